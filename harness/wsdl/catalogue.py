@@ -1,0 +1,98 @@
+"""The book of contracts: folders ``<service>/<interface>/<version>`` below each catalogue."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import ContractError
+from harness.limits import DEFAULT, Limits
+from harness.wsdl.contract import Contract, load
+from harness.wsdl.pinned import MANIFEST, Manifest, read_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSummary:
+    """What a list of contracts shows; the files themselves were not checked.
+
+    Attributes:
+        ref: name and version.
+        date: when the version appeared.
+        retires: the first day on which the interface no longer answers, when known.
+        folder: where it lies.
+        digest: as pinned in its ``contract.toml``.
+    """
+
+    ref: str
+    name: str
+    version: str
+    title: str
+    date: dt.date
+    retires: dt.date | None
+    folder: Path
+    digest: str
+
+
+def catalogue(catalogues: Sequence[Path], limits: Limits = DEFAULT) -> list[ContractSummary]:
+    """Every contract of the catalogues, by name and then from the oldest to the newest.
+
+    A reference in several catalogues is the one of the first.
+
+    Raises:
+        ContractError: a ``contract.toml`` is wrong or lies in a folder it does not name.
+    """
+    found: dict[str, ContractSummary] = {}
+    for root in catalogues:
+        for folder in _folders(root):
+            summary = _summary(root, folder, read_manifest(folder, limits))
+            found.setdefault(summary.ref, summary)
+    return sorted(found.values(), key=_by_age)
+
+
+def find(ref_or_name: str, catalogues: Sequence[Path], limits: Limits = DEFAULT) -> Contract:
+    """The contract of this reference, or the newest version of this name.
+
+    Raises:
+        ContractError: there is none, or it cannot be used.
+    """
+    known = catalogue(catalogues, limits)
+    fitting = [each for each in known if ref_or_name in {each.ref, each.name}]
+    if not fitting:
+        listed = ", ".join(each.ref for each in known) or "none"
+        places = ", ".join(str(path) for path in catalogues) or "no catalogue"
+        raise ContractError(
+            f"There is no contract {ref_or_name!r}.", where=places, todo=f"Known are: {listed}."
+        )
+    return load(fitting[-1].folder, limits)
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    return (path.parent for path in sorted(root.glob(f"**/{MANIFEST}")))
+
+
+def _summary(root: Path, folder: Path, manifest: Manifest) -> ContractSummary:
+    ref = f"{manifest.name}/{manifest.version}"
+    lies_at = folder.relative_to(root).as_posix()
+    if ref != lies_at:
+        raise ContractError(
+            f"The contract calls itself {ref} but lies in {lies_at}.",
+            where=str(folder / MANIFEST),
+            todo="Move the folder, or correct name and version.",
+        )
+    return ContractSummary(
+        ref=ref,
+        name=manifest.name,
+        version=manifest.version,
+        title=manifest.title,
+        date=manifest.date,
+        retires=manifest.retires,
+        folder=folder,
+        digest=manifest.digest,
+    )
+
+
+def _by_age(summary: ContractSummary) -> tuple[str, dt.date, list[tuple[int, str]]]:
+    """Versions of one day by their numbers: 1.10 is newer than 1.9."""
+    parts = re.findall(r"\d+|[^\d]+", summary.version)
+    return summary.name, summary.date, [(int(p) if p.isdigit() else -1, p) for p in parts]

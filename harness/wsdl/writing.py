@@ -1,0 +1,282 @@
+"""Requests written by zeep, and nothing else done by it.
+
+The only module that knows zeep. It differs from a plain zeep call in three ways:
+
+* zeep is given trees whose locations are already bound to pinned files, and a transport that
+  serves those and has no way to reach anything else;
+* values are checked against the types here first, so that an unknown or missing field is named by
+  its path, and nothing of zeep's own error texts (which quote values) is passed on;
+* a default of the schema is never written for the caller: zeep's value objects would put every
+  attribute's default and a required element's default into the message. Absent stays absent;
+* the envelope holds what the caller gave and nothing else: zeep's own ``create_message`` adds
+  WS-Addressing headers with a random id wherever the description has a ``wsaw:Action``.
+"""
+
+import base64
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, NoReturn
+
+import zeep
+import zeep.exceptions
+import zeep.transports
+from lxml import etree
+from zeep import xsd
+from zeep.xsd.const import Nil, NotSet
+from zeep.xsd.elements.indicators import Sequence as XsdSequence
+
+from harness.errors import ContractError, ScenarioError
+from harness.redact import shown_name
+from harness.wsdl.operation import Operation
+from harness.wsdl.sources import Sources
+
+SOAP_ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+_PREFIX: Final = "file:///pinned/"
+_BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
+
+
+class Writer:
+    """Writes request envelopes for one contract."""
+
+    def __init__(self, sources: Sources, ref: str) -> None:
+        """Let zeep read the contract.
+
+        Raises:
+            ContractError: zeep cannot read what libxml2 could.
+        """
+        self._ref = ref
+        trees = sources.bound(_PREFIX)
+        served = {_PREFIX + name: etree.tostring(tree) for name, tree in trees.items()}
+        settings = zeep.Settings(
+            strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True
+        )
+        try:
+            with warnings.catch_warnings():
+                # About messages that no operation uses; the others were checked before.
+                warnings.filterwarnings("ignore", "The wsdl:message for", UserWarning)
+                self._client: Any = zeep.Client(  # type: ignore[no-untyped-call]
+                    _PREFIX + sources.entry, transport=_Pinned(served), settings=settings
+                )
+            self._service: Any = self._client.service
+        except (zeep.exceptions.Error, LookupError, ValueError, TypeError, RecursionError) as error:
+            raise ContractError(
+                f"zeep cannot read the description ({type(error).__name__}).", where=ref
+            ) from None
+
+    def request(
+        self,
+        operation: Operation,
+        values: Mapping[str, object],
+        headers: Mapping[str, object] | None = None,
+    ) -> bytes:
+        """The request envelope, UTF-8 with an XML declaration.
+
+        Raises:
+            ScenarioError: a value does not fit the contract, naming its path.
+        """
+        message = self._service._binding.get(operation.name).input  # noqa: SLF001  zeep has no public way
+        ready = _Values(self._ref, operation.name).members(message.body.type, values, "")
+        envelope = etree.Element(f"{{{SOAP_ENVELOPE}}}Envelope", nsmap={"soap-env": SOAP_ENVELOPE})
+        given = self._headers(operation, message, headers or {})
+        try:
+            if given:
+                envelope.append(message._serialize_header(given, {}))  # noqa: SLF001  as above
+            body = etree.SubElement(envelope, f"{{{SOAP_ENVELOPE}}}Body")
+            message.body.render(body, ready)
+        except zeep.exceptions.ValidationError as error:
+            path = "/".join(str(step) for step in error.path or ())
+            raise self._misfit(operation, path) from None
+        except (zeep.exceptions.Error, TypeError, ValueError, AttributeError, KeyError):
+            raise self._misfit(operation, "") from None
+        written: bytes = etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
+        return written
+
+    def _headers(
+        self, operation: Operation, message: Any, headers: Mapping[str, object]
+    ) -> dict[str, object]:
+        """The headers under the names zeep has for them: those of the message parts."""
+        parts = dict(message.header.type.elements) if operation.headers else {}
+        declared = {element.name: part for part, element in parts.items()}
+        for name in headers:
+            if name not in declared:
+                raise ScenarioError(
+                    f"The operation {operation.name} has no header {shown_name(name)}.",
+                    where=self._ref,
+                    todo=f"It has {', '.join(declared)}." if declared else "It has none.",
+                )
+        return {declared[name]: value for name, value in headers.items()}
+
+    def _misfit(self, operation: Operation, path: str) -> ScenarioError:
+        return ScenarioError(
+            "The values cannot be written as the contract wants them.",
+            where=f"{self._ref}: {path or operation.name}",
+            todo="Compare their names, nesting and characters with the contract.",
+        )
+
+
+class _Pinned(zeep.transports.Transport):
+    """A transport without a network: it serves what it was given."""
+
+    def __init__(self, served: Mapping[str, bytes]) -> None:
+        # Not calling the parent's: it would mount an adapter that opens local files.
+        self.served = served
+        self.cache = None
+        self._close_session = False  # there is none; the parent looks when it is collected
+
+    def load(self, url: object) -> bytes:
+        try:
+            return self.served[str(url)]
+        except KeyError:
+            raise LookupError from None
+
+    def post(self, address: object, message: object, headers: object) -> NoReturn:
+        raise NotImplementedError
+
+    def get(self, address: object, params: object, headers: object) -> NoReturn:
+        raise NotImplementedError
+
+
+class _Values:
+    """Plain data turned into what zeep wants, one type at a time."""
+
+    def __init__(self, ref: str, operation: str) -> None:
+        self.ref = ref
+        self.operation = operation
+
+    def members(self, kind: Any, values: object, path: str) -> Any:
+        """The members of a complex type, absent ones said to be absent."""
+        elements = _members_of(kind)
+        if elements is None:
+            return self._by_zeep(kind, values, path)
+        if not isinstance(values, Mapping):
+            raise self._error(path, "Here belongs a group of named fields.")
+        given = dict(values)
+        ready: dict[str, Any] = {}
+        for name, element in elements:
+            ready[name] = self._element(element, given, f"{path}/{element.name}".lstrip("/"))
+        for name, attribute in kind.attributes:
+            ready[name] = self._attribute(name, attribute, given, path)
+        for name in given:
+            known = [element.name for _, element in elements]
+            known += [attribute.name for _, attribute in kind.attributes]
+            raise self._error(
+                path, f"There is no field {shown_name(str(name))}.", f"Known are {_list(known)}."
+            )
+        return ready
+
+    def _by_zeep(self, kind: Any, values: object, path: str) -> Any:
+        """Choices, wildcards, repeated groups and simple content: zeep's own rules."""
+        if not isinstance(values, Mapping):
+            return values
+        try:
+            ready = kind(**values)
+        except (zeep.exceptions.Error, TypeError, ValueError, AttributeError):
+            raise self._error(path, "The fields do not fit the type.") from None
+        for name, _ in kind.attributes:
+            if name not in values:
+                ready[name] = NotSet
+        return ready
+
+    def _element(self, element: Any, given: dict[Any, object], path: str) -> Any:
+        if element.name not in given:
+            return self._absent(element, path)
+        value = given.pop(element.name)
+        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+            return self._list(element, value, path)
+        if element.accepts_multiple and value is not None:
+            return self._list(element, [value], path)
+        return self._one(element, value, path)
+
+    def _absent(self, element: Any, path: str) -> Any:
+        if element.min_occurs:
+            raise self._error(path, "The field is required.")
+        return xsd.SkipValue
+
+    def _list(self, element: Any, values: Sequence[object], path: str) -> list[Any]:
+        most = element.max_occurs
+        if not element.accepts_multiple:
+            raise self._error(path, "The field stands once, so here belongs no list.")
+        if isinstance(most, int) and len(values) > most:
+            raise self._error(path, f"The field stands at most {most} times.")
+        if len(values) < element.min_occurs:
+            raise self._error(path, f"The field stands at least {element.min_occurs} times.")
+        return [
+            self._one(element, value, f"{path}[{index}]")
+            for index, value in enumerate(values, start=1)
+        ]
+
+    def _one(self, element: Any, value: object, path: str) -> Any:
+        if value is None and element.nillable:
+            return Nil
+        if value is None:
+            return self._absent(element, path)
+        if isinstance(element.type, xsd.ComplexType):
+            return self.members(element.type, value, path)
+        return self._text(element.type, value, path)
+
+    def _attribute(self, name: str, attribute: Any, given: dict[Any, object], path: str) -> Any:
+        for key in (f"@{attribute.name}", name, attribute.name):
+            if given.get(key) is not None:
+                return self._text(attribute.type, given.pop(key), f"{path}/@{attribute.name}")
+            given.pop(key, None)
+        if attribute.required:
+            raise self._error(f"{path}/@{attribute.name}", "The attribute is required.")
+        return NotSet
+
+    def _text(self, kind: Any, value: object, path: str) -> Any:
+        text = _written(value)
+        if text is None:
+            raise self._error(path, "Here belongs one text, number, date or truth value.")
+        if isinstance(kind, xsd.Boolean):
+            if text not in _BOOLEANS:
+                raise self._error(path, "Here belongs true or false.")
+            return _BOOLEANS[text]
+        return text
+
+    def _error(self, path: str, what: str, todo: str = "") -> ScenarioError:
+        place = "/".join(step for step in (self.operation, path) if step)
+        return ScenarioError(what, where=f"{self.ref}: {place}", todo=todo)
+
+
+def _members_of(kind: Any) -> list[tuple[str, Any]] | None:
+    """Names and elements of a type that is one plain sequence; ``None`` for any other type."""
+    found: list[tuple[str, Any]] = []
+    for _, content in kind.elements_nested:
+        inside = list(_flat(content))
+        if None in inside:
+            return None
+        found += [pair for pair in inside if pair is not None]
+    return found
+
+
+def _flat(content: Any) -> Iterator[tuple[str, Any] | None]:
+    if type(content) is not XsdSequence or content.accepts_multiple or content.is_optional:
+        yield None
+        return
+    for name, element in content.elements_nested:
+        if type(element) is xsd.Element:
+            yield name, element
+        else:
+            yield from _flat(element)
+
+
+def _written(value: object) -> str | None:
+    """The lexical form of a plain value; ``None`` when it is not a plain value."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int() | float() | Decimal():
+            return str(value)
+        case bytes():
+            return base64.b64encode(value).decode()
+        case datetime() | date():
+            return value.isoformat().replace("+00:00", "Z")
+    return None
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names) if names else "none"
