@@ -1,0 +1,155 @@
+"""The whole server side of the account, from HTTP bytes to HTTP bytes, without a socket.
+
+* What the judge refuses is a Fault with HTTP 500 that names the element and the rule, never a
+  value (SOAP 1.1 sections 4.4 and 6.2).
+* Application errors are answers with HTTP 200 and a code.
+* A maintenance break is HTTP 503 without SOAP: calls fail and must be sent again later, as the
+  service announces for its breaks.
+* ``GET ?wsdl`` and ``GET ?xsd=NAME`` serve the contract; any other GET is 405.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs, urlsplit
+from xml.sax.saxutils import escape
+
+from harness.account.account import Account
+from harness.account.replies import tree
+from harness.exchange import render
+from harness.exchange.findings import Finding, meaning
+from harness.exchange.judge import Judgement, judge_request
+from harness.exchange.messages import SOAP_11_CONTENT_TYPE, Answer, Body, Request
+from harness.exchange.render import FaultCode, PrefixStyle
+from harness.vocabulary import Verdict
+from harness.wsdl import Contract
+
+PREFIX_STYLES: Mapping[str, PrefixStyle] = {
+    "LahetaViesti": PrefixStyle.DEFAULT_NAMESPACE,
+    "HaeAsiakkaita": PrefixStyle.PREFIXED,
+}
+"""How answers are written where real ones have been seen; clients must not rely on it."""
+
+Headers = Sequence[tuple[str, str]]
+
+RETRY_AFTER = ("Retry-After", "3600")
+_HEADERS = (("Content-Type", SOAP_11_CONTENT_TYPE),)
+_NOTE = Verdict.PASSED
+_ADDRESS = re.compile(rb'(<[\w:]*address\b[^>]*?\blocation=")[^"]*(")')
+_IMPORT = re.compile(rb'(\bschemaLocation=")([^"]*)(")')
+
+
+class AccountService:
+    """Answers requests to one address."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        account: Account,
+        *,
+        address: str = "",
+        styles: Mapping[str, PrefixStyle] = PREFIX_STYLES,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            contract: what is promised.
+            account: who answers.
+            address: URL under which this service is reached; the served WSDL then names it, and
+                its imports lead back here. Empty: files are served as they are.
+            styles: how answers are written, by operation; others have a default namespace.
+        """
+        self._contract, self._account = contract, account
+        self._address, self._styles = address, dict(styles)
+
+    def respond(self, method: str, path: str, headers: Headers, body: bytes) -> Answer:
+        """Answer one HTTP request.
+
+        Args:
+            method: HTTP method.
+            path: request target, query included.
+            headers: header fields as received.
+            body: the whole body.
+        """
+        if self._account.settings.maintenance:
+            return _plain(503, "Huoltokatko. Lähetä pyyntö myöhemmin uudelleen.", RETRY_AFTER)
+        if method == "GET":
+            return self._file(path)
+        if method != "POST":
+            return _not_allowed()
+        return self._soap({name.lower(): value for name, value in headers}, body)
+
+    def _soap(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        most = self._account.settings.max_message_bytes
+        if len(body) > most:
+            return _fault(FaultCode.CLIENT, f"The message is larger than {most} bytes.")
+        action = headers.get("soapaction", "").strip()
+        action = action.removeprefix('"').removesuffix('"')
+        request = Request("", action, Body(body), headers.get("content-type", ""))
+        judgement = judge_request(self._contract, request)
+        if judgement.verdict is not Verdict.PASSED or judgement.message is None:
+            return _fault(render.fault_code(judgement), _explained(judgement))
+        operation = judgement.operation
+        if operation not in self._account.operations:
+            return _fault(FaultCode.SERVER, f"The account does not simulate {operation}.")
+        reply = self._account.handle(operation, judgement.message)
+        style = self._styles.get(operation, PrefixStyle.DEFAULT_NAMESPACE)
+        data = render.answer(self._contract, operation, tree(operation, reply), style=style)
+        return Answer(200, _HEADERS, Body(data))
+
+    def _file(self, path: str) -> Answer:
+        asked = parse_qs(urlsplit(path).query, keep_blank_values=True)
+        files = self._contract.files
+        names = [name for key, name in _lowered(asked) if key == "xsd"]
+        if any(key == "wsdl" for key, _ in _lowered(asked)):
+            names = [name for name in files if name.lower().endswith(".wsdl")][:1]
+        if not names:
+            return _not_allowed()
+        if names[0] not in files:
+            return _plain(404, "The contract has no such file.")
+        return Answer(200, _HEADERS, Body(self._led_back(files[names[0]])))
+
+    def _led_back(self, data: bytes) -> bytes:
+        """A contract file whose addresses lead to this service."""
+        if not self._address:
+            return data
+        here = escape(self._address, {'"': "&quot;"}).encode()
+
+        def location(match: re.Match[bytes]) -> bytes:
+            known = match[2].decode("utf-8", "replace") in self._contract.files
+            return match[1] + here + b"?xsd=" + match[2] + match[3] if known else match[0]
+
+        data = _ADDRESS.sub(lambda match: match[1] + here + match[2], data)
+        return _IMPORT.sub(location, data)
+
+
+def _lowered(query: Mapping[str, list[str]]) -> list[tuple[str, str]]:
+    return [(key.lower(), values[0]) for key, values in query.items()]
+
+
+def _plain(status: int, text: str, *headers: tuple[str, str]) -> Answer:
+    typed = ("Content-Type", "text/plain; charset=utf-8")
+    return Answer(status, (typed, *headers), Body(f"{text}\n".encode()))
+
+
+def _not_allowed() -> Answer:
+    text = "Send SOAP 1.1 requests with POST; GET ?wsdl gives the interface description."
+    return _plain(405, text, ("Allow", "GET, POST"))
+
+
+def _fault(code: FaultCode, text: str) -> Answer:
+    return Answer(500, _HEADERS, Body(render.fault(code, text)))
+
+
+def _explained(judgement: Judgement) -> str:
+    """The broken rule in words. Findings hold names, numbers and lengths only, never values."""
+    broken = [each for each in judgement.findings if meaning(each.code).verdict is not _NOTE]
+    if not broken:
+        return "The request cannot be judged."
+    text = f"{broken[0].code}: {meaning(broken[0].code).text}{_details(broken[0])}"
+    return text if len(broken) == 1 else f"{text} Findings in all: {len(broken)}."
+
+
+def _details(finding: Finding) -> str:
+    parts = (("at", finding.path), ("expected", finding.expected), ("found", finding.seen))
+    shown = "; ".join(f"{word} {text}" for word, text in parts if text)
+    return f" ({shown})" if shown else ""

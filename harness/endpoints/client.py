@@ -1,0 +1,213 @@
+"""The HTTP client of every endpoint: one POST, one outcome, in time, under every ceiling.
+
+* No redirects, no retries, no cookies, no proxy, netrc or certificate from the environment.
+* ``Accept-Encoding: identity``; an answer encoded all the same is decoded under the ceiling.
+* Every connection is new and closed after its answer (``Connection: close``): which peer and
+  which certificate answered is known of each exchange.
+* Whatever the peer does is an ``Answer`` or a ``Problem``; nothing it does raises.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Iterator, Mapping
+from http.client import HTTPException, HTTPMessage
+from ssl import SSLContext
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import requests
+from requests.cookies import RequestsCookieJar
+from urllib3.exceptions import HeaderParsingError
+from urllib3.util.response import assert_header_parsing
+
+from harness.endpoints.coding import decoded
+from harness.endpoints.hosts import Target
+from harness.endpoints.problems import FOREIGN, problem_of
+from harness.endpoints.wire import CURRENT, Call, WireAdapter
+from harness.exchange.messages import Answer, Body, Exchange, Problem, ProblemCode, Request
+from harness.identity import codes_in
+from harness.limits import DEFAULT, Limits
+
+_REDIRECTS = frozenset({300, 301, 302, 303, 305, 307, 308})
+_PIECE = 16 * 1024
+_OWN_HEADERS = {
+    "User-Agent": "connection-harness",
+    "Accept": "text/xml",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_PLAIN_HOST = re.compile(r"[a-z0-9.-]{1,253}(:\d{1,5})?", re.ASCII)
+
+
+class _Session(requests.Session):
+    """A session that neither follows a redirect nor reads its body to look where it leads."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere; requests would otherwise read the whole body, without any ceiling."""
+
+
+class _NoCookies(RequestsCookieJar):
+    """A jar that keeps nothing."""
+
+    def set_cookie(self, cookie: object, *_args: object, **_kwargs: object) -> None:
+        """Drop it."""
+
+
+class _NoHeaderText(logging.Filter):
+    """urllib3 logs the text of headers it cannot parse; that text is the peer's."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Failed to parse headers")
+
+
+logging.getLogger("urllib3.connection").addFilter(_NoHeaderText())
+
+
+class HttpClient:
+    """Sends requests to one target. A context manager; not to be shared between threads."""
+
+    def __init__(
+        self, target: Target, *, limits: Limits = DEFAULT, tls: SSLContext | None = None
+    ) -> None:
+        """Prepare; nothing is contacted.
+
+        Args:
+            target: where to, as ``hosts.allowed`` gave it.
+            limits: byte ceilings and times.
+            tls: context of ``tls.context``; needed for https.
+        """
+        self._target, self._limits = target, limits
+        self._adapter = WireAdapter(tls)
+        self._session = _Session()
+        self._session.trust_env = False
+        self._session.cookies = _NoCookies()
+        self._session.headers = requests.structures.CaseInsensitiveDict(_OWN_HEADERS)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, self._adapter)
+
+    def send(self, request: Request) -> Exchange:
+        """Send one request and wait, at most the deadline, for what comes of it."""
+        started = time.monotonic()
+        call = Call(self._target, self._limits, started + self._limits.deadline)
+        token = CURRENT.set(call)
+        try:
+            outcome = self._outcome(request, call)
+        finally:
+            CURRENT.reset(token)
+            call.close()
+            self._adapter.close()
+        seconds = time.monotonic() - started
+        return Exchange(request, outcome, seconds, call.peer, call.fingerprint)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _outcome(self, request: Request, call: Call) -> Answer | Problem:
+        response: requests.Response | None = None
+        try:
+            response = self._session.post(
+                self._target.url,
+                data=request.body.data,
+                headers=_headers(request),
+                timeout=(self._limits.connect, self._limits.read),
+                allow_redirects=False,
+                stream=True,
+            )
+            return _answer(response, call)
+        except FOREIGN as error:
+            return problem_of(error, call, head_read=response is not None)
+        finally:
+            if response is not None:
+                response.close()
+
+
+def _headers(request: Request) -> Mapping[str, str]:
+    # WS-I Basic Profile 1.1, R2744: the value of SOAPAction is a quoted string.
+    return {"Content-Type": request.content_type, "SOAPAction": f'"{request.soap_action}"'}
+
+
+def _answer(response: requests.Response, call: Call) -> Answer | Problem:
+    headers = tuple(
+        (name, _FOLD.sub(" ", value)) for name, value in response.raw.headers.iteritems()
+    )
+    malformed = _malformed(response, headers)
+    if malformed:
+        return Problem(ProblemCode.HTTP_MALFORMED, malformed)
+    if response.status_code in _REDIRECTS:
+        return Problem(ProblemCode.REDIRECT, _shown_host(response.headers.get("Location")))
+    ceiling = call.limits.max_message_bytes
+    length = _values(headers, "content-length")
+    if length and int(length[0]) > ceiling:
+        return Problem(ProblemCode.TOO_LARGE, f"over {ceiling} bytes")
+    encoding = ", ".join(_values(headers, "content-encoding"))
+    data = decoded(_pieces(response), encoding, ceiling)
+    if call.left_over():
+        return Problem(ProblemCode.TRUNCATED, "the body goes on after its announced end")
+    return Answer(response.status_code, headers, Body(data))
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body as it travelled, without chunk marks, still in its content encoding."""
+    pieces: Iterator[bytes] = response.raw.stream(_PIECE, decode_content=False)
+    return pieces
+
+
+def _malformed(response: requests.Response, headers: tuple[tuple[str, str], ...]) -> str:
+    """What is wrong with the head of an answer (RFC 9112 sections 5 and 6.3); else empty."""
+    lengths = _values(headers, "content-length")
+    if len(lengths) > 1:
+        return "more than one Content-Length"
+    if lengths and re.fullmatch(r"[0-9]{1,18}", lengths[0], re.ASCII) is None:
+        return "Content-Length is not a number"
+    if lengths and _values(headers, "transfer-encoding"):
+        return "both Content-Length and Transfer-Encoding"
+    if not 200 <= response.status_code <= 599:
+        return "a status that is no final answer"
+    return "a header line that is none" if _has_broken_lines(response) else ""
+
+
+def _has_broken_lines(response: requests.Response) -> bool:
+    original = getattr(response.raw, "_original_response", None)
+    message = getattr(original, "msg", None)
+    if not isinstance(message, HTTPMessage):
+        return False
+    try:
+        assert_header_parsing(message)
+    except (HeaderParsingError, HTTPException):
+        return True
+    return False
+
+
+def _values(headers: tuple[tuple[str, str], ...], name: str) -> list[str]:
+    return [value.strip() for key, value in headers if key.lower() == name]
+
+
+def _shown_host(location: str | None) -> str:
+    """Where a redirect leads, as far as it may be stored: a plain host name, or its length."""
+    if location is None:
+        return "without Location"
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return f"to <text, {len(location)} chars>"
+    host = parts.netloc.lower()
+    if not host and parts.scheme in {"", "file"}:
+        return "to a file" if parts.scheme else "to a path of the same host"
+    if _PLAIN_HOST.fullmatch(host) and not codes_in(host):
+        return f"to {host}"
+    return f"to <text, {len(location)} chars>"

@@ -1,0 +1,129 @@
+"""An endpoint that ``harness.toml`` names, reached over HTTP."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.endpoints import tls
+from harness.endpoints.client import HttpClient
+from harness.endpoints.hosts import allowed
+from harness.endpoints.needs import refuse_unmet
+from harness.endpoints.protocol import EndpointIdentity, EndpointKind, RoleIdentity, Session
+from harness.endpoints.tls import TlsSettings
+from harness.exchange.messages import Exchange, Request
+from harness.limits import DEFAULT, Limits
+from harness.vocabulary import Level
+
+if TYPE_CHECKING:
+    import ssl
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """What ``[endpoints.NAME]`` says.
+
+    Attributes:
+        name: NAME.
+        url: where requests go; the address in the WSDL is never used.
+        level: the level that evidence gained there has.
+        roles: test customers by role.
+        ids: identifiers of the caller by name.
+        provides: needs that this endpoint has been brought to meet.
+        tls: its files.
+        limits: byte ceilings and times.
+        opened: production has been opened on the record.
+    """
+
+    name: str
+    url: str
+    level: Level
+    roles: Mapping[str, RoleIdentity] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+    provides: frozenset[str] = frozenset()
+    tls: TlsSettings = field(default_factory=TlsSettings)
+    limits: Limits = DEFAULT
+    opened: bool = False
+
+
+class HttpEndpoint:
+    """A real endpoint."""
+
+    def __init__(self, settings: HttpSettings) -> None:
+        """Check address and TLS files; nothing is contacted.
+
+        Raises:
+            ConfigError: the address may not be contacted, or a TLS file cannot be used.
+        """
+        where = f"[endpoints.{settings.name}]"
+        self._settings = settings
+        self._target = allowed(
+            settings.url, settings.level, where=f"{where} url", opened=settings.opened
+        )
+        self._tls: ssl.SSLContext | None = None
+        if self._target.scheme == "https":
+            self._tls = tls.context(settings.tls, where=where)
+        self._fingerprint = ""
+
+    @property
+    def name(self) -> str:
+        """Its name in ``harness.toml``."""
+        return self._settings.name
+
+    @property
+    def level(self) -> Level:
+        """The level its entry states."""
+        return self._settings.level
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """The needs its entry lists."""
+        return self._settings.provides
+
+    @property
+    def roles(self) -> Mapping[str, RoleIdentity]:
+        """The test customers its entry maps."""
+        return self._settings.roles
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """The identifiers its entry maps."""
+        return self._settings.ids
+
+    def identity(self) -> EndpointIdentity:
+        """Its address, and the fingerprint of the certificate it showed last."""
+        settings = self._settings
+        return EndpointIdentity(
+            settings.name,
+            settings.level,
+            EndpointKind.HTTP,
+            self._target.address,
+            self._fingerprint,
+        )
+
+    @contextmanager
+    def session(self, needs: frozenset[str] = frozenset()) -> Iterator[Session]:
+        """Converse with it; its state is its own, nothing is reset.
+
+        Raises:
+            ConfigError: a need is not one that its entry lists.
+        """
+        refuse_unmet(self.name, self.provides, needs)
+        with HttpClient(self._target, limits=self._settings.limits, tls=self._tls) as client:
+            yield _HttpSession(self, client)
+
+    def saw(self, exchange: Exchange) -> None:
+        """Note the certificate of an exchange."""
+        if exchange.fingerprint:
+            self._fingerprint = exchange.fingerprint
+
+
+class _HttpSession:
+    def __init__(self, endpoint: HttpEndpoint, client: HttpClient) -> None:
+        self._endpoint, self._client = endpoint, client
+
+    def send(self, request: Request) -> Exchange:
+        """Send one request."""
+        exchange = self._client.send(request)
+        self._endpoint.saw(exchange)
+        return exchange

@@ -1,0 +1,127 @@
+"""The account in process: the same client as for real endpoints, with ``responses`` as the wire.
+
+``responses`` replaces the last metre, so nothing here shows sockets, TLS or time: evidence gained
+here has level ``mock``.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import requests
+import responses
+
+from harness.account.account import Account, Clock, system_clock
+from harness.account.service import AccountService
+from harness.account.settings import IDS, Settings
+from harness.endpoints.client import HttpClient
+from harness.endpoints.hosts import in_process
+from harness.endpoints.needs import refuse_unmet
+from harness.endpoints.protocol import (
+    EndpointIdentity,
+    EndpointKind,
+    Need,
+    RoleIdentity,
+    Session,
+)
+from harness.exchange.messages import Exchange, Request
+from harness.limits import DEFAULT, Limits
+from harness.vocabulary import Level
+from harness.wsdl import Contract
+
+NAME = "mock"
+URL = "http://in-process.invalid/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned"
+"""Never resolved: ``.invalid`` is reserved (RFC 2606), and ``responses`` answers before."""
+
+_PATCHING = threading.Lock()
+"""responses replaces a function of requests for the whole process while a call is under way."""
+
+
+class MockEndpoint:
+    """The simulated account of a contract, a fresh one for each session."""
+
+    name = NAME
+    level = Level.MOCK
+    provides: frozenset[str] = frozenset({Need.MAINTENANCE, Need.QUEUED})
+
+    def __init__(
+        self,
+        contract: Contract,
+        *,
+        settings: Settings | None = None,
+        clock: Clock = system_clock,
+        limits: Limits = DEFAULT,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            contract: what the account promises.
+            settings: its agreements and customers.
+            clock: the other side's clock.
+            limits: ceilings of the client, as for a real endpoint.
+        """
+        self._contract, self._limits, self._clock = contract, limits, clock
+        self._settings = settings or Settings()
+        self._roles = {
+            each.role: RoleIdentity(each.id, each.type) for each in self._settings.customers
+        }
+
+    @property
+    def roles(self) -> Mapping[str, RoleIdentity]:
+        """The account's own test customers."""
+        return self._roles
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What callers of the simulated account call themselves."""
+        return IDS
+
+    def identity(self) -> EndpointIdentity:
+        """Always the same."""
+        return EndpointIdentity(NAME, Level.MOCK, EndpointKind.IN_PROCESS, "in-process")
+
+    @contextmanager
+    def session(self, needs: frozenset[str] = frozenset()) -> Iterator[Session]:
+        """Converse with a fresh account in which ``needs`` are met.
+
+        Raises:
+            ConfigError: a need is not one that this endpoint provides.
+        """
+        refuse_unmet(self.name, self.provides, needs)
+        service = AccountService(self._contract, Account(self._brought_to(needs), self._clock))
+        with HttpClient(in_process(URL), limits=self._limits) as client:
+            yield _MockSession(client, service)
+
+    def _brought_to(self, needs: frozenset[str]) -> Settings:
+        settings = self._settings
+        if Need.QUEUED in needs:
+            settings = settings.with_queue()
+        if Need.MAINTENANCE in needs:
+            settings = settings.in_maintenance()
+        return settings
+
+
+class _MockSession:
+    """One client whose wire is a function call."""
+
+    def __init__(self, client: HttpClient, service: AccountService) -> None:
+        self._client, self._service = client, service
+        self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
+        self._mock.add_callback(responses.POST, URL, callback=self._answer, content_type=None)
+
+    def send(self, request: Request) -> Exchange:
+        """Send one request through ``requests`` to the account."""
+        with _PATCHING:
+            self._mock.start()
+            try:
+                return self._client.send(request)
+            finally:
+                self._mock.stop(allow_assert=False)
+                # responses keeps every call with its body; no body may outlive its exchange.
+                self._mock.calls.reset()
+
+    def _answer(self, request: requests.PreparedRequest) -> tuple[int, Mapping[str, str], bytes]:
+        body = request.body if isinstance(request.body, bytes) else b""
+        headers = [(str(name), str(value)) for name, value in request.headers.items()]
+        answer = self._service.respond(request.method or "", request.path_url, headers, body)
+        return answer.status, dict(answer.headers), answer.body.data

@@ -1,0 +1,114 @@
+"""What every endpoint is to the runner: a name, a level, what it can be brought to do, sessions."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from harness.exchange.messages import Exchange, Request
+from harness.vocabulary import Level
+
+
+class Need(StrEnum):
+    """What a scenario may need an endpoint to be brought to do before it starts."""
+
+    MAINTENANCE = "maintenance"
+    """The service is in a maintenance break: every call fails."""
+    QUEUED = "queued"
+    """LisaaKohteita of the caller is queued: an acknowledgement only (agreed at joining)."""
+    TOLERANT = "tolerant"
+    """HaeAsiakkaita is accepted without KyselyAlku and KyselyLoppu, as the real service does."""
+    FAULTS = "faults"
+    """The connection itself fails: resets, drips, cut answers. Never in process."""
+    CLOCK = "clock"
+    """The other side's clock can be moved."""
+
+
+class EndpointKind(StrEnum):
+    """Whether a socket was between the parties."""
+
+    IN_PROCESS = "in-process"
+    HTTP = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleIdentity:
+    """The test customer that plays a role at one endpoint.
+
+    Attributes:
+        id: AsiakasTunnus; artificial, or issued to the supplier with the contract.
+        type: TunnusTyyppi, ``SSN`` or ``CRN``.
+    """
+
+    id: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointIdentity:
+    """What evidence says of the endpoint that answered.
+
+    Attributes:
+        name: its name in ``harness.toml``, or ``mock``.
+        level: how near to the real service it is.
+        kind: in process, or over HTTP.
+        address: ``scheme://host:port/path``, or ``in-process``.
+        fingerprint: SHA-256 of the TLS certificate (DER) it showed last, lower-case hex; empty
+            without TLS or before the first connection.
+    """
+
+    name: str
+    level: Level
+    kind: EndpointKind
+    address: str
+    fingerprint: str = ""
+
+
+class Session(Protocol):
+    """A conversation with one endpoint."""
+
+    def send(self, request: Request) -> Exchange:
+        """Send one request; whatever comes of it is data."""
+        ...
+
+
+class Endpoint(Protocol):
+    """An endpoint as the runner sees it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in ``harness.toml``, or ``mock``."""
+        ...
+
+    @property
+    def level(self) -> Level:
+        """The level that evidence gained here has."""
+        ...
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """The needs it can be brought to meet."""
+        ...
+
+    @property
+    def roles(self) -> Mapping[str, RoleIdentity]:
+        """Test customers by role."""
+        ...
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """Identifiers of the caller by name: authority, service, user, certificate-name ..."""
+        ...
+
+    def identity(self) -> EndpointIdentity:
+        """What evidence says of it, as known by now."""
+        ...
+
+    def session(self, needs: frozenset[str]) -> AbstractContextManager[Session]:
+        """Open a conversation in which ``needs`` are met.
+
+        Raises:
+            ConfigError: a need is not one that this endpoint provides.
+        """
+        ...

@@ -1,0 +1,209 @@
+"""What the judge can find: a closed list of codes, each with its verdict and its meaning.
+
+Codes and verdicts are those of the tables of misbehaviour the judge is tested against. A code may
+carry a detail after a colon: ``http-status:404``, ``too-large:depth``. Every string of a
+``Finding`` may be stored and printed: names, numbers and lengths, never a value of a message.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.exchange.messages import ProblemCode
+from harness.vocabulary import Verdict
+
+
+class FindingCode(StrEnum):
+    """What can be wrong with a message that arrived. Problems of transport are ``ProblemCode``."""
+
+    HTTP_STATUS = "http-status"
+    """Stored with its number: ``http-status:404``."""
+    NOT_AUTHORISED = "not-authorised"
+    UNAVAILABLE = "unavailable"
+    CONTENT_TYPE = "content-type"
+    MULTIPART = "multipart"
+    CHARSET = "charset"
+    ENCODING = "encoding"
+    EMPTY_ANSWER = "empty-answer"
+    EMPTY_REQUEST = "empty-request"
+    NOT_SOAP = "not-soap"
+    NOT_SOAP_HTML = "not-soap:html"
+    NOT_SOAP_JSON = "not-soap:json"
+    NOT_WELL_FORMED = "not-well-formed"
+    DTD = "dtd"
+    PROCESSING_INSTRUCTION = "processing-instruction"
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-large:depth"
+    TOO_MANY_ATTRIBUTES = "too-large:attributes"
+    TOO_MANY_ELEMENTS = "too-large:elements"
+    TEXT_TOO_LONG = "too-large:text"
+    NAME_TOO_LONG = "too-large:name"
+    SOAP_VERSION = "soap-version"
+    ENVELOPE = "envelope"
+    ENCODING_STYLE = "encoding-style"
+    MUST_UNDERSTAND = "must-understand"
+    UNKNOWN_OPERATION = "unknown-operation"
+    SOAP_ACTION = "soap-action"
+    WRONG_NAMESPACE = "wrong-namespace"
+    WRONG_ELEMENT = "wrong-element"
+    STATUS_BODY_MISMATCH = "status-body-mismatch"
+    SCHEMA = "schema"
+    SCHEMA_ENGINE = "schema-engine"
+    FAULT = "fault"
+    FAULT_STRUCTURE = "fault-structure"
+    FAULT_WITH_200 = "fault-with-200"
+    CORRELATION = "correlation"
+    SLOW = "slow"
+    FLAKY = "flaky"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the judge found.
+
+    Attributes:
+        code: a ``FindingCode`` or ``ProblemCode``, or ``http-status:NNN``.
+        path: where in the message, local names joined by ``/``; empty when there is no place.
+        expected: what the rule or the contract demands.
+        seen: what was there, shown as ``harness.redact`` allows.
+    """
+
+    code: str
+    path: str = ""
+    expected: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a code says: its verdict and one sentence.
+
+    ``Verdict.PASSED`` marks a note: worth knowing, no verdict by itself.
+    """
+
+    verdict: Verdict
+    text: str
+
+
+def _failed(text: str) -> Meaning:
+    return Meaning(Verdict.FAILED, text)
+
+
+def _inconclusive(text: str) -> Meaning:
+    return Meaning(Verdict.INCONCLUSIVE, text)
+
+
+def _note(text: str) -> Meaning:
+    return Meaning(Verdict.PASSED, text)
+
+
+_PROBLEMS: Mapping[str, Meaning] = {
+    ProblemCode.DNS: _inconclusive("The host name could not be resolved."),
+    ProblemCode.REFUSED: _inconclusive("The host refused the connection."),
+    ProblemCode.CONNECT_TIMEOUT: _inconclusive("No connection came about in time."),
+    ProblemCode.READ_TIMEOUT: _inconclusive("The peer fell silent while an answer was awaited."),
+    ProblemCode.DEADLINE: _inconclusive("The whole call took longer than its deadline."),
+    ProblemCode.CLOSED_EARLY: _inconclusive("The peer closed before it answered."),
+    ProblemCode.RESET: _inconclusive("The peer reset the connection before it answered."),
+    ProblemCode.TRUNCATED: _inconclusive("The answer broke off before its announced end."),
+    ProblemCode.HTTP_MALFORMED: _inconclusive("What arrived is not an HTTP answer."),
+    ProblemCode.TOO_LARGE: _inconclusive("The message is larger than the byte limit in force."),
+    ProblemCode.ENCODING: _inconclusive(
+        "The body is not in the content encoding its header names, or in one nobody asked for."
+    ),
+    ProblemCode.REDIRECT: _inconclusive(
+        "The peer redirected the call; redirects are not followed."
+    ),
+    ProblemCode.TLS_UNTRUSTED: _inconclusive("The TLS certificate is not one that is trusted."),
+    ProblemCode.TLS_NAME: _inconclusive("The TLS certificate is for another host name."),
+    ProblemCode.TLS_EXPIRED: _inconclusive("The TLS certificate is expired or not yet valid."),
+    ProblemCode.TLS_VERSION: _inconclusive("The peer offers no TLS version that is allowed."),
+    ProblemCode.TLS_CLIENT_CERT: _inconclusive("The peer did not accept our client certificate."),
+    ProblemCode.TLS_NOT_TLS: _inconclusive("One side speaks TLS and the other does not."),
+    ProblemCode.TLS_OTHER: _inconclusive("The TLS handshake failed for another reason."),
+    ProblemCode.FORBIDDEN_HOST: _inconclusive("The harness may not contact this host now."),
+    ProblemCode.UNREACHABLE: _inconclusive("The host could not be reached."),
+}
+
+_FINDINGS: Mapping[str, Meaning] = {
+    FindingCode.HTTP_STATUS: _inconclusive(
+        "The HTTP status is not one a SOAP service answers with: something in between answered."
+    ),
+    FindingCode.NOT_AUTHORISED: _inconclusive("The peer asks for authorisation or refuses it."),
+    FindingCode.UNAVAILABLE: _inconclusive("The peer says that it cannot answer now."),
+    FindingCode.CONTENT_TYPE: _failed("A SOAP 1.1 message has the content type text/xml."),
+    FindingCode.MULTIPART: _failed(
+        "The message is multipart, which the contract does not declare."
+    ),
+    FindingCode.CHARSET: _failed(
+        "The message is not in UTF-8 or UTF-16, or not in the charset its header names."
+    ),
+    FindingCode.EMPTY_ANSWER: _failed("The answer is empty, but the operation has an answer."),
+    FindingCode.EMPTY_REQUEST: _failed("The request is empty."),
+    FindingCode.NOT_SOAP: _inconclusive("The answer is no XML at all: something else answered."),
+    FindingCode.NOT_SOAP_HTML: _inconclusive(
+        "The answer is an HTML page, such as a login or error page of something in between."
+    ),
+    FindingCode.NOT_SOAP_JSON: _inconclusive("The answer is JSON: another service answered."),
+    FindingCode.NOT_WELL_FORMED: _failed("The message is not well-formed XML 1.0."),
+    FindingCode.DTD: _failed("A SOAP message has no document type declaration."),
+    FindingCode.PROCESSING_INSTRUCTION: _failed("A SOAP message has no processing instructions."),
+    FindingCode.TOO_DEEP: _inconclusive("Elements are nested deeper than the limit in force."),
+    FindingCode.TOO_MANY_ATTRIBUTES: _inconclusive(
+        "An element has more attributes than the limit in force."
+    ),
+    FindingCode.TOO_MANY_ELEMENTS: _inconclusive(
+        "The message has more elements than the limit in force."
+    ),
+    FindingCode.TEXT_TOO_LONG: _inconclusive("A text is longer than the limit in force."),
+    FindingCode.NAME_TOO_LONG: _inconclusive("A name is longer than the limit in force."),
+    FindingCode.SOAP_VERSION: _failed("The envelope is not one of SOAP 1.1."),
+    FindingCode.ENVELOPE: _failed(
+        "The envelope is not built as SOAP 1.1 and the Basic Profile demand: at most one Header, "
+        "then exactly one Body with exactly one element, nothing after it."
+    ),
+    FindingCode.ENCODING_STYLE: _note(
+        "The envelope carries encodingStyle, which the Basic Profile forbids."
+    ),
+    FindingCode.MUST_UNDERSTAND: _failed(
+        "A header demands to be understood, and the contract does not declare it."
+    ),
+    FindingCode.UNKNOWN_OPERATION: _failed("The contract has no operation with this element."),
+    FindingCode.SOAP_ACTION: _failed("The SOAPAction header and the body name different things."),
+    FindingCode.WRONG_NAMESPACE: _failed("The element has the right name in a wrong namespace."),
+    FindingCode.WRONG_ELEMENT: _failed("The body holds another element than the operation's own."),
+    FindingCode.STATUS_BODY_MISMATCH: _failed(
+        "The HTTP status 500 announces a fault, but the body is none."
+    ),
+    FindingCode.SCHEMA: _failed("The message is not valid by the schema of the contract."),
+    FindingCode.SCHEMA_ENGINE: _inconclusive("The schema processor could not come to a verdict."),
+    FindingCode.FAULT: _failed("The service answered with a fault where an answer was expected."),
+    FindingCode.FAULT_STRUCTURE: _failed("The fault is not built as SOAP 1.1 section 4.4 demands."),
+    FindingCode.FAULT_WITH_200: _failed("A fault came with another HTTP status than 500."),
+    FindingCode.CORRELATION: _failed("The answer belongs to another request."),
+    FindingCode.SLOW: _note("The answer came later than the contract promises."),
+    FindingCode.FLAKY: _failed("The same request was answered differently when repeated."),
+}
+
+MEANINGS: Mapping[str, Meaning] = {**_PROBLEMS, **_FINDINGS}
+"""The meaning of every code; ``encoding`` and ``too-large`` are both problem and finding."""
+
+
+def meaning(code: str) -> Meaning:
+    """The meaning of a code, also of one with a detail such as ``http-status:404``.
+
+    Raises:
+        KeyError: the code is not one of the closed list.
+    """
+    found = MEANINGS.get(code)
+    return MEANINGS[code.partition(":")[0]] if found is None else found
+
+
+def verdict_of(findings: Sequence[Finding]) -> Verdict:
+    """The verdict these findings amount to: failed before inconclusive before passed."""
+    if not findings:
+        return Verdict.PASSED
+    verdicts = {meaning(finding.code).verdict for finding in findings}
+    if Verdict.FAILED in verdicts:
+        return Verdict.FAILED
+    return Verdict.INCONCLUSIVE if Verdict.INCONCLUSIVE in verdicts else Verdict.PASSED

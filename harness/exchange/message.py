@@ -1,0 +1,208 @@
+"""A judged message as a room above may read it: by paths, without the tree underneath.
+
+A path is local names joined by ``/``, relative to the element the body holds:
+``LisaaKohteitaResult/Kohteet/Kohde[2]/Asiakas/@AsiakasTunnus``. A step matches every element of
+that local name among the children, in document order; ``[n]`` counts among those, from 1; the
+last step may be an attribute, ``@Name``. The empty path is the body's element itself. Paths are
+steps to walk, never a formatted query: what a scenario writes cannot become another expression.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from harness.errors import ScenarioError
+from harness.redact import shown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element
+
+SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
+"""Namespace of the SOAP 1.1 envelope (SOAP 1.1 section 1.2)."""
+
+_STEP = re.compile(r"([^\W\d][\w.-]*)(?:\[([1-9]\d{0,8})\])?")
+_ATTRIBUTE = re.compile(r"@([^\W\d][\w.-]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    steps: tuple[tuple[str, int], ...]
+    """Element steps: the tag pattern ``{*}local`` and the index, 0 for all."""
+    attribute: str
+
+
+@lru_cache(maxsize=4096)
+def _parsed(path: str) -> _Path:
+    *parents, last = path.split("/") if path else [""]
+    attribute = _ATTRIBUTE.fullmatch(last)
+    names = [*parents] if attribute or not last else [*parents, last]
+    found = [_STEP.fullmatch(name) for name in names]
+    steps = tuple((f"{{*}}{step[1]}", int(step[2] or 0)) for step in found if step)
+    if len(steps) != len(names) or (parents and not last):
+        raise ScenarioError(
+            f"A path of {len(path)} characters cannot be read.",
+            todo="Write local names joined by '/', such as Result/Kohteet/Kohde[1]/@Tunnus.",
+        )
+    return _Path(steps, attribute[1] if attribute else "")
+
+
+def local_name(tag: str) -> str:
+    """The local part of a Clark name ``{namespace}local``."""
+    return tag.rpartition("}")[2]
+
+
+def _text(element: "_Element") -> str:
+    return "" if len(element) else element.text or ""
+
+
+def _attribute(element: "_Element", name: str) -> str | None:
+    value = element.get(name)
+    if value is not None:
+        return value
+    suffix = "}" + name
+    return next((v for key, v in element.items() if key.endswith(suffix)), None)
+
+
+class Part:
+    """One element of a message and what lies below it."""
+
+    __slots__ = ("_element",)
+
+    def __init__(self, element: "_Element") -> None:
+        self._element = element
+
+    @property
+    def element_name(self) -> str:
+        """Clark name of the element, ``{namespace}local``."""
+        return str(self._element.tag)
+
+    def texts(self, path: str) -> list[str]:
+        """The texts of every match, in document order; an element with children has none: "".
+
+        Raises:
+            ScenarioError: the path cannot be read.
+        """
+        parsed = _parsed(path)
+        if not parsed.attribute:
+            return [_text(element) for element in self._walk(parsed)]
+        values = (_attribute(element, parsed.attribute) for element in self._walk(parsed))
+        return [value for value in values if value is not None]
+
+    def text(self, path: str) -> str | None:
+        """The text of the first match; ``None`` when there is none.
+
+        Raises:
+            ScenarioError: the path cannot be read.
+        """
+        found = self.texts(path)
+        return found[0] if found else None
+
+    def count(self, path: str) -> int:
+        """How many elements or attributes match.
+
+        Raises:
+            ScenarioError: the path cannot be read.
+        """
+        parsed = _parsed(path)
+        return len(self.texts(path)) if parsed.attribute else sum(1 for _ in self._walk(parsed))
+
+    def parts(self, path: str) -> "list[Part]":
+        """Every matching element as a part of its own, for reading lists in linear time.
+
+        Raises:
+            ScenarioError: the path cannot be read or names an attribute.
+        """
+        parsed = _parsed(path)
+        if parsed.attribute:
+            raise ScenarioError("A path to an attribute has no parts.")
+        return [Part(element) for element in self._walk(parsed)]
+
+    def paths(self) -> set[str]:
+        """Paths of all elements and attributes below this element, without indexes."""
+        found: set[str] = set()
+        open_ends = [("", self._element)]
+        while open_ends:
+            prefix, element = open_ends.pop()
+            found.update(f"{prefix}@{local_name(str(key))}" for key in element.keys())  # noqa: SIM118 - an element iterates its children
+            for child in element:
+                path = prefix + local_name(str(child.tag))
+                found.add(path)
+                open_ends.append((path + "/", child))
+        return found
+
+    def _walk(self, path: _Path) -> "Iterator[_Element]":
+        matches: Iterator[_Element] = iter((self._element,))
+        for tag, index in path.steps:
+            matches = _children(matches, tag, index)
+        return matches
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {shown_name(self.element_name)}>"
+
+
+def _children(parents: "Iterator[_Element]", tag: str, index: int) -> "Iterator[_Element]":
+    for parent in parents:
+        children = parent.iterchildren(tag)
+        yield from islice(children, index - 1, index) if index else children
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Fault:
+    """A SOAP 1.1 fault (section 4.4). Its string stays in the message, see there.
+
+    Attributes:
+        code: Clark name of the fault code; without namespace when it is written without prefix.
+        has_actor: whether ``faultactor`` is present.
+        has_detail: whether ``detail`` is present.
+    """
+
+    code: str
+    has_actor: bool
+    has_detail: bool
+
+    @property
+    def local(self) -> str:
+        """The fault code without its namespace: ``Client``, ``Server`` ..."""
+        return local_name(self.code)
+
+    def __repr__(self) -> str:
+        return f"<Fault {shown_name(self.code)}>"
+
+
+class Message(Part):
+    """A SOAP 1.1 envelope with exactly one element in its body."""
+
+    __slots__ = ("_fault", "_headers")
+
+    def __init__(
+        self, operation: "_Element", headers: tuple[str, ...], fault: Fault | None = None
+    ) -> None:
+        super().__init__(operation)
+        self._headers = headers
+        self._fault = fault
+
+    @property
+    def operation_element(self) -> str:
+        """Clark name of the one element in the body."""
+        return self.element_name
+
+    @property
+    def header_elements(self) -> tuple[str, ...]:
+        """Clark names of the header entries, in order."""
+        return self._headers
+
+    @property
+    def fault(self) -> Fault | None:
+        """The fault, when the body holds a well-built one."""
+        return self._fault
+
+    def fault_string_unsafe_to_store(self) -> str:
+        """The fault string: free text of the peer, which may name a person. For comparing only.
+
+        Empty when the message is not a fault.
+        """
+        return (self.text("faultstring") or "") if self._fault else ""
