@@ -1,0 +1,421 @@
+"""Everything that can happen to a joining project, one frozen class a fact.
+
+Rules of this module:
+
+1. The set is closed (:data:`EVENTS`): a topic that is not in it is not an event, and no topic ever
+   leads to an import by name.
+2. Topics are explicit and versioned. A released event is never renamed or deleted, only upcast.
+3. Fields are texts, numbers, booleans, UTC times, dates, tuples of these and nested frozen
+   dataclasses, so that every event survives JSON without loss.
+4. Every event names its actor. Bad text is refused when the event is made, also on replay.
+5. Nothing is judged here: applying an event asks the project's rules, live and on replay alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
+
+from eventsourcing.domain import CanMutateAggregate
+
+from harness.errors import IntegrityBroken
+from harness.joining.actor import Actor, Party
+from harness.joining.evidence import RunSummary
+from harness.joining.text import TEXT_MAX, TUPLE_MAX, Malformed, clean, digest, moment, slug
+from harness.vocabulary import Level
+
+if TYPE_CHECKING:
+    from eventsourcing.domain import BaseAggregate
+
+TAggregate = TypeVar("TAggregate", bound="BaseAggregate[Any]")
+
+
+class Kind(StrEnum):
+    """What a project is for; fixed when it is created."""
+
+    REHEARSAL = "rehearsal"
+    """Exercise: everything works, production can never be opened."""
+    JOINING = "joining"
+    """A service really joins the account."""
+
+
+class OrganisationKind(StrEnum):
+    """What joins; decides which agreement phase 1 asks for."""
+
+    MUNICIPALITY = "municipality"
+    STATE = "state"
+    OTHER = "other"
+
+
+class PinKind(StrEnum):
+    """What can be pinned."""
+
+    CONTRACT = "contract"
+    SUITE = "suite"
+    ENDPOINT = "endpoint"
+
+
+Scalar = str | int | bool | tuple[str, ...]
+"""A value of a form or a policy: dates and times are ISO 8601 texts, times in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One named value of a form or of the policy a decision was made under."""
+
+    name: str
+    value: Scalar
+
+    def __post_init__(self) -> None:
+        clean(self.name, "name of a value")
+        members = self.value if isinstance(self.value, tuple) else (self.value,)
+        for member in members:
+            if isinstance(member, str):
+                clean(member, f"value of {self.name}", maximum=TEXT_MAX, empty=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The organisation that acts as one party."""
+
+    party: Party
+    name: str
+
+    def __post_init__(self) -> None:
+        clean(self.name, "organisation's name")
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredScenario:
+    """An obligatory scenario of a suite and what it needs of an endpoint."""
+
+    id: str
+    needs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for text in (self.id, *self.needs):
+            clean(text, "required scenario")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedObjection:
+    """One reason of a refusal, as it was told."""
+
+    code: str
+    sentence: str
+    parties: tuple[Party, ...]
+    command: str
+    subjects: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        clean(self.code, "objection's code")
+        for text in (self.sentence, self.command, *self.subjects):
+            clean(text, "objection", maximum=TEXT_MAX, empty=True)
+
+
+@dataclass(frozen=True)
+class JoiningEvent(CanMutateAggregate[str]):
+    """What all events of a project have in common.
+
+    Attributes:
+        originator_id: the project's id.
+        originator_version: 1 for the first event, without gaps.
+        timestamp: when it happened, UTC.
+        event_id: unique within the project; a copied event is refused by it.
+        actor: who did it.
+    """
+
+    TOPIC: ClassVar[str] = ""
+
+    originator_id: str
+    originator_version: int
+    timestamp: datetime
+    event_id: str
+    actor: Actor
+
+    def __post_init__(self) -> None:
+        slug(self.originator_id, "project id")
+        moment(self.timestamp, "time of the event")
+        clean(self.event_id, "event id", maximum=100)
+        for field in fields(self):
+            _check_size(getattr(self, field.name), field.name.replace("_", " "))
+
+    def mutate(self, aggregate: TAggregate | None) -> TAggregate | None:
+        """The project after this event.
+
+        Raises:
+            IntegrityBroken: the event belongs to another project or another place in the stream.
+            harness.joining.objections.Refused: the rules do not allow it.
+        """
+        if aggregate is None:
+            raise IntegrityBroken(
+                f"The history of {self.originator_id} does not begin with its creation.",
+                todo="Restore the record from its last good copy.",
+            )
+        self.belongs_to(aggregate.id, aggregate.version)
+        return super().mutate(aggregate)
+
+    def belongs_to(self, project: object, version: int) -> None:
+        """Refuse an event out of its stream or out of its place.
+
+        Raises:
+            IntegrityBroken: always then.
+        """
+        if self.originator_id != project or self.originator_version != version + 1:
+            raise IntegrityBroken(
+                f"Event {self.originator_version} of {self.originator_id} does not follow "
+                f"event {version} of {project}.",
+                todo="Restore the record from its last good copy.",
+            )
+
+    def apply(self, aggregate: Any) -> None:
+        """Ask the rules of the project, then change its state."""
+        aggregate.evolve(self)
+
+
+def _check_size(value: object, what: str) -> None:
+    if isinstance(value, str):
+        clean(value, what, maximum=TEXT_MAX, empty=True)
+    if isinstance(value, tuple) and len(value) > TUPLE_MAX:
+        raise Malformed(f"The {what} has more than {TUPLE_MAX} members.")
+
+
+@dataclass(frozen=True)
+class ProjectCreated(JoiningEvent):
+    """A joining project began: its kind, who joins, and which process it follows."""
+
+    TOPIC: ClassVar[str] = "joining.ProjectCreated.v1"
+
+    name: str
+    kind: Kind
+    organisation_kind: OrganisationKind
+    process: str
+    organisations: tuple[Organisation, ...]
+
+    def mutate(self, aggregate: TAggregate | None) -> TAggregate | None:
+        """The new project; the class is fixed here, never looked up by name."""
+        from harness.joining.project import JoiningProject  # noqa: PLC0415 - the two need each other
+
+        if aggregate is not None:
+            raise IntegrityBroken(f"{self.originator_id} is created a second time.")
+        self.belongs_to(self.originator_id, 0)
+        return cast("TAggregate", JoiningProject.begin(self))
+
+
+@dataclass(frozen=True)
+class ItemRecorded(JoiningEvent):
+    """A party stated an item of a phase (a form, a meeting, an agreement ...).
+
+    ``stated_by`` is the party whose statement it is; the actor may have recorded it for that
+    party. ``source_digest`` is the SHA-256 of the form it came from, or empty.
+    """
+
+    TOPIC: ClassVar[str] = "joining.ItemRecorded.v1"
+
+    phase: int
+    item: str
+    stated_by: Party
+    values: tuple[Value, ...]
+    source_digest: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        digest(self.source_digest, "digest of the form", empty=True)
+
+
+@dataclass(frozen=True)
+class PhaseCompleted(JoiningEvent):
+    """All a phase needs is on record; ``evidence`` are the digests it rests on."""
+
+    TOPIC: ClassVar[str] = "joining.PhaseCompleted.v1"
+
+    phase: int
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PhaseReopened(JoiningEvent):
+    """A phase and all that follow are open again, for a reason."""
+
+    TOPIC: ClassVar[str] = "joining.PhaseReopened.v1"
+
+    phase: int
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        clean(self.reason, "reason", maximum=TEXT_MAX)
+
+
+@dataclass(frozen=True)
+class ContractPinned(JoiningEvent):
+    """The contract version that counts, by the digest of its files."""
+
+    TOPIC: ClassVar[str] = "joining.ContractPinned.v1"
+
+    name: str
+    version: str
+    digest: str
+    retires: date | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        clean(self.name, "contract's name")
+        clean(self.version, "contract's version")
+        digest(self.digest, "contract digest")
+
+
+@dataclass(frozen=True)
+class SuitePinned(JoiningEvent):
+    """The scenarios that count: digest of the suite and the names it requires.
+
+    ``contract`` is the name (without version) of the contract the suite exercises.
+    """
+
+    TOPIC: ClassVar[str] = "joining.SuitePinned.v1"
+
+    suite: str
+    contract: str
+    digest: str
+    required: tuple[RequiredScenario, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        clean(self.suite, "suite's name")
+        clean(self.contract, "contract's name")
+        digest(self.digest, "suite digest")
+        if not self.required:
+            raise Malformed(f"The suite {self.suite} requires no scenario.")
+
+
+@dataclass(frozen=True)
+class EndpointPinned(JoiningEvent):
+    """The endpoint that counts for a level, by address and certificate fingerprint.
+
+    ``provides`` is what the endpoint can be made to do (``faults``, ``clock`` ...): scenarios that
+    need something else are shown at level server.
+    """
+
+    TOPIC: ClassVar[str] = "joining.EndpointPinned.v1"
+
+    name: str
+    level: Level
+    address: str
+    fingerprint: str = ""
+    provides: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        clean(self.name, "endpoint's name")
+        clean(self.address, "endpoint's address", maximum=TEXT_MAX)
+        for need in self.provides:
+            clean(need, "endpoint's abilities")
+
+
+@dataclass(frozen=True)
+class PinConfirmed(JoiningEvent):
+    """A second party confirmed a pin or a proposed change, by the digest of the pin."""
+
+    TOPIC: ClassVar[str] = "joining.PinConfirmed.v1"
+
+    kind: PinKind
+    name: str
+    pin_digest: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        digest(self.pin_digest, "pin digest")
+
+
+@dataclass(frozen=True)
+class TestRunRecorded(JoiningEvent):
+    """An evidence entered the record, whatever its outcome."""
+
+    __test__: ClassVar[bool] = False  # not a test class, whatever pytest thinks of the name
+    TOPIC: ClassVar[str] = "joining.TestRunRecorded.v1"
+
+    run: RunSummary
+
+
+@dataclass(frozen=True)
+class SignedOff(JoiningEvent):
+    """A party accepts the tests of a phase as shown by one evidence."""
+
+    TOPIC: ClassVar[str] = "joining.SignedOff.v1"
+
+    phase: int
+    evidence: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        digest(self.evidence, "evidence digest")
+
+
+@dataclass(frozen=True)
+class OpeningRequested(JoiningEvent):
+    """Somebody asks for production to be opened."""
+
+    TOPIC: ClassVar[str] = "joining.OpeningRequested.v1"
+
+
+@dataclass(frozen=True)
+class OpeningApproved(JoiningEvent):
+    """A second person approves the opening on the named evidence."""
+
+    TOPIC: ClassVar[str] = "joining.OpeningApproved.v1"
+
+    evidence: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for each in self.evidence:
+            digest(each, "evidence digest")
+
+
+@dataclass(frozen=True)
+class OpeningRefused(JoiningEvent):
+    """An opening was tried and refused, with the reasons told and the policy they rest on."""
+
+    TOPIC: ClassVar[str] = "joining.OpeningRefused.v1"
+
+    judged_version: int
+    objections: tuple[RecordedObjection, ...]
+    policy: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class ProductionOpened(JoiningEvent):
+    """The service is open for production."""
+
+    TOPIC: ClassVar[str] = "joining.ProductionOpened.v1"
+
+    judged_version: int
+    evidence: tuple[str, ...]
+    window_start: datetime
+    window_end: datetime
+    policy: tuple[Value, ...]
+
+
+_CLASSES: Final[tuple[type[JoiningEvent], ...]] = (
+    ProjectCreated,
+    ItemRecorded,
+    PhaseCompleted,
+    PhaseReopened,
+    ContractPinned,
+    SuitePinned,
+    EndpointPinned,
+    PinConfirmed,
+    TestRunRecorded,
+    SignedOff,
+    OpeningRequested,
+    OpeningApproved,
+    OpeningRefused,
+    ProductionOpened,
+)
+
+EVENTS: Final[Mapping[str, type[JoiningEvent]]] = MappingProxyType(
+    {each.TOPIC: each for each in _CLASSES}
+)
+"""The closed set: topic to class."""

@@ -1,0 +1,346 @@
+"""The gate: may the service be opened for production, and if not, why.
+
+A pure function of the project, a policy, the time and the surroundings. An empty list of objections
+is the permission. The gate adds to the structural rules what is a matter of policy (age, clocks)
+and of the surroundings (files on disk, versions); what was not compared is said, never assumed.
+
+SYSTEM_NOT_SEEN (no evidence driven by the supplier's own system) is defined and told as a warning;
+it becomes an objection when the harness brings the means to gain such evidence.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from harness.joining import forms, rules
+from harness.joining.actor import Actor, Party
+from harness.joining.evidence import Outcome, RunSummary
+from harness.joining.objections import Objection, ObjectionCode
+from harness.joining.policy import GatePolicy
+from harness.joining.project import JoiningProject
+from harness.joining.runs import TESTERS, judge, objection
+from harness.joining.standing import RecordedRun, Standing
+from harness.vocabulary import Driver
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteOnDisk:
+    """A suite as it lies on disk now: its digest and the ids it requires."""
+
+    digest: str
+    required: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What lies around the record now. None means not known, so not compared.
+
+    Attributes:
+        contracts: digest by reference ``service/interface/version``.
+        suites: suites on disk by name.
+        harness_version: version of the harness in use.
+        configuration_digests: digest of what harness.toml says of a run, by endpoint.
+        system_release: release of the supplier's own system.
+    """
+
+    contracts: Mapping[str, str] | None = None
+    suites: Mapping[str, SuiteOnDisk] | None = None
+    harness_version: str | None = None
+    configuration_digests: Mapping[str, str] | None = None
+    system_release: str | None = None
+
+
+class WarningCode(StrEnum):
+    """What the gate tells without closing."""
+
+    ABSENT = "ABSENT"
+    """Somebody who typically takes part did not, or something advised was not done."""
+    SAME_RESPONSIBLE = "SAME_RESPONSIBLE"
+    ITEM_NOT_RECORDED = "ITEM_NOT_RECORDED"
+    CHAIN_RESTARTED = "CHAIN_RESTARTED"
+    PIN_NOT_CONFIRMED = "PIN_NOT_CONFIRMED"
+    PIN_CHANGE_PROPOSED = "PIN_CHANGE_PROPOSED"
+    CODE_UNKNOWN = "CODE_UNKNOWN"
+    OPTIONAL_NOT_PASSED = "OPTIONAL_NOT_PASSED"
+    SHOWN_ELSEWHERE = "SHOWN_ELSEWHERE"
+    """Scenarios the endpoint cannot realise; at level test they were shown at level server."""
+    SYSTEM_NOT_SEEN = "SYSTEM_NOT_SEEN"
+
+
+@dataclass(frozen=True, slots=True)
+class GateWarning:
+    """Something to know before opening."""
+
+    code: WarningCode
+    sentence: str
+    subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """The gate's answer.
+
+    Attributes:
+        objections: reasons against; none means open.
+        warnings: what else to know.
+        not_compared: names of the surroundings that were not known.
+        judged_version: the project's version the answer is for.
+        policy: the values it was judged by.
+    """
+
+    objections: tuple[Objection, ...]
+    warnings: tuple[GateWarning, ...]
+    not_compared: tuple[str, ...]
+    judged_version: int
+    policy: GatePolicy
+
+    @property
+    def open(self) -> bool:
+        """Nothing speaks against opening."""
+        return not self.objections
+
+
+def judge_gate(
+    project: JoiningProject,
+    policy: GatePolicy,
+    now: datetime,
+    surroundings: Surroundings,
+    opener: Actor | None = None,
+) -> GateResult:
+    """Judge the gate.
+
+    Args:
+        project: the project as it stands.
+        policy: ages and thresholds.
+        now: the present, UTC.
+        surroundings: what lies on disk; None fields are reported as not compared.
+        opener: who wants to open, when it is known.
+    """
+    return GateResult(
+        objections(project, policy, now, surroundings, opener),
+        tuple(_warnings(project.standing)),
+        tuple(f.name for f in fields(surroundings) if getattr(surroundings, f.name) is None),
+        project.version,
+        policy,
+    )
+
+
+def objections(
+    project: JoiningProject,
+    policy: GatePolicy,
+    now: datetime,
+    surroundings: Surroundings,
+    opener: Actor | None = None,
+) -> tuple[Objection, ...]:
+    """Every reason against opening, each once; see :func:`judge_gate`."""
+    standing = project.standing
+    if standing.opening:
+        return tuple(rules.not_open(standing))
+    found = [*rules.opening(standing), *rules.in_window(standing, now)]
+    if opener is not None:
+        found += rules.opener(standing, opener)
+    counting = _counting(standing)
+    for recorded in counting:
+        found += _age(standing, recorded, policy, now)
+        found += _code(standing, recorded.run, surroundings)
+    found += _gaps(standing)
+    found += _retiring(standing, now)
+    found += _on_disk(standing, surroundings)
+    return tuple(dict.fromkeys(found))
+
+
+def _counting(standing: Standing) -> list[RecordedRun]:
+    judged = [judge(standing, suite) for suite in standing.process.suites]
+    return [each for j in judged for each in (*j.counting, *j.leaning_on)]
+
+
+def _age(
+    standing: Standing, recorded: RecordedRun, policy: GatePolicy, now: datetime
+) -> Iterator[Objection]:
+    run, skew = recorded.run, timedelta(seconds=policy.clock_skew_seconds)
+    ended = run.finished or run.started
+    if ended > now + skew or ended > recorded.at + skew:
+        yield objection(
+            standing,
+            ObjectionCode.FROM_THE_FUTURE,
+            run.suite,
+            f"The run of {run.suite} that counts ended at {ended.isoformat()}, in the future.",
+            (run.digest,),
+        )
+    window = standing.window()
+    used = max(window[0], now) if window and window[1] >= now else now
+    if used - ended > timedelta(days=policy.max_age_days):
+        yield objection(
+            standing,
+            ObjectionCode.EXPIRED,
+            run.suite,
+            f"The run of {run.suite} that counts will be older than {policy.max_age_days} days "
+            "at the opening.",
+            (run.digest,),
+        )
+
+
+def _code(standing: Standing, run: RunSummary, around: Surroundings) -> Iterator[Objection]:
+    release = around.system_release if run.driver is Driver.SYSTEM else None
+    digests = around.configuration_digests
+    configuration = None if digests is None else digests.get(run.endpoint.name, "")
+    changed = tuple(
+        name
+        for name, then, now in (
+            ("configuration", run.configuration_digest, configuration),
+            ("harness version", run.harness_version, around.harness_version),
+            ("system release", run.system_release, release),
+        )
+        if now is not None and then != now
+    )
+    if changed:
+        yield objection(
+            standing,
+            ObjectionCode.CODE_CHANGED,
+            run.suite,
+            f"Since the run of {run.suite} that counts, these changed: {', '.join(changed)}.",
+            changed,
+        )
+
+
+def _gaps(standing: Standing) -> Iterator[Objection]:
+    """Each evidence names the one before it; one that is not on record was left out.
+
+    Judged among the evidence recorded since the phase of its suite was last reopened. The first
+    evidence after a reopening may follow one that is lost: the reason is on record.
+    """
+    reopened = {state.reopened_version for state in standing.phases.values()} - {0}
+    last = max(reopened, default=0)
+    excused = {_first_after(standing, version) for version in reopened}
+    for recorded in standing.runs:
+        run = recorded.run
+        phase = standing.process.phase_of_suite(run.suite)
+        since = standing.phases[phase.number].reopened_version if phase else last
+        lost = run.predecessor and standing.run(run.predecessor) is None
+        if lost and recorded.version > since and run.digest not in excused:
+            number = phase.number if phase else standing.process.last
+            yield Objection(
+                ObjectionCode.EVIDENCE_GAP,
+                f"A run made before {run.run_id} is not on record. Record its evidence; if that is "
+                f"lost, reopen phase {number} and say why.",
+                TESTERS,
+                "harness record FILE",
+                (run.predecessor,),
+            )
+
+
+def _first_after(standing: Standing, version: int) -> str:
+    return next((each.run.digest for each in standing.runs if each.version > version), "")
+
+
+def _retiring(standing: Standing, now: datetime) -> Iterator[Objection]:
+    window = standing.window()
+    opening = (window[0] if window else now).date()
+    for suite in standing.process.suites:
+        pin = standing.suite_pin(suite)
+        contract = standing.contract_pin(pin.contract) if pin else None
+        if contract and contract.retires and opening >= contract.retires:
+            yield Objection(
+                ObjectionCode.CONTRACT_RETIRES,
+                f"The contract {contract.ref} retires on {contract.retires.isoformat()}, before "
+                "the service would open.",
+                (Party.ACCOUNT, Party.SUPPLIER),
+                f"harness pin contract {contract.name}",
+                (contract.ref,),
+            )
+
+
+def _on_disk(standing: Standing, around: Surroundings) -> Iterator[Objection]:
+    for suite in standing.process.suites:
+        pin = standing.suite_pin(suite)
+        if pin is None:
+            continue
+        contract = standing.contract_pin(pin.contract)
+        if around.contracts is not None and contract:
+            digest = around.contracts.get(contract.ref)
+            if digest != contract.digest:
+                yield Objection(
+                    ObjectionCode.STALE_CONTRACT,
+                    f"The files of {contract.ref} are not those that were pinned.",
+                    TESTERS,
+                    f"harness pin contract {contract.name}",
+                    (contract.ref,),
+                )
+        if around.suites is not None:
+            found = around.suites.get(suite)
+            required = frozenset(each.id for each in pin.required)
+            if found is None or (found.digest, found.required) != (pin.digest, required):
+                ids = (found.required if found else frozenset()) ^ required
+                yield Objection(
+                    ObjectionCode.SUITE_CHANGED,
+                    f"The scenarios of {suite} are not those that were pinned.",
+                    TESTERS,
+                    f"harness pin suite {suite}",
+                    tuple(sorted(ids)) or (suite,),
+                )
+
+
+def _warnings(standing: Standing) -> Iterator[GateWarning]:
+    yield from _about_items(standing)
+    yield from _about_pins(standing)
+    yield from _about_runs(standing)
+
+
+def _about_items(standing: Standing) -> Iterator[GateWarning]:
+    for phase in standing.process.phases:
+        for item in standing.items(phase):
+            stated = standing.stated(item)
+            if item.optional and not stated and not standing.rehearsal:
+                yield GateWarning(
+                    WarningCode.ITEM_NOT_RECORDED,
+                    f"{item.title.en}: nothing is on record.",
+                    (item.id,),
+                )
+            for each in stated:
+                for title in forms.unadvised(item, each.values):
+                    sentence = f"{item.title.en}: told no, or named nobody: {title}."
+                    yield GateWarning(WarningCode.ABSENT, sentence, (item.id,))
+                for pair in forms.not_distinct(item, each.values):
+                    sentence = f"{item.title.en}: the same person twice: {pair}."
+                    yield GateWarning(WarningCode.SAME_RESPONSIBLE, sentence, (item.id,))
+
+
+def _about_pins(standing: Standing) -> Iterator[GateWarning]:
+    for (kind, name), state in sorted(standing.pins.items()):
+        if state.effective.confirmed_by is None and standing.rehearsal:
+            sentence = f"The pinned {kind.value} {name} is not confirmed by a second party."
+            yield GateWarning(WarningCode.PIN_NOT_CONFIRMED, sentence, (name,))
+        if state.proposed:
+            sentence = f"A change of the pinned {kind.value} {name} waits for a second party."
+            digest = state.proposed.pin.pin_digest
+            yield GateWarning(WarningCode.PIN_CHANGE_PROPOSED, sentence, (name, digest))
+
+
+def _about_runs(standing: Standing) -> Iterator[GateWarning]:
+    restarted = [r.run.run_id for r in list(standing.runs)[1:] if not r.run.predecessor]
+    if restarted:
+        sentence = "Evidence that names no evidence before it, although some is on record."
+        yield GateWarning(WarningCode.CHAIN_RESTARTED, sentence, tuple(restarted))
+    counting = _counting(standing)
+    for recorded in counting:
+        yield from _about_run(recorded.run)
+    if counting and all(each.run.driver is Driver.HARNESS for each in counting):
+        sentence = "No evidence that counts was driven by the supplier's own system."
+        yield GateWarning(WarningCode.SYSTEM_NOT_SEEN, sentence)
+
+
+def _about_run(run: RunSummary) -> Iterator[GateWarning]:
+    if run.code.dirty is not False or not run.code.revision:
+        known = "has uncommitted changes" if run.code.dirty else "is not known"
+        sentence = f"The revision of the code the run of {run.suite} was made with {known}."
+        yield GateWarning(WarningCode.CODE_UNKNOWN, sentence, (run.digest,))
+    bad = {Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.NOT_RUN}
+    optional = tuple(o.id for o in run.outcomes if not o.obligatory and o.outcome in bad)
+    if optional:
+        sentence = f"Scenarios of {run.suite} that are not obligatory did not pass."
+        yield GateWarning(WarningCode.OPTIONAL_NOT_PASSED, sentence, optional)
+    elsewhere = tuple(o.id for o in run.outcomes if o.outcome is Outcome.NOT_REALISABLE)
+    if elsewhere:
+        sentence = f"Scenarios of {run.suite} that the endpoint {run.endpoint.name} cannot realise."
+        yield GateWarning(WarningCode.SHOWN_ELSEWHERE, sentence, elsewhere)

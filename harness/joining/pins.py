@@ -1,0 +1,134 @@
+"""What counts: the pinned contract, suites and endpoints, and who stands behind each pin.
+
+A first pin takes effect at once and waits for a second party's confirmation. A change is a
+proposal until a second party confirms it; in a rehearsal it takes effect at once.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from harness.joining.actor import Actor
+from harness.joining.events import (
+    ContractPinned,
+    EndpointPinned,
+    PinKind,
+    RequiredScenario,
+    SuitePinned,
+)
+from harness.vocabulary import Level
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPin:
+    """The contract version that counts; ``name`` is ``service/interface`` without the version."""
+
+    name: str
+    version: str
+    digest: str
+    retires: date | None = None
+
+    @property
+    def key(self) -> tuple[PinKind, str]:
+        """What is pinned: one version of each contract."""
+        return PinKind.CONTRACT, self.name
+
+    @property
+    def ref(self) -> str:
+        """``service/interface/version``, as evidence names it."""
+        return f"{self.name}/{self.version}"
+
+    @property
+    def pin_digest(self) -> str:
+        """What a confirmation names."""
+        return _digest(self.name, self.version, self.digest, str(self.retires))
+
+
+@dataclass(frozen=True, slots=True)
+class SuitePin:
+    """The scenarios that count; ``required`` are the obligatory ones."""
+
+    suite: str
+    contract: str
+    digest: str
+    required: tuple[RequiredScenario, ...]
+
+    @property
+    def name(self) -> str:
+        """The suite's name."""
+        return self.suite
+
+    @property
+    def key(self) -> tuple[PinKind, str]:
+        """What is pinned: one state of each suite."""
+        return PinKind.SUITE, self.suite
+
+    @property
+    def pin_digest(self) -> str:
+        """What a confirmation names."""
+        required = [[each.id, *each.needs] for each in self.required]
+        return _digest(self.suite, self.contract, self.digest, required)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPin:
+    """The endpoint that counts for a level; see :class:`~harness.joining.events.EndpointPinned`."""
+
+    name: str
+    level: Level
+    address: str
+    fingerprint: str = ""
+    provides: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[PinKind, str]:
+        """What is pinned: one address for each endpoint name."""
+        return PinKind.ENDPOINT, self.name
+
+    @property
+    def pin_digest(self) -> str:
+        """What a confirmation names."""
+        return _digest(
+            self.name, self.level.value, self.address, self.fingerprint, list(self.provides)
+        )
+
+
+Pin = ContractPin | SuitePin | EndpointPin
+PinEvent = ContractPinned | SuitePinned | EndpointPinned
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A pin and who stands behind it."""
+
+    pin: Pin
+    by: Actor
+    at: datetime
+    confirmed_by: Actor | None = None
+    confirmed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinState:
+    """The pin in effect and, if any, the change proposed to it."""
+
+    effective: Held
+    proposed: Held | None = None
+
+
+def pin_of(event: PinEvent) -> Pin:
+    """The pin an event speaks of."""
+    match event:
+        case ContractPinned():
+            return ContractPin(event.name, event.version, event.digest, event.retires)
+        case SuitePinned():
+            return SuitePin(event.suite, event.contract, event.digest, event.required)
+        case EndpointPinned():
+            return EndpointPin(
+                event.name, event.level, event.address, event.fingerprint, event.provides
+            )
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()

@@ -1,0 +1,436 @@
+"""The aggregate: a joining project, its commands, and what every event does to it.
+
+A command makes one event. The event asks the rules and then changes the state, live and on replay
+alike; when the rules object, nothing is recorded and nothing is pending. Time, actor and event id
+come in as arguments.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import singledispatch
+from typing import Any
+
+from eventsourcing.domain import BaseAggregate
+
+from harness.errors import HarnessError, IntegrityBroken
+from harness.joining import forms, rules
+from harness.joining.actor import Actor, Party
+from harness.joining.events import (
+    ContractPinned,
+    EndpointPinned,
+    ItemRecorded,
+    JoiningEvent,
+    Kind,
+    OpeningApproved,
+    OpeningRefused,
+    OpeningRequested,
+    Organisation,
+    OrganisationKind,
+    PhaseCompleted,
+    PhaseReopened,
+    PinConfirmed,
+    PinKind,
+    ProductionOpened,
+    ProjectCreated,
+    SignedOff,
+    SuitePinned,
+    TestRunRecorded,
+    Value,
+)
+from harness.joining.evidence import TestEvidence
+from harness.joining.objections import Objection, ObjectionCode, Refused, require
+from harness.joining.pins import (
+    ContractPin,
+    EndpointPin,
+    Held,
+    Pin,
+    PinEvent,
+    PinState,
+    SuitePin,
+    pin_of,
+)
+from harness.joining.process import find
+from harness.joining.runs import judge
+from harness.joining.standing import (
+    Decision,
+    Opening,
+    PhaseState,
+    RecordedRun,
+    Refusal,
+    Standing,
+    Stated,
+)
+from harness.joining.text import Malformed
+
+
+class JoiningProject(BaseAggregate[str]):
+    """A service's way into production, as a fold of events.
+
+    ``standing`` is the state. Every command takes ``at`` (UTC), ``actor`` and ``event_id`` (unique
+    within the project) and raises :class:`~harness.joining.objections.Refused` when the rules
+    object and :class:`~harness.joining.text.Malformed` when a value cannot stand in the record.
+    Commands that return a bool return False, and record nothing, when the record says so already.
+    """
+
+    standing: Standing
+
+    @classmethod
+    def create(  # noqa: PLR0913 - a project is created from all of these at once
+        cls,
+        project: str,
+        *,
+        name: str,
+        kind: Kind,
+        organisation_kind: OrganisationKind,
+        process: str,
+        organisations: Sequence[Organisation] = (),
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> "JoiningProject":
+        """Begin a project; ``project`` is its id (a slug).
+
+        Raises:
+            ConfigError: the process is not known.
+        """
+        event = ProjectCreated(
+            project, 1, at, event_id, actor, name, kind, organisation_kind, process,
+            tuple(organisations),
+        )  # fmt: skip
+        made = cls.begin(event)
+        made.pending_events.append(event)
+        return made
+
+    @classmethod
+    def begin(cls, event: ProjectCreated) -> "JoiningProject":
+        """The project as its first event leaves it."""
+        project = cls.__new__(cls)
+        project.__base_init__(event.originator_id, event.originator_version, event.timestamp)
+        process = find(event.process)
+        project.standing = Standing(
+            id=event.originator_id,
+            name=event.name,
+            kind=event.kind,
+            organisation_kind=event.organisation_kind,
+            process=process,
+            organisations=event.organisations,
+            created_by=event.actor,
+            phases={each.number: PhaseState(each.number) for each in process.phases},
+            event_ids={event.event_id},
+        )
+        project.standing.enter(0, event.timestamp)
+        return project
+
+    def evolve(self, event: JoiningEvent) -> None:
+        """Judge an event and fold it into the state."""
+        if event.event_id in self.standing.event_ids:
+            sentence = "An event of this id is in the history already."
+            raise Refused([Objection(ObjectionCode.EVENT_REPEATED, sentence)])
+        happen(event, self.standing)
+        self.standing.event_ids.add(event.event_id)
+
+    def _record(
+        self, kind: type[JoiningEvent], at: datetime, actor: Actor, event_id: str, *values: Any
+    ) -> None:
+        event = kind(self.id, self.version + 1, at, event_id, actor, *values)
+        event.mutate(self)
+        self.pending_events.append(event)
+
+    def record_item(  # noqa: PLR0913 - who said what, for whom, from which form
+        self,
+        phase: int,
+        item: str,
+        stated_by: Party,
+        values: Mapping[str, object] | Sequence[Value],
+        *,
+        source_digest: str = "",
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> bool:
+        """Record what a party states of an item; see ``forms`` for the values."""
+        found = self.standing.phase(phase)
+        asked = found.item(item) if found else None
+        given = values if isinstance(values, Mapping) else {v.name: v.value for v in values}
+        told = forms.canonical(asked, given) if asked else ()
+        before = self.standing.statements.get((item, stated_by))
+        if before is not None and before.values == told:
+            return False
+        self._record(ItemRecorded, at, actor, event_id, phase, item, stated_by, told, source_digest)
+        return True
+
+    def complete_phase(self, phase: int, *, at: datetime, actor: Actor, event_id: str) -> None:
+        """Complete the current phase; all it asks for must be on record."""
+        evidence = _counting(self.standing, phase)
+        self._record(PhaseCompleted, at, actor, event_id, phase, evidence)
+
+    def reopen_phase(
+        self, phase: int, reason: str, *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Open a complete phase and all that follow again."""
+        self._record(PhaseReopened, at, actor, event_id, phase, reason)
+
+    def pin(self, pin: Pin, *, at: datetime, actor: Actor, event_id: str) -> bool:
+        """Pin a contract, suite or endpoint, or propose a change of the pin."""
+        state = self.standing.pins.get(pin.key)
+        newest = (state.proposed or state.effective).pin if state else None
+        if newest == pin:
+            return False
+        match pin:
+            case ContractPin():
+                kind: type[JoiningEvent] = ContractPinned
+            case SuitePin():
+                kind = SuitePinned
+            case EndpointPin():
+                kind = EndpointPinned
+        values = {name: getattr(pin, name) for name in pin.__dataclass_fields__}
+        event = kind(self.id, self.version + 1, at, event_id, actor, **values)
+        event.mutate(self)
+        self.pending_events.append(event)
+        return True
+
+    def confirm_pin(
+        self,
+        kind: PinKind,
+        name: str,
+        pin_digest: str,
+        *,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> None:
+        """Confirm, as another party, the pin of that digest or the change proposed to it."""
+        self._record(PinConfirmed, at, actor, event_id, kind, name, pin_digest)
+
+    def record_run(
+        self, evidence: TestEvidence, *, at: datetime, actor: Actor, event_id: str
+    ) -> bool:
+        """Record an evidence, whatever its outcome."""
+        summary = evidence.summary()
+        if self.standing.run(summary.digest):
+            return False
+        self._record(TestRunRecorded, at, actor, event_id, summary)
+        return True
+
+    def sign_off(
+        self, phase: int, evidence: str, *, at: datetime, actor: Actor, event_id: str
+    ) -> bool:
+        """Accept the tests of a phase for the actor's party, on the evidence of that digest."""
+        before = self.standing.sign_offs.get((phase, actor.party))
+        same = before and before.actor == actor and before.evidence == (evidence,)
+        if same and rules.signed_off(self.standing, phase, actor.party):
+            return False
+        self._record(SignedOff, at, actor, event_id, phase, evidence)
+        return True
+
+    def request_opening(self, *, at: datetime, actor: Actor, event_id: str) -> None:
+        """Ask for production to be opened; an earlier approval no longer stands."""
+        self._record(OpeningRequested, at, actor, event_id)
+
+    def approve(
+        self, evidence: Iterable[str], *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Approve the requested opening on all evidence that counts, named by digest."""
+        named = tuple(sorted(set(evidence)))
+        self._record(OpeningApproved, at, actor, event_id, named)
+
+    def refuse_opening(
+        self,
+        objections: Sequence[Objection],
+        policy: tuple[Value, ...],
+        *,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> None:
+        """Record that an opening was tried and why it was refused."""
+        told = tuple(each.recorded() for each in objections)
+        self._record(OpeningRefused, at, actor, event_id, self.version, told, policy)
+
+    def open_production(
+        self,
+        judged_version: int,
+        policy: tuple[Value, ...],
+        *,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> None:
+        """Open production, at exactly the version the gate was judged at."""
+        window = self.standing.window() or (at, at)
+        evidence = counting_evidence(self.standing)
+        self._record(
+            ProductionOpened, at, actor, event_id, judged_version, evidence, *window, policy
+        )
+
+
+def replay(events: Iterable[JoiningEvent]) -> JoiningProject:
+    """The project a history leads to; every event is judged again.
+
+    Raises:
+        IntegrityBroken: there is no event, one is out of place, or the rules refuse one: then the
+            history is not what happened.
+    """
+    project: JoiningProject | None = None
+    for event in events:
+        try:
+            project = event.mutate(project)
+        except IntegrityBroken:
+            raise
+        except HarnessError as error:
+            raise IntegrityBroken(
+                f"Event {event.originator_version} ({type(event).__name__}) could not have "
+                f"happened: {error.what}",
+                where=event.originator_id,
+                todo="Restore the record from its last good copy.",
+            ) from error
+    if project is None:
+        raise IntegrityBroken("The history has no event.")
+    return project
+
+
+def counting_evidence(standing: Standing) -> tuple[str, ...]:
+    """Digests of all evidence that counts now, sorted."""
+    suites = standing.process.suites
+    return tuple(sorted({d for suite in suites for d in judge(standing, suite).digests}))
+
+
+def _counting(standing: Standing, number: int) -> tuple[str, ...]:
+    phase = standing.phase(number)
+    suites = phase.suites if phase else ()
+    return tuple(sorted({d for suite in suites for d in judge(standing, suite).digests}))
+
+
+@singledispatch
+def happen(event: JoiningEvent, standing: Standing) -> None:
+    """Judge one event and fold it in; what follows are the bodies, one an event."""
+    raise IntegrityBroken(
+        f"{type(event).__name__} is not an event of a project under way.", where=standing.id
+    )
+
+
+@happen.register
+def _item_recorded(event: ItemRecorded, standing: Standing) -> None:
+    who = (event.stated_by, event.actor)
+    require(rules.item_to_record(standing, event.phase, event.item, *who))
+    require(rules.values_canonical(standing, event.phase, event.item, event.values))
+    standing.statements[event.item, event.stated_by] = Stated(
+        event.phase, event.item, event.stated_by, event.values, event.actor, event.timestamp,
+        event.source_digest,
+    )  # fmt: skip
+
+
+@happen.register
+def _phase_completed(event: PhaseCompleted, standing: Standing) -> None:
+    require(rules.phase_to_complete(standing, event.phase))
+    require(rules.same_evidence(event.evidence, _counting(standing, event.phase)))
+    standing.phases[event.phase] = replace(
+        standing.phases[event.phase],
+        completed_at=event.timestamp,
+        completed_by=event.actor,
+        evidence=event.evidence,
+    )
+    standing.enter(event.phase + 1, event.timestamp)
+
+
+@happen.register
+def _phase_reopened(event: PhaseReopened, standing: Standing) -> None:
+    require(rules.phase_to_reopen(standing, event.phase))
+    for number in range(event.phase, standing.process.last + 1):
+        first = number == event.phase
+        standing.phases[number] = PhaseState(
+            number,
+            entered_at=event.timestamp if first else None,
+            reopened_version=event.originator_version,
+            reopened_at=event.timestamp,
+            reopened_because=event.reason,
+        )
+    for key in [key for key in standing.sign_offs if key[0] >= event.phase]:
+        del standing.sign_offs[key]
+    window = standing.process.window
+    if window.phase >= event.phase:
+        for party in Party:
+            standing.statements.pop((window.item, party), None)
+    standing.request = standing.approval = None
+
+
+@happen.register(ContractPinned)
+@happen.register(SuitePinned)
+@happen.register(EndpointPinned)
+def _pinned(event: PinEvent, standing: Standing) -> None:
+    pin = pin_of(event)
+    held = Held(pin, event.actor, event.timestamp)
+    state = standing.pins.get(pin.key)
+    if state is None or standing.rehearsal:
+        standing.pins[pin.key] = PinState(held)
+    elif state.effective.pin == pin:
+        standing.pins[pin.key] = PinState(state.effective)
+    else:
+        standing.pins[pin.key] = PinState(state.effective, held)
+
+
+@happen.register
+def _pin_confirmed(event: PinConfirmed, standing: Standing) -> None:
+    state = standing.pins.get((event.kind, event.name))
+    target = rules.pin_to_confirm(state, event.pin_digest)
+    require(rules.confirmation(standing, target, event.actor))
+    assert target is not None
+    confirmed = replace(target, confirmed_by=event.actor, confirmed_at=event.timestamp)
+    rest = state.proposed if state and target is state.effective else None
+    standing.pins[event.kind, event.name] = PinState(confirmed, rest)
+
+
+@happen.register
+def _run_recorded(event: TestRunRecorded, standing: Standing) -> None:
+    require(rules.run_to_record(standing, event.run))
+    standing.add(RecordedRun(event.run, event.actor, event.timestamp, event.originator_version))
+
+
+@happen.register
+def _signed_off(event: SignedOff, standing: Standing) -> None:
+    require(rules.sign_off_to_give(standing, event.phase, event.evidence, event.actor))
+    standing.sign_offs[event.phase, event.actor.party] = _decision(event, (event.evidence,))
+
+
+@happen.register
+def _requested(event: OpeningRequested, standing: Standing) -> None:
+    require(rules.request_to_make(standing, event.actor))
+    standing.request, standing.approval = _decision(event), None
+
+
+@happen.register
+def _approved(event: OpeningApproved, standing: Standing) -> None:
+    require(rules.approval_to_give(standing, event.evidence, event.actor))
+    standing.approval = _decision(event, event.evidence)
+
+
+def _decision(event: JoiningEvent, evidence: tuple[str, ...] = ()) -> Decision:
+    return Decision(event.actor, event.timestamp, event.originator_version, evidence)
+
+
+@happen.register
+def _refused(event: OpeningRefused, standing: Standing) -> None:
+    require(rules.judged_just_before(event.judged_version, event.originator_version))
+    if not event.objections:
+        raise Malformed("A refusal of the opening gives no reason.")
+    standing.refusals.append(
+        Refusal(event.actor, event.timestamp, event.judged_version, event.objections, event.policy)
+    )
+
+
+@happen.register
+def _opened(event: ProductionOpened, standing: Standing) -> None:
+    require(rules.opening(standing))
+    require(rules.opener(standing, event.actor))
+    require(rules.in_window(standing, event.timestamp))
+    require(rules.judged_just_before(event.judged_version, event.originator_version))
+    require(rules.same_evidence(event.evidence, counting_evidence(standing)))
+    require(rules.same_window(standing, event.window_start, event.window_end))
+    last = standing.process.last
+    standing.phases[last] = replace(
+        standing.phases[last], completed_at=event.timestamp, completed_by=event.actor
+    )
+    standing.opening = Opening(
+        event.actor, event.timestamp, event.judged_version, event.evidence, event.policy
+    )

@@ -1,0 +1,535 @@
+"""What is allowed: the structural rules, asked before an event and again on every replay.
+
+1. Phases complete in order, each when all it asks for is on record; the last one only by the
+   opening (liittymisprosessi 1.0.2, vaiheet 1-7).
+2. Four eyes: a pin or its change is confirmed by another party, tests are signed off by different
+   persons of both technical suppliers, an opening is approved by somebody who neither requested it
+   nor ran, recorded or signed off the tests.
+3. A rehearsal never opens. A joining project takes no decision on a claimed identity.
+4. A decision rests on named evidence. It stands until a newer failure or changed inputs.
+
+Every function yields objections and changes nothing. Policy (ages, thresholds) is not judged here:
+old true history must replay when policy changes.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from harness.joining import forms
+from harness.joining.actor import Actor, Assurance, Party, is_shared_account, same_person
+from harness.joining.events import PinKind, Value
+from harness.joining.evidence import RunSummary
+from harness.joining.objections import Objection, ObjectionCode
+from harness.joining.pins import Held, PinState
+from harness.joining.process import Item, Phase
+from harness.joining.runs import Judged, failures, inputs, judge
+from harness.joining.standing import Decision, RecordedRun, Standing
+
+BOTH_SIDES = (Party.AUTHORITY, Party.ACCOUNT)
+
+
+def not_open(standing: Standing) -> Iterator[Objection]:
+    """Nothing but evidence, pins and further attempts enters the record after the opening."""
+    if standing.opening:
+        yield Objection(ObjectionCode.ALREADY_OPEN, "The service is already open for production.")
+
+
+def identified(standing: Standing, actor: Actor) -> Iterator[Objection]:
+    """A joining project takes no decision on a claimed identity."""
+    if not standing.rehearsal and actor.assurance is Assurance.CLAIMED:
+        yield Objection(
+            ObjectionCode.IDENTITY_CLAIMED,
+            f"{actor.id} only claims that name; decisions of a joining project need the operating "
+            "system's user, an identity provider or a key.",
+            (actor.party,),
+            "",
+            (actor.id,),
+        )
+
+
+def reached(standing: Standing, number: int) -> Iterator[Objection]:
+    """The phase is the current one or lies behind it."""
+    if standing.phase(number) is None:
+        yield Objection(
+            ObjectionCode.NOT_IN_PROCESS,
+            f"The process has phases 0 to {standing.process.last}, not {number}.",
+        )
+    elif number > standing.current:
+        yield _not_reached(standing, number, f"Phase {number} has not been reached.")
+
+
+def _not_reached(standing: Standing, number: int, sentence: str) -> Objection:
+    return Objection(
+        ObjectionCode.PHASE_NOT_REACHED,
+        f"{sentence} Phase {standing.current} is not complete.",
+        tuple(Party),
+        f"harness phase complete {standing.current}",
+        (str(number),),
+    )
+
+
+def item_to_record(
+    standing: Standing, number: int, name: str, party: Party, actor: Actor
+) -> Iterator[Objection]:
+    """The process asks for the item, the phase is open, and the party may state it."""
+    yield from not_open(standing)
+    phase = standing.phase(number)
+    item = phase.item(name) if phase else None
+    if item is None or not item.concerns(standing.organisation_kind):
+        yield Objection(
+            ObjectionCode.NOT_IN_PROCESS,
+            f"Phase {number} of the process asks this organisation for no item {name}.",
+            subjects=(name,),
+        )
+        return
+    if standing.phases[number].complete:
+        yield _complete(number)
+    if party not in item.parties or (item.own_hand and party is not actor.party):
+        yield Objection(
+            ObjectionCode.WRONG_PARTY,
+            f"{actor.party.words.en} cannot state {name} for {party.words.en}.".capitalize(),
+            item.parties,
+            _record_command(number, item),
+            (name,),
+        )
+    if item.own_hand:
+        yield from identified(standing, actor)
+
+
+def _complete(number: int) -> Objection:
+    return Objection(
+        ObjectionCode.PHASE_COMPLETE,
+        f"Phase {number} is complete; reopen it first.",
+        tuple(Party),
+        f"harness phase reopen {number} --reason TEXT",
+        (str(number),),
+    )
+
+
+def phase_to_complete(standing: Standing, number: int) -> Iterator[Objection]:
+    """The phase is the current one and all it asks for is on record."""
+    yield from not_open(standing)
+    phase = standing.phase(number)
+    if phase is None or number > standing.current:
+        yield from reached(standing, number)
+        return
+    if number < standing.current:
+        yield _complete(number)
+        return
+    if number == standing.process.last:
+        yield Objection(
+            ObjectionCode.PHASE_NOT_REACHED,
+            f"Phase {number} is completed by opening production and by nothing else.",
+            tuple(Party),
+            "harness open",
+            (str(number),),
+        )
+    yield from phase_needs(standing, phase)
+
+
+def phase_needs(standing: Standing, phase: Phase) -> Iterator[Objection]:
+    """Everything a phase asks for that is not on record."""
+    for item in standing.items(phase):
+        yield from _item_needs(standing, phase, item)
+    for suite in phase.suites:
+        yield from suite_needs(standing, suite)
+    yield from _sign_offs_missing(standing, phase)
+
+
+def _item_needs(standing: Standing, phase: Phase, item: Item) -> Iterator[Objection]:
+    stated = standing.stated(item)
+    window = standing.process.window
+    is_window = (phase.number, item.id) == (window.phase, window.item)
+    code = ObjectionCode.DATE_NOT_AGREED if is_window else ObjectionCode.ITEM_MISSING
+    have = {each.stated_by for each in stated}
+    missing = tuple(party for party in item.parties if party not in have)
+    sentence = ""
+    if not stated and not item.optional:
+        sentence = f"{item.title.en}: nothing is on record."
+        missing = item.parties
+    elif item.every_party and missing and stated:
+        sentence = f"{item.title.en}: not every party has stated it."
+    elif item.agreed and any(each.values != stated[0].values for each in stated):
+        sentence, missing = f"{item.title.en}: the parties do not say the same.", item.parties
+    else:
+        open_ = [title for each in stated for title in forms.undone(item, each.values)]
+        if open_:
+            sentence, missing = f"{item.title.en}: not done: {'; '.join(open_)}.", item.parties
+    if sentence:
+        yield Objection(code, sentence, missing, _record_command(phase.number, item), (item.id,))
+
+
+def _record_command(number: int, item: Item) -> str:
+    fields = " ".join(f"--set {each.name}=..." for each in item.fields if not each.optional)
+    return f"harness phase record {number} {item.id} {fields}"
+
+
+def suite_needs(standing: Standing, suite: str) -> Iterator[Objection]:
+    """What a suite lacks: passing evidence that counts, and pins that are confirmed."""
+    judged = judge(standing, suite)
+    yield from judged.objections
+    yield from pin_needs(standing, suite, judged)
+
+
+def pin_needs(standing: Standing, suite: str, judged: Judged) -> Iterator[Objection]:
+    """Pins a suite rests on that are missing or, in a joining project, not confirmed."""
+    pin = standing.suite_pin(suite)
+    wanted = [(PinKind.SUITE, suite)]
+    wanted += [(PinKind.CONTRACT, pin.contract)] if pin else []
+    if not standing.rehearsal:
+        wanted += [(PinKind.ENDPOINT, each.run.endpoint.name) for each in judged.counting]
+    for kind, name in dict.fromkeys(wanted):
+        state = standing.pins.get((kind, name))
+        if state is None:
+            yield Objection(
+                ObjectionCode.PIN_MISSING,
+                f"The {kind.value} {name} is not pinned.",
+                (Party.SUPPLIER, Party.AUTHORITY),
+                f"harness pin {kind.value} {name}",
+                (name,),
+            )
+        elif state.effective.confirmed_by is None and not standing.rehearsal:
+            yield Objection(
+                ObjectionCode.PIN_NOT_CONFIRMED,
+                f"The pinned {kind.value} {name} is not confirmed by a second party.",
+                tuple(party for party in Party if party is not state.effective.by.party),
+                f"harness pin --confirm {kind.value} {name}",
+                (name, state.effective.pin.pin_digest),
+            )
+
+
+def stands(standing: Standing, decision: Decision, judged: Judged, *, every: bool) -> bool:
+    """The decision still covers the evidence that counts.
+
+    A newer pass of the same inputs does not clear it; changed inputs or a failure recorded after
+    the decision do. ``every`` asks it of every driver's counting run, else one is enough.
+    """
+    named = (standing.run(each) for each in decision.evidence)
+    on = [each.run for each in named if each is not None]
+    covered = [
+        any(inputs(run) == inputs(each.run) for run in on)
+        and not _failed_since(standing, decision, each)
+        for each in judged.counting
+    ]
+    return bool(covered) and (all(covered) if every else any(covered))
+
+
+def _failed_since(standing: Standing, decision: Decision, counting: RecordedRun) -> bool:
+    return any(
+        each.version > decision.version
+        and inputs(each.run) == inputs(counting.run)
+        and failures(standing, each.run)
+        for each in standing.runs
+    )
+
+
+def signed_off(standing: Standing, number: int, party: Party) -> bool:
+    """The party's sign-off of a phase is there and stands for every suite of the phase."""
+    phase = standing.phase(number)
+    signed = standing.sign_offs.get((number, party))
+    if phase is None or signed is None:
+        return False
+    judged = [judge(standing, suite) for suite in phase.suites]
+    return any(stands(standing, signed, each, every=False) for each in judged)
+
+
+def _sign_offs_missing(standing: Standing, phase: Phase) -> Iterator[Objection]:
+    judged = [judge(standing, suite) for suite in phase.suites]
+    for party in phase.sign_offs:
+        if not signed_off(standing, phase.number, party):
+            digests = [each for j in judged for each in j.digests]
+            yield Objection(
+                ObjectionCode.SIGN_OFF_MISSING,
+                f"{party.words.en} has not signed off phase {phase.number} on the evidence that "
+                "counts.",
+                (party,),
+                f"harness sign-off {phase.number} --evidence {digests[0] if digests else 'DIGEST'}",
+                (party.value,),
+            )
+
+
+def sign_off_to_give(
+    standing: Standing, number: int, evidence: str, actor: Actor
+) -> Iterator[Objection]:
+    """The phase is reached, the evidence counts and passes, and party and person are right."""
+    yield from not_open(standing)
+    yield from identified(standing, actor)
+    yield from reached(standing, number)
+    phase = standing.phase(number)
+    parties = phase.sign_offs if phase else ()
+    if actor.party not in parties:
+        yield Objection(
+            ObjectionCode.WRONG_PARTY,
+            f"Phase {number} is not signed off by {actor.party.words.en}.",
+            parties,
+            f"harness sign-off {number} --evidence DIGEST",
+        )
+    for (other, party), decision in standing.sign_offs.items():
+        if other == number and party is not actor.party and same_person(decision.actor, actor):
+            yield Objection(
+                ObjectionCode.SAME_PERSON,
+                f"{actor.id} has signed off phase {number} for another party already.",
+                parties,
+                f"harness sign-off {number} --evidence {evidence}",
+                (actor.id,),
+            )
+    yield from _evidence_stands(standing, phase.suites if phase else (), (evidence,))
+
+
+def _evidence_stands(
+    standing: Standing, suites: Iterable[str], named: tuple[str, ...]
+) -> Iterator[Objection]:
+    """The named evidence is evidence that counts, and nothing speaks against it."""
+    judged = [judge(standing, suite) for suite in suites]
+    counting = {digest for each in judged for digest in each.digests}
+    if not named or not set(named) <= counting:
+        yield Objection(
+            ObjectionCode.EVIDENCE_UNKNOWN,
+            "The named evidence is not evidence that counts now.",
+            subjects=tuple(sorted(counting)),
+        )
+    for each in judged:
+        yield from each.objections
+
+
+def phase_to_reopen(standing: Standing, number: int) -> Iterator[Objection]:
+    """The phase has been reached, is not the last one, and production is not open."""
+    yield from not_open(standing)
+    yield from reached(standing, number)
+    if number == standing.process.last:
+        yield Objection(
+            ObjectionCode.NOT_IN_PROCESS,
+            f"Phase {number} is the opening itself; there is nothing to reopen.",
+            subjects=(str(number),),
+        )
+
+
+def values_canonical(
+    standing: Standing, number: int, name: str, values: tuple[Value, ...]
+) -> Iterator[Objection]:
+    """The values are exactly what the item's form would have made of them."""
+    phase = standing.phase(number)
+    item = phase.item(name) if phase else None
+    if item and forms.canonical(item, {v.name: v.value for v in values}) != values:
+        yield Objection(
+            ObjectionCode.NOT_IN_PROCESS, f"The values of {name} are not those of a form."
+        )
+
+
+def same_evidence(named: tuple[str, ...], counting: tuple[str, ...]) -> Iterator[Objection]:
+    """A step names exactly the evidence it rests on."""
+    if named != counting:
+        yield Objection(
+            ObjectionCode.EVIDENCE_UNKNOWN,
+            "The step rests on other evidence than the evidence that counts.",
+            subjects=counting,
+        )
+
+
+def same_window(standing: Standing, start: datetime, end: datetime) -> Iterator[Objection]:
+    """An opening names the window agreed on."""
+    if standing.window() != (start, end):
+        yield Objection(
+            ObjectionCode.DATE_NOT_AGREED, "The opening names another window than the agreed one."
+        )
+
+
+def judged_just_before(judged: int, version: int) -> Iterator[Objection]:
+    """Nothing happened between judging and deciding."""
+    if judged != version - 1:
+        yield Objection(
+            ObjectionCode.JUDGED_ANOTHER_STATE,
+            f"The gate was judged at version {judged}, but the project is at {version - 1}.",
+            tuple(Party),
+            "harness gate",
+        )
+
+
+def opener(standing: Standing, actor: Actor) -> Iterator[Objection]:
+    """Who opens is known, and the decisions the opening rests on were taken by known persons."""
+    yield from identified(standing, actor)
+
+
+def run_to_record(standing: Standing, run: RunSummary) -> Iterator[Objection]:
+    """The evidence is of this project and not on record, in this or another wording."""
+    if run.project != standing.id:
+        yield Objection(
+            ObjectionCode.EVIDENCE_OF_ANOTHER_PROJECT,
+            f"The evidence is of the project {run.project}.",
+            subjects=(run.digest,),
+        )
+    if standing.run(run.digest):
+        yield Objection(
+            ObjectionCode.EVIDENCE_REPEATED,
+            "The evidence is on record already.",
+            subjects=(run.digest,),
+        )
+    elif run.run_id in standing.run_ids:
+        yield Objection(
+            ObjectionCode.EVIDENCE_REPEATED,
+            f"Another evidence of the run {run.run_id} is on record; one of the two was altered.",
+            subjects=(run.digest,),
+        )
+
+
+def pin_to_confirm(state: PinState | None, pin_digest: str) -> Held | None:
+    """The proposed change or the unconfirmed pin of that digest."""
+    if state is None:
+        return None
+    open_ = [state.proposed, state.effective if state.effective.confirmed_by is None else None]
+    return next((held for held in open_ if held and held.pin.pin_digest == pin_digest), None)
+
+
+def confirmation(standing: Standing, held: Held | None, actor: Actor) -> Iterator[Objection]:
+    """There is something to confirm, and another person of another party confirms it."""
+    yield from identified(standing, actor)
+    if held is None:
+        yield Objection(
+            ObjectionCode.NOTHING_TO_CONFIRM,
+            "No pin and no proposed change of that digest waits for a confirmation.",
+            command="harness pin",
+        )
+        return
+    others = tuple(party for party in Party if party is not held.by.party)
+    command = f"harness pin --confirm {held.pin.key[0].value} {held.pin.name}"
+    if actor.party is held.by.party:
+        yield Objection(
+            ObjectionCode.WRONG_PARTY,
+            "A pin is confirmed by another party than the one that set it.",
+            others,
+            command,
+        )
+    if same_person(actor, held.by):
+        yield Objection(
+            ObjectionCode.SAME_PERSON,
+            f"{actor.id} set the pin and cannot confirm it.",
+            others,
+            command,
+            (actor.id,),
+        )
+
+
+def request_to_make(standing: Standing, actor: Actor) -> Iterator[Objection]:
+    """Everything before the last phase is complete."""
+    yield from not_open(standing)
+    yield from identified(standing, actor)
+    yield from reached(standing, standing.process.last)
+
+
+def approval_to_give(
+    standing: Standing, evidence: tuple[str, ...], actor: Actor
+) -> Iterator[Objection]:
+    """The opening is requested, exactly the evidence that counts is named, and is approvable."""
+    yield from not_open(standing)
+    yield from identified(standing, actor)
+    yield from reached(standing, standing.process.last)
+    if standing.request is None:
+        yield _request_missing()
+    suites = standing.process.suites
+    yield from _evidence_stands(standing, suites, evidence)
+    counting = {digest for suite in suites for digest in judge(standing, suite).digests}
+    if set(evidence) < counting:
+        yield Objection(
+            ObjectionCode.EVIDENCE_UNKNOWN,
+            "An approval names all evidence that counts; some is not named.",
+            subjects=tuple(sorted(counting - set(evidence))),
+        )
+    yield from independent(standing, actor, evidence)
+
+
+def _request_missing() -> Objection:
+    return Objection(
+        ObjectionCode.REQUEST_MISSING,
+        "Nobody has requested the opening.",
+        (Party.AUTHORITY, Party.SUPPLIER),
+        "harness request-opening",
+    )
+
+
+def independent(
+    standing: Standing, approver: Actor, evidence: tuple[str, ...]
+) -> Iterator[Objection]:
+    """The approver is a person of their own, and neither requested, tested nor signed off."""
+    done = []
+    if is_shared_account(approver):
+        done.append("is a shared account")
+    if standing.request and same_person(standing.request.actor, approver):
+        done.append("requested it")
+    judged = [judge(standing, suite) for suite in standing.process.suites]
+    near = [each for j in judged for each in (*j.counting, *j.leaning_on)]
+    near += [each for each in standing.runs if each.run.digest in evidence]
+    if any(same_person(each.run.operator, approver) for each in near):
+        done.append("ran the tests")
+    if any(same_person(each.actor, approver) for each in near):
+        done.append("recorded the evidence")
+    if any(same_person(each.actor, approver) for each in standing.sign_offs.values()):
+        done.append("signed off the tests")
+    if done:
+        yield Objection(
+            ObjectionCode.APPROVER_NOT_INDEPENDENT,
+            f"{approver.id} cannot approve the opening: {approver.id} {' and '.join(done)}.",
+            BOTH_SIDES,
+            "harness approve",
+            (approver.id,),
+        )
+
+
+def opening(standing: Standing) -> Iterator[Objection]:
+    """Everything structural that stands between a project and production, time apart."""
+    if standing.rehearsal:
+        yield Objection(
+            ObjectionCode.REHEARSAL,
+            "The project is a rehearsal, which can never open production.",
+            (Party.AUTHORITY, Party.SUPPLIER),
+            "harness project new --kind joining",
+        )
+    yield from not_open(standing)
+    for phase in standing.process.phases[:-1]:
+        yield from phase_needs(standing, phase)
+        if not standing.phases[phase.number].complete:
+            yield _not_reached(standing, phase.number, f"Phase {phase.number} is not complete.")
+    yield from _approval(standing)
+
+
+def _approval(standing: Standing) -> Iterator[Objection]:
+    if standing.request is None:
+        yield _request_missing()
+    judged = [judge(standing, suite) for suite in standing.process.suites]
+    approval = standing.approval
+    if approval is None or not all(stands(standing, approval, j, every=True) for j in judged):
+        digests = " ".join(f"--evidence {d}" for j in judged for d in j.digests)
+        yield Objection(
+            ObjectionCode.APPROVAL_MISSING,
+            "Nobody has approved the opening."
+            if approval is None
+            else "The approval is for other evidence: inputs changed or a test failed since.",
+            BOTH_SIDES,
+            f"harness approve {digests or '--evidence DIGEST'}",
+        )
+    if approval is not None:
+        yield from independent(standing, approval.actor, approval.evidence)
+
+
+def in_window(standing: Standing, at: datetime) -> Iterator[Objection]:
+    """The agreed window is open at that time."""
+    window = standing.window()
+    if window is None:
+        return  # DATE_NOT_AGREED is told by the phase
+    start, end = window
+    number = standing.process.window.phase
+    if at < start:
+        yield Objection(
+            ObjectionCode.WINDOW_NOT_OPEN,
+            f"The agreed opening window starts only at {start.isoformat()}.",
+            BOTH_SIDES,
+            "harness open",
+            (start.isoformat(), end.isoformat()),
+        )
+    if at > end:
+        yield Objection(
+            ObjectionCode.DATE_NOT_AGREED,
+            f"The agreed opening window ended at {end.isoformat()}; agree on a new one.",
+            BOTH_SIDES,
+            f"harness phase reopen {number} --reason TEXT",
+            (start.isoformat(), end.isoformat()),
+        )

@@ -1,0 +1,335 @@
+"""Which run counts, and what speaks against it.
+
+Rules:
+
+1. A run counts for a suite only when it was recorded after the phase of the suite was last
+   reopened. Runs are never merged.
+2. In a joining project only level ``test`` counts. A run has that level when it says so and its
+   endpoint (name, address, fingerprint) is the pinned one of level test. In a rehearsal every level
+   counts.
+3. Of each driver the newest complete run counts, by the time it started.
+4. A newer run on the same inputs in which a required scenario failed closes it again, complete or
+   not.
+5. The counting run is of the pinned contract and the pinned suite, and every scenario the pin
+   requires passed in it. A scenario whose needs the pinned endpoint does not provide must have
+   passed at level ``server`` with the same contract and suite instead.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.joining.actor import Party
+from harness.joining.evidence import Outcome, RunSummary, is_complete
+from harness.joining.objections import Objection, ObjectionCode
+from harness.joining.pins import EndpointPin
+from harness.joining.standing import RecordedRun, Standing
+from harness.vocabulary import Level
+
+TESTERS = (Party.SUPPLIER, Party.ACCOUNT_SUPPLIER)
+"""Who runs tests (liittymisprosessi 1.0.2, vaihe 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The runs that count for a suite, the runs they lean on, and the objections to them."""
+
+    suite: str
+    counting: tuple[RecordedRun, ...]
+    leaning_on: tuple[RecordedRun, ...]
+    objections: tuple[Objection, ...]
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Digests of the counting evidence."""
+        return tuple(each.run.digest for each in self.counting)
+
+
+def effective_level(standing: Standing, run: RunSummary) -> Level | None:
+    """The level a run has shown, or None when its endpoint is not the one it should be."""
+    if run.level is not Level.TEST:
+        return run.level
+    pin = standing.endpoint_pin(run.endpoint.name)
+    if pin is not None and pin.level is Level.TEST and is_pinned(pin, run):
+        return Level.TEST
+    return Level.SERVER if _loopback(run.endpoint.address) else None
+
+
+def is_pinned(pin: EndpointPin, run: RunSummary) -> bool:
+    """The run's endpoint is the pinned one."""
+    seen = run.endpoint
+    return (pin.name, pin.address, pin.fingerprint) == (seen.name, seen.address, seen.fingerprint)
+
+
+def _loopback(address: str) -> bool:
+    host = address.partition("://")[2].partition("/")[0]
+    name = host.rpartition(":")[0] if not host.endswith("]") else host
+    return (name or host) in {"localhost", "[::1]"} or (name or host).startswith("127.")
+
+
+def inputs(run: RunSummary) -> tuple[object, ...]:
+    """What must be equal for two runs to be about the same thing."""
+    return (
+        run.suite,
+        run.suite_digest,
+        run.contract,
+        run.contract_digest,
+        run.level,
+        run.driver,
+        run.system_release,
+        run.endpoint,
+        run.configuration_digest,
+        run.harness_version,
+    )
+
+
+def candidates(standing: Standing, suite: str) -> list[RecordedRun]:
+    """Runs of a suite recorded since its phase was last reopened, oldest first."""
+    phase = standing.process.phase_of_suite(suite)
+    since = standing.phases[phase.number].reopened_version if phase else 0
+    found = [each for each in standing.runs if each.run.suite == suite and each.version > since]
+    return sorted(found, key=_age)
+
+
+def _age(recorded: RecordedRun) -> tuple[float, int]:
+    return recorded.run.started.timestamp(), recorded.version
+
+
+def judge(standing: Standing, suite: str) -> Judged:
+    """Find the runs that count for a suite and everything that speaks against them."""
+    found = candidates(standing, suite)
+    near = [each for each in found if _near_enough(standing, each.run)]
+    newest = {each.run.driver: each for each in near if complete(each.run)}
+    counting = tuple(newest[driver] for driver in sorted(newest))
+    if not counting:
+        return Judged(suite, (), (), (_nothing_counts(standing, suite, found, near),))
+    objections: list[Objection] = []
+    leaning: list[RecordedRun] = []
+    for each in counting:
+        objections += _against(standing, each.run)
+        objections += _newer_failures(standing, each, near)
+        more, used = _elsewhere(standing, each.run, found)
+        objections += more
+        leaning += used
+    return Judged(suite, counting, tuple(leaning), tuple(objections))
+
+
+def complete(run: RunSummary) -> bool:
+    """The run ended and left no obligatory scenario out."""
+    return is_complete(run.finished, run.outcomes)
+
+
+def _near_enough(standing: Standing, run: RunSummary) -> bool:
+    level = effective_level(standing, run)
+    return level is Level.TEST or (standing.rehearsal and level in {Level.MOCK, Level.SERVER})
+
+
+def _nothing_counts(
+    standing: Standing, suite: str, found: Sequence[RecordedRun], near: Sequence[RecordedRun]
+) -> Objection:
+    if near:
+        newest = near[-1].run
+        left_out = tuple(o.id for o in newest.outcomes if o.outcome is Outcome.NOT_RUN)
+        how = "did not end" if newest.finished is None else "left scenarios out"
+        return objection(
+            standing,
+            ObjectionCode.INCOMPLETE,
+            suite,
+            f"No run of {suite} is complete; the last {how}.",
+            left_out,
+        )
+    if not found:
+        return objection(
+            standing, ObjectionCode.NEVER_RUN, suite, f"No run of {suite} is on record.", ()
+        )
+    wrong = next((each.run for each in reversed(found) if each.run.level is Level.TEST), None)
+    if wrong is None:
+        return objection(
+            standing,
+            ObjectionCode.MOCK_ONLY,
+            suite,
+            f"No run of {suite} was made against the service's test environment.",
+            tuple(sorted({each.run.level.value for each in found})),
+        )
+    return _not_the_pinned_one(standing, wrong)
+
+
+def _not_the_pinned_one(standing: Standing, run: RunSummary) -> Objection:
+    name, seen = run.endpoint.name, (run.endpoint.address, run.endpoint.fingerprint)
+    if standing.endpoint_pin(name) is None:
+        return Objection(
+            ObjectionCode.PIN_MISSING,
+            f"The endpoint {name}, which a run of {run.suite} used, is not pinned.",
+            TESTERS,
+            f"harness pin endpoint {name}",
+            (name,),
+        )
+    return objection(
+        standing,
+        ObjectionCode.WRONG_ENDPOINT,
+        run.suite,
+        f"The newest run of {run.suite} reached another address or certificate than the test "
+        f"endpoint pinned as {name}.",
+        tuple(each for each in seen if each),
+    )
+
+
+def objection(
+    standing: Standing, code: ObjectionCode, suite: str, sentence: str, subjects: tuple[str, ...]
+) -> Objection:
+    """An objection that running the suite again can clear."""
+    return Objection(code, sentence, TESTERS, run_command(standing, suite), subjects)
+
+
+def run_command(standing: Standing, suite: str, level: Level = Level.TEST) -> str:
+    """The command that runs a suite where it counts."""
+    pinned = (state.effective.pin for state in standing.pins.values())
+    wanted = Level.MOCK if standing.rehearsal and level is Level.TEST else level
+    names = [p.name for p in pinned if isinstance(p, EndpointPin) and p.level is wanted]
+    fallback = "mock" if wanted is Level.MOCK else "NAME"
+    return f"harness run --suite {suite} --endpoint {names[0] if names else fallback}"
+
+
+def _against(standing: Standing, run: RunSummary) -> Iterator[Objection]:
+    """What speaks against a counting run by itself."""
+    yield from _against_inputs(standing, run)
+    for outcome, code, words in _BAD:
+        bad = tuple(
+            name for name in required(standing, run) if _counted(standing, run, name) is outcome
+        )
+        if bad:
+            yield objection(
+                standing, code, run.suite, f"In the run of {run.suite} that counts, {words}.", bad
+            )
+    if all(each.outcome is not Outcome.PASSED for each in run.outcomes):
+        yield objection(
+            standing,
+            ObjectionCode.INCOMPLETE,
+            run.suite,
+            f"In the run of {run.suite} that counts, nothing passed.",
+            (),
+        )
+
+
+_BAD = (
+    (Outcome.FAILED, ObjectionCode.FAILED, "required scenarios failed"),
+    (
+        Outcome.INCONCLUSIVE,
+        ObjectionCode.INCONCLUSIVE,
+        "required scenarios could not be judged",
+    ),
+    (Outcome.NOT_RUN, ObjectionCode.INCOMPLETE, "required scenarios were not run"),
+)
+
+
+def required(standing: Standing, run: RunSummary) -> list[str]:
+    """Ids of the scenarios that must have passed: those of the pin and those the run names."""
+    pin = standing.suite_pin(run.suite)
+    ids = {each.id for each in run.outcomes if each.obligatory}
+    if pin is not None and pin.digest == run.suite_digest:
+        ids |= {each.id for each in pin.required}
+    return sorted(ids)
+
+
+def _counted(standing: Standing, run: RunSummary, scenario: str) -> Outcome:
+    """The outcome, where claiming to be unable counts as not run unless the pin says so too."""
+    outcome = run.outcome_of(scenario)
+    if outcome is Outcome.NOT_REALISABLE and not _excused(standing, run, scenario):
+        return Outcome.NOT_RUN
+    return outcome
+
+
+def _excused(standing: Standing, run: RunSummary, scenario: str) -> bool:
+    """The pins, not the run, decide what an endpoint cannot be made to do."""
+    suite = standing.suite_pin(run.suite)
+    needs = {each.id: each.needs for each in suite.required} if suite else {}
+    own = next((each.needs for each in run.outcomes if each.id == scenario), ())
+    wanted = set(needs.get(scenario, own))
+    endpoint = standing.endpoint_pin(run.endpoint.name)
+    provided = set(endpoint.provides) if endpoint else set()
+    return bool(wanted) and not wanted <= provided
+
+
+def _against_inputs(standing: Standing, run: RunSummary) -> Iterator[Objection]:
+    suite = standing.suite_pin(run.suite)
+    if suite is None:
+        return  # PIN_MISSING is told once, by the pins
+    if run.suite_digest != suite.digest:
+        yield objection(
+            standing,
+            ObjectionCode.SUITE_CHANGED,
+            run.suite,
+            f"The run of {run.suite} that counts is of another suite digest than the pinned one.",
+            (run.suite_digest, suite.digest),
+        )
+    contract = standing.contract_pin(suite.contract)
+    if contract and (run.contract, run.contract_digest) != (contract.ref, contract.digest):
+        yield objection(
+            standing,
+            ObjectionCode.STALE_CONTRACT,
+            run.suite,
+            f"The run of {run.suite} that counts is not of the pinned contract {contract.ref}.",
+            (run.contract, run.contract_digest),
+        )
+
+
+def _newer_failures(
+    standing: Standing, counting: RecordedRun, near: Iterable[RecordedRun]
+) -> Iterator[Objection]:
+    for each in near:
+        if _age(each) > _age(counting) and inputs(each.run) == inputs(counting.run):
+            bad = failures(standing, each.run)
+            if bad:
+                yield objection(
+                    standing,
+                    ObjectionCode.FAILED,
+                    each.run.suite,
+                    f"A newer, partial run of {each.run.suite} failed on the same inputs.",
+                    bad,
+                )
+
+
+def failures(standing: Standing, run: RunSummary) -> tuple[str, ...]:
+    """Ids of the required scenarios that failed in a run."""
+    return tuple(n for n in required(standing, run) if run.outcome_of(n) is Outcome.FAILED)
+
+
+def _elsewhere(
+    standing: Standing, run: RunSummary, found: Sequence[RecordedRun]
+) -> tuple[list[Objection], list[RecordedRun]]:
+    """Scenarios the endpoint cannot realise must have passed at level server."""
+    left = [
+        n for n in required(standing, run) if _counted(standing, run, n) is Outcome.NOT_REALISABLE
+    ]
+    if not left or standing.rehearsal:
+        return [], []
+    alike = (run.suite_digest, run.contract, run.contract_digest)
+    at_server = [
+        each
+        for each in found
+        if effective_level(standing, each.run) is Level.SERVER
+        and (each.run.suite_digest, each.run.contract, each.run.contract_digest) == alike
+    ]
+    whole = [each for each in at_server if complete(each.run)]
+    if not whole:
+        return [_at_server(standing, ObjectionCode.NEVER_RUN, run.suite, left)], []
+    bad = [n for n in left if whole[-1].run.outcome_of(n) is not Outcome.PASSED]
+    newer = [each.run for each in at_server if _age(each) > _age(whole[-1])]
+    failed = [n for each in newer for n in left if each.outcome_of(n) is Outcome.FAILED]
+    failed += [n for n in bad if whole[-1].run.outcome_of(n) is Outcome.FAILED]
+    if bad or failed:
+        bad += failed
+        code = ObjectionCode.FAILED if failed else ObjectionCode.INCOMPLETE
+        return [_at_server(standing, code, run.suite, sorted(set(bad)))], [whole[-1]]
+    return [], [whole[-1]]
+
+
+def _at_server(
+    standing: Standing, code: ObjectionCode, suite: str, scenarios: Sequence[str]
+) -> Objection:
+    return Objection(
+        code,
+        f"What the test endpoint cannot realise of {suite} has not passed at level server.",
+        TESTERS,
+        run_command(standing, suite, Level.SERVER),
+        tuple(scenarios),
+    )

@@ -1,0 +1,201 @@
+"""Where a project stands: the fold of its events, with the questions the rules ask of it.
+
+Nothing here judges; see ``rules`` (what is allowed) and ``runs`` (which run counts).
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from harness.joining.actor import Actor, Party
+from harness.joining.events import (
+    Kind,
+    Organisation,
+    OrganisationKind,
+    PinKind,
+    RecordedObjection,
+    Value,
+)
+from harness.joining.evidence import RunSummary
+from harness.joining.pins import ContractPin, EndpointPin, PinState, SuitePin
+from harness.joining.process import Item, Phase, Process
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseState:
+    """One phase of the project; ``reopened_version`` is the event that last reopened it, or 0."""
+
+    number: int
+    entered_at: datetime | None = None
+    completed_at: datetime | None = None
+    completed_by: Actor | None = None
+    evidence: tuple[str, ...] = ()
+    reopened_version: int = 0
+    reopened_at: datetime | None = None
+    reopened_because: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """The phase is complete."""
+        return self.completed_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a party stated of an item."""
+
+    phase: int
+    item: str
+    stated_by: Party
+    values: tuple[Value, ...]
+    actor: Actor
+    at: datetime
+    source_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """An evidence on record: what it says, who recorded it, when, and at which version."""
+
+    run: RunSummary
+    actor: Actor
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something a person decided, and the evidence it rests on."""
+
+    actor: Actor
+    at: datetime
+    version: int
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Production is open."""
+
+    actor: Actor
+    at: datetime
+    judged_version: int
+    evidence: tuple[str, ...]
+    policy: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An opening that was tried and refused."""
+
+    actor: Actor
+    at: datetime
+    judged_version: int
+    objections: tuple[RecordedObjection, ...]
+    policy: tuple[Value, ...]
+
+
+@dataclass(slots=True)
+class Standing:
+    """The state of one project."""
+
+    id: str
+    name: str
+    kind: Kind
+    organisation_kind: OrganisationKind
+    process: Process
+    organisations: tuple[Organisation, ...]
+    created_by: Actor
+    phases: dict[int, PhaseState]
+    statements: dict[tuple[str, Party], Stated] = field(default_factory=dict)
+    pins: dict[tuple[PinKind, str], PinState] = field(default_factory=dict)
+    runs_by_digest: dict[str, RecordedRun] = field(default_factory=dict)
+    run_ids: set[str] = field(default_factory=set)
+    sign_offs: dict[tuple[int, Party], Decision] = field(default_factory=dict)
+    request: Decision | None = None
+    approval: Decision | None = None
+    opening: Opening | None = None
+    refusals: list[Refusal] = field(default_factory=list)
+    event_ids: set[str] = field(default_factory=set)
+
+    @property
+    def rehearsal(self) -> bool:
+        """The project is an exercise."""
+        return self.kind is Kind.REHEARSAL
+
+    @property
+    def current(self) -> int:
+        """Number of the first phase that is not complete; one past the last when all are."""
+        return next(
+            (number for number, state in self.phases.items() if not state.complete),
+            self.process.last + 1,
+        )
+
+    def phase(self, number: int) -> Phase | None:
+        """The phase of that number, or None."""
+        return next((each for each in self.process.phases if each.number == number), None)
+
+    def items(self, phase: Phase) -> Iterator[Item]:
+        """The items a phase asks of this project's kind of organisation."""
+        return (item for item in phase.items if item.concerns(self.organisation_kind))
+
+    def stated(self, item: Item) -> list[Stated]:
+        """What is on record of an item, in the order of its parties."""
+        found = (self.statements.get((item.id, party)) for party in item.parties)
+        return [each for each in found if each is not None]
+
+    def contract_pin(self, name: str) -> ContractPin | None:
+        """The contract pin in effect."""
+        pin = self._effective(PinKind.CONTRACT, name)
+        return pin if isinstance(pin, ContractPin) else None
+
+    def suite_pin(self, suite: str) -> SuitePin | None:
+        """The suite pin in effect."""
+        pin = self._effective(PinKind.SUITE, suite)
+        return pin if isinstance(pin, SuitePin) else None
+
+    def endpoint_pin(self, name: str) -> EndpointPin | None:
+        """The endpoint pin in effect."""
+        pin = self._effective(PinKind.ENDPOINT, name)
+        return pin if isinstance(pin, EndpointPin) else None
+
+    def _effective(self, kind: PinKind, name: str) -> object:
+        state = self.pins.get((kind, name))
+        return state.effective.pin if state else None
+
+    def run(self, evidence: str) -> RecordedRun | None:
+        """The run of that evidence digest, or None."""
+        return self.runs_by_digest.get(evidence)
+
+    @property
+    def runs(self) -> Collection[RecordedRun]:
+        """Every run on record, in the order of recording."""
+        return self.runs_by_digest.values()
+
+    def add(self, recorded: RecordedRun) -> None:
+        """Put a run on record."""
+        self.runs_by_digest[recorded.run.digest] = recorded
+        self.run_ids.add(recorded.run.run_id)
+
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Start and end of the opening window when every party agrees on it, else None."""
+        where = self.process.window
+        phase = self.phase(where.phase)
+        item = phase.item(where.item) if phase else None
+        stated = self.stated(item) if item else []
+        if item is None or len(stated) < len(item.parties):
+            return None
+        if any(each.values != stated[0].values for each in stated):
+            return None
+        told = {each.name: str(each.value) for each in stated[0].values}
+        return tuple_of_times(told[where.start], told[where.end])
+
+    def enter(self, number: int, at: datetime) -> None:
+        """Note when a phase became the current one."""
+        if number in self.phases and self.phases[number].entered_at is None:
+            self.phases[number] = replace(self.phases[number], entered_at=at)
+
+
+def tuple_of_times(start: str, end: str) -> tuple[datetime, datetime]:
+    """Two recorded times as times."""
+    return datetime.fromisoformat(start), datetime.fromisoformat(end)

@@ -1,0 +1,109 @@
+"""What a text must be before it may enter the record.
+
+Refused: control characters, line breaks, invisible formatting and bidirectional overrides
+(a name must not be able to look like another name), texts longer than their place, and anything
+that looks like a personal identity code of a real person.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+from harness.errors import HarnessError
+from harness.identity import suspicious_codes
+
+NAME_MAX = 200
+"""Characters of a name or a title."""
+TEXT_MAX = 2000
+"""Characters of a reason, a sentence or a field of a form."""
+TUPLE_MAX = 10_000
+"""Members of one collection in an event."""
+_REFUSED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
+
+
+class Malformed(HarnessError):
+    """A value handed in cannot stand in the record; nothing was recorded."""
+
+
+def clean(text: str, what: str, *, maximum: int = NAME_MAX, empty: bool = False) -> str:
+    """``text`` itself when it may be recorded as ``what``.
+
+    Raises:
+        Malformed: empty, too long, with control or invisible characters, or with what looks like
+            the identity code of a real person. The text itself is never repeated.
+    """
+    if not text.strip() and not (empty and text == ""):
+        raise Malformed(f"The {what} is empty.", todo="Give it in words.")
+    if len(text) > maximum:
+        raise Malformed(
+            f"The {what} has {len(text)} characters; at most {maximum} fit.", todo="Shorten it."
+        )
+    if not text.isascii() or not text.isprintable():
+        _refuse_invisible(text, what)
+    if suspicious_codes(text):
+        raise Malformed(
+            f"The {what} contains what looks like a personal identity code.",
+            todo="Leave it out; the record holds no personal data.",
+        )
+    return text
+
+
+def _refuse_invisible(text: str, what: str) -> None:
+    for place, character in enumerate(text):
+        if unicodedata.category(character) in _REFUSED:
+            raise Malformed(
+                f"The {what} contains the invisible or control character "
+                f"U+{ord(character):04X} at position {place}.",
+                todo="Write it on one line with visible characters only.",
+            )
+
+
+def normal(text: str) -> str:
+    """``text`` as two spellings of one name are compared: NFKC, case folded, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def digest(text: str, what: str, *, empty: bool = False) -> str:
+    """``text`` itself when it is a SHA-256 digest in lower-case hex (or allowed to be empty).
+
+    Raises:
+        Malformed: it is something else.
+    """
+    if _DIGEST.fullmatch(text) or (empty and text == ""):
+        return text
+    raise Malformed(
+        f"The {what} is not a SHA-256 digest.", todo="Give 64 hexadecimal digits, lower case."
+    )
+
+
+def slug(text: str, what: str) -> str:
+    """``text`` itself when it is an identifier: lower-case letters, digits, dots and hyphens.
+
+    Raises:
+        Malformed: it is something else, or longer than 100 characters.
+    """
+    if _SLUG.fullmatch(text):
+        return text
+    raise Malformed(
+        f"The {what} is not an identifier.",
+        todo="Use up to 100 lower-case letters, digits, dots, underscores and hyphens.",
+    )
+
+
+def moment(at: datetime, what: str) -> datetime:
+    """``at`` itself when it is a moment in UTC.
+
+    Raises:
+        Malformed: it has no time zone, or another one than UTC.
+    """
+    offset = at.utcoffset()
+    if offset is None or offset:
+        raise Malformed(f"The {what} is not a time in UTC.", todo="Convert it to UTC first.")
+    return at
+
+
+def iso(at: datetime) -> str:
+    """``at`` in the one form used in files: ``2026-11-22T17:00:00.000000Z``."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")

@@ -1,0 +1,506 @@
+"""The way in: open a ledger, read projects out of it, append to it, publish its checkpoint.
+
+Rules kept here:
+
+* the eventsourcing library gets its recorder, mapper and an empty environment handed to it: no
+  variable of this process can turn the record into something else;
+* whoever decided on a state that is no longer the newest is refused and told who recorded what;
+* the state *as of* a time is that after the last event of the project whose time is not later;
+  the order is always that of the positions, so a clock that was set back reorders nothing;
+* a checkpoint is published once, when the ledger is closed; a signed tail that a crash left
+  unpublished is published by the next opening, which says so;
+* nothing is appended while a published checkpoint says that this ledger was cut, rolled back or
+  forked.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    InfrastructureFactory,
+    IntegrityError,
+    Mapper,
+    Notification,
+)
+from eventsourcing.sqlite import SQLiteFactory
+from eventsourcing.utils import Environment, EnvType
+
+from harness.errors import HarnessError, IntegrityBroken, LedgerError
+from harness.joining.events import EVENTS
+from harness.ledger.codec import Codec, Event, shown_id, shown_topic
+from harness.ledger.database import BUSY_SECONDS, Database, located
+from harness.ledger.places import Publication, agree, places, publish, read_note, read_place
+from harness.ledger.store import Info, Recorder
+from harness.proof.durable import sync_folder
+from harness.proof.keys import PrivateKey
+
+if TYPE_CHECKING:
+    from eventsourcing.domain import BaseAggregate
+
+    from harness.joining.project import JoiningProject
+
+PAGE = 500
+"""Entries read at once: memory stays flat however long the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry of the record, decoded.
+
+    Attributes:
+        position: place in the ledger, from 1.
+        project: id of the project.
+        version: place in the project's history, from 1.
+        topic: kind and version of the event.
+        timestamp: when it happened, UTC, as recorded.
+        event: the event itself.
+        sealed_size: entries of the first signed tree that covers this one.
+    """
+
+    position: int
+    project: str
+    version: int
+    topic: str
+    timestamp: datetime
+    event: Event
+    sealed_size: int
+
+
+class RecordedMeanwhile(LedgerError):
+    """The state decided upon is no longer the newest; nothing was recorded.
+
+    Attributes:
+        events: what others recorded meanwhile.
+    """
+
+    def __init__(self, project: str, events: tuple[Recorded, ...]) -> None:
+        listed = "; ".join(_who_and_what(each) for each in events[:5])
+        more = f"; and {len(events) - 5} more" if len(events) > 5 else ""
+        count = "1 event" if len(events) == 1 else f"{len(events)} events"
+        super().__init__(
+            f"someone else recorded {count} in {shown_id(project)} meanwhile "
+            f"({listed}{more}); nothing of yours was recorded",
+            todo="Look again, then decide again.",
+        )
+        self.events = events
+
+
+class Ledger:
+    """One ledger file, open. Use :meth:`open` in a ``with`` statement.
+
+    Attributes:
+        path: the file, absolute.
+        publications: what became of publishing the checkpoint, the latest try in each place.
+        tail: the publications at opening that found entries signed but not yet published.
+    """
+
+    def __init__(self, recorder: Recorder, codec: Codec, published_in: tuple[Path, ...]) -> None:
+        self.path = recorder.database.path
+        self.publications: tuple[Publication, ...] = ()
+        self.tail: tuple[Publication, ...] = ()
+        self._recorder = recorder
+        self._codec = codec
+        self._places = published_in
+        self._application = _Application(recorder, codec)
+        self._published_size = -1
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        key_path: Path,
+        *,
+        create: bool = False,
+        readonly: bool = False,
+        checkpoints: Sequence[Path] = (),
+        codec: Codec | None = None,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> Self:
+        """Open a ledger; its newest head, guards and published checkpoints are checked.
+
+        Args:
+            path: the file.
+            key_path: private key of the ledger; not needed when only reading.
+            create: make the ledger, and its key, when there is none.
+            readonly: nothing is written, not even a checkpoint.
+            checkpoints: folders, besides the ledger's own, where the checkpoint is published.
+            codec: the events it may hold; those of a joining project when not given.
+            busy_seconds: how long another writer is waited for.
+
+        Raises:
+            LedgerError: it cannot be used, with what to do about it.
+            ConfigError: the key cannot be used.
+            IntegrityBroken: it is not what was sealed or published.
+        """
+        file = located(path)
+        published_in = places(file, tuple(checkpoints))
+        writing = create and not readonly
+        if not file.exists() and not writing:
+            raise LedgerError(
+                "there is no ledger here",
+                where=str(file),
+                todo="Create a project first, or name the right file with --ledger.",
+            )
+        key = None if readonly else _key(key_path, create=writing)
+        if writing:
+            _touch(file)
+        recorder = Recorder(Database(file, readonly=readonly, busy_seconds=busy_seconds), key)
+        ledger = cls(recorder, codec or Codec(EVENTS), published_in)
+        try:
+            ledger._begin(create=writing)
+        except BaseException:
+            ledger._application.close()
+            raise
+        return ledger
+
+    @property
+    def info(self) -> Info:
+        """Who the ledger is: origin, key fingerprint, format."""
+        return self._recorder.info
+
+    @property
+    def size(self) -> int:
+        """Entries in the record, all sealed."""
+        return self._recorder.newest_head().size
+
+    def projects(self) -> list[str]:
+        """Ids of all projects, in the order they were created."""
+        return self._recorder.streams()
+
+    def version(self, project_id: str) -> int:
+        """Number of events of a project; 0 when there is none."""
+        return self._version_at(project_id, 2**63 - 1)
+
+    def project(self, project_id: str, *, as_of: datetime | int | None = None) -> "JoiningProject":
+        """A project: the fold of its events, all of them or those up to a time or position.
+
+        Args:
+            project_id: which project.
+            as_of: a time with its zone: the state after the last event not later than it, in the
+                order of recording; a number: the state after the entry at that position.
+
+        Raises:
+            LedgerError: there is no such project, or was none then.
+            IntegrityBroken: its history is not one the rules allow.
+        """
+        version = None if as_of is None else self._version_as_of(project_id, as_of)
+        if version == 0 or self.version(project_id) == 0:
+            then = "" if version is None else " at that time"
+            raise LedgerError(
+                f"there is no project {shown_id(project_id)} in this ledger{then}",
+                where=str(self.path),
+                todo="harness project list shows them.",
+            )
+        with replaying(project_id):
+            project: BaseAggregate[str] = self._application.repository.get(
+                project_id, version=version
+            )
+        return cast("JoiningProject", project)
+
+    def events(
+        self, project_id: str | None = None, *, after: int = 0, until: int | None = None
+    ) -> Iterator[Recorded]:
+        """Entries in the order of their positions, of one project or of all.
+
+        Args:
+            project_id: only this project's.
+            after: only positions larger than this.
+            until: only positions up to this.
+
+        Raises:
+            LedgerError: an entry was written by a newer version.
+            IntegrityBroken: an entry cannot be read.
+        """
+        while page := self._page(after, until):
+            after = page[-1].id
+            mine = [each for each in page if project_id in {None, each.originator_id}]
+            sizes = self._recorder.sealed_sizes([each.id for each in mine])
+            for each, size in zip(mine, sizes, strict=True):
+                yield self._recorded(each, size)
+
+    def save(self, project: "BaseAggregate[Any]", expected_version: int) -> tuple[Recorded, ...]:
+        """Append a project's new events, in one sealed transaction.
+
+        Args:
+            project: the aggregate with its pending events.
+            expected_version: the version that was looked at when deciding; 0 for a new project.
+
+        Raises:
+            RecordedMeanwhile: others recorded something since; nothing was recorded.
+            LedgerError: it could not be written; nothing was recorded.
+            IntegrityBroken: the tail of the ledger is not sealed.
+        """
+        pending = project.pending_events
+        if pending and pending[0].originator_version != expected_version + 1:
+            raise LedgerError(
+                f"the decision was made at version {expected_version} of "
+                f"{shown_id(str(project.id))}, but its events continue another one",
+                todo="Look again, then decide again.",
+            )
+        try:
+            recordings = self._application.save(project)
+        except IntegrityError:
+            raise self._meanwhile(str(project.id), expected_version) from None
+        written = [each.notification for each in recordings]
+        sizes = self._recorder.sealed_sizes([each.id for each in written])
+        return tuple(self._recorded(each, size) for each, size in zip(written, sizes, strict=True))
+
+    def publish(self) -> tuple[Publication, ...]:
+        """Publish the newest checkpoint in every place; done on closing when need be.
+
+        A place that cannot be written is reported, not raised: the record itself is safe.
+
+        Raises:
+            LedgerError: the ledger was opened for reading.
+            IntegrityBroken: a place holds what this ledger does not continue.
+        """
+        if self._recorder.key is None:
+            raise LedgerError("the ledger was opened for reading", where=str(self.path))
+        info = self.info
+        with self._recorder.alone() as cursor:
+            newest = self._recorder.tail_head(cursor)
+            self.publications = tuple(
+                publish(
+                    place,
+                    newest,
+                    lambda size: self._recorder.head_at(cursor, size),
+                    info.public_key,
+                    info.origin,
+                )
+                for place in self._places
+            )
+        self._published_size = newest.size
+        return self.publications
+
+    def close(self) -> None:
+        """Publish what is not published yet, then close the file."""
+        try:
+            if self._recorder.key is not None:
+                self._publish_rest()
+        finally:
+            self._application.close()
+
+    def _publish_rest(self) -> None:
+        """Publish what is new; that others hold the lock is reported: the record is safe."""
+        size = self.size
+        if size == self._published_size:
+            return
+        try:
+            self.publish()
+        except IntegrityBroken:
+            raise
+        except LedgerError as error:
+            self.publications = tuple(
+                Publication(place, size, None, error.what) for place in self._places
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _begin(self, *, create: bool) -> None:
+        if create:
+            self._recorder.create(self._refuse_successor)
+        key = self._recorder.key
+        if key is not None and key.public.fingerprint != self.info.key:
+            raise LedgerError(
+                f"the ledger is sealed by {self.info.key}, the key file holds "
+                f"{key.public.fingerprint}",
+                where=str(self.path),
+                todo="Name the ledger's own key file, or restore it from its backup.",
+            )
+        if key is None:
+            self.publications = tuple(self._looked_at(place) for place in self._places)
+            return
+        self.tail = tuple(each for each in self.publish() if each.published and each.tail)
+
+    def _refuse_successor(self) -> None:
+        """A new ledger must not take the place of one that was removed."""
+        for place in self._places:
+            if read_note(place) is not None:
+                raise IntegrityBroken(
+                    "a checkpoint is published here, but its ledger is gone",
+                    where=str(place),
+                    todo="Restore the ledger; if it may really be forgotten, remove this file.",
+                )
+
+    def _looked_at(self, place: Path) -> Publication:
+        """The state of a place, checked but not changed."""
+        with self._recorder.database.transaction(commit=False) as cursor:
+            newest = self._recorder.tail_head(cursor)
+            try:
+                found = read_place(place, self.info.public_key, self.info.origin)
+            except IntegrityBroken:
+                raise
+            except LedgerError as error:
+                return Publication(place, newest.size, None, error.what)
+            if found is None:
+                return Publication(place, newest.size, None, "nothing is published here")
+            agree(place, found, newest, self._recorder.head_at(cursor, found.size))
+        behind = newest.size - found.size
+        problem = f"{behind} signed entries are not published here yet" if behind else ""
+        return Publication(place, newest.size, found.size, problem)
+
+    def _page(self, after: int, until: int | None) -> Sequence[Notification]:
+        return self._recorder.select_notifications(after, PAGE, until, inclusive_of_start=False)
+
+    def _recorded(self, row: Notification, sealed_size: int) -> Recorded:
+        event = self._codec.to_domain_event(row)
+        return Recorded(
+            row.id,
+            str(row.originator_id),
+            row.originator_version,
+            row.topic,
+            event.timestamp,
+            event,
+            sealed_size,
+        )
+
+    def _version_as_of(self, project_id: str, as_of: datetime | int) -> int:
+        if not isinstance(as_of, datetime):
+            return self._version_at(project_id, as_of)
+        if as_of.utcoffset() is None:
+            raise LedgerError("a time without its zone says nothing", todo="Add Z or an offset.")
+        version = 0
+        for row in self._recorder.select_events(project_id):
+            if self._codec.to_domain_event(row).timestamp <= as_of:
+                version = row.originator_version
+        return version
+
+    def _version_at(self, project_id: str, position: int) -> int:
+        with self._recorder.database.transaction(commit=False) as cursor:
+            cursor.execute(
+                "SELECT coalesce(max(originator_version), 0) FROM stored_events "
+                "WHERE originator_id = ? AND position <= ?",
+                (project_id, position),
+            )
+            return int(cursor.fetchone()[0])
+
+    def _meanwhile(self, project_id: str, expected_version: int) -> RecordedMeanwhile:
+        others = (each for each in self.events(project_id) if each.version > expected_version)
+        return RecordedMeanwhile(project_id, tuple(others))
+
+
+@contextmanager
+def replaying(project_id: str) -> Iterator[None]:
+    """Whatever judging a history again raises means that it is not a history.
+
+    Raises:
+        LedgerError: an event was written by a newer version.
+        IntegrityBroken: the rules do not allow these events.
+    """
+    try:
+        yield
+    except LedgerError:
+        raise
+    except AggregateNotFoundError:
+        raise IntegrityBroken(f"{shown_id(project_id)} has no history") from None
+    except HarnessError as error:
+        raise _not_a_history(project_id, error.what) from None
+    except Exception as error:  # noqa: BLE001 - rules meeting forged events may raise anything
+        raise _not_a_history(project_id, type(error).__name__) from None
+
+
+def _not_a_history(project_id: str, reason: str) -> IntegrityBroken:
+    return IntegrityBroken(
+        f"the history of {shown_id(project_id)} could not have happened: {reason}",
+        todo="Run harness verify, and restore the ledger from its last good copy.",
+    )
+
+
+class _Factory(SQLiteFactory):
+    """Gives the library the database it is handed, whatever the environment says."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(Environment("", {self.SQLITE_DBNAME: str(database.path)}))
+        self.datastore.close()
+        self.datastore = database
+
+
+class _Application(Application[str]):
+    """The library's application over our recorder and mapper; no environment, no snapshots."""
+
+    def __init__(self, recorder: Recorder, codec: Codec) -> None:
+        self._given = (recorder, codec)
+        super().__init__(env={})
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        return Environment(name, env)
+
+    def construct_factory(
+        self,
+        env: Environment,  # noqa: ARG002 - its signature
+    ) -> InfrastructureFactory[Any]:
+        return _Factory(self._given[0].database)
+
+    def construct_mapper(self) -> Mapper[str]:
+        return self._given[1]
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        return self._given[0]
+
+
+def _key(path: Path, *, create: bool) -> PrivateKey:
+    if create and not path.exists():
+        _make_folder(path.parent)
+        created = _created_or_none(path)
+        if created is not None:
+            return created
+    return PrivateKey.load(path)
+
+
+def _created_or_none(path: Path) -> PrivateKey | None:
+    """A new key, or None when somebody else made one in the meantime."""
+    try:
+        return PrivateKey.create(path)
+    except HarnessError:
+        if path.exists():
+            return None
+        raise
+
+
+def _touch(file: Path) -> None:
+    """Make sure the file is there; SQLite is never asked to create one."""
+    _make_folder(file.parent)
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o644))
+        sync_folder(file.parent)
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger cannot be created: {error.strerror}",
+            where=str(file),
+            todo="Name a file in a folder that exists and that you may write to.",
+        ) from None
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the last folder of a path; missing ones above it are a mistake in the name."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise LedgerError(
+            f"the folder cannot be created: {error.strerror}",
+            where=str(folder),
+            todo="Name a folder that exists, or create the ones above it.",
+        ) from None
+
+
+def _who_and_what(recorded: Recorded) -> str:
+    actor = getattr(getattr(recorded.event, "actor", None), "id", "")
+    who = f"{actor}: " if actor else ""
+    return f"{who}{shown_topic(recorded.topic)}"

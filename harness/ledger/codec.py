@@ -1,0 +1,214 @@
+"""Events as stored bytes and back, over a closed set of topics.
+
+Rules kept here:
+
+* what is stored is canonical JSON: UTF-8, keys sorted, no white space, times as
+  ``2026-11-22T17:00:00.000000Z``; one event has exactly one form;
+* an event that would not come back equal is not written: no poison in the record;
+* bytes that are not the one form of their event are not read: nothing is left over, filled in or
+  converted;
+* a topic leads to a class through a dictionary, never to an import. A well-formed topic that is
+  not in it was written by a newer version; anything else is foreign.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from eventsourcing.domain import CanMutateAggregate, DomainEventProtocol
+from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
+from pydantic import TypeAdapter, ValidationError
+
+from harness.errors import HarnessError, IntegrityBroken, LedgerError
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+
+Event: TypeAlias = CanMutateAggregate[str]
+"""What the record holds: an event of an aggregate whose id is a text."""
+EventClasses: TypeAlias = Mapping[str, type[Event]]
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+_TOPIC = re.compile(r"[a-z][a-z0-9-]{0,60}\.[A-Z][A-Za-z0-9]{0,100}\.v[1-9][0-9]{0,5}", re.ASCII)
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
+_IN_COLUMNS = ("originator_id", "originator_version")
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+)
+MAX_DEPTH = 32
+
+
+class CanonicalJson(Transcoder):
+    """Plain JSON values as bytes in one form, and back strictly."""
+
+    def encode(self, obj: Json) -> bytes:
+        """The one form of ``obj``.
+
+        Raises:
+            LedgerError: it holds something JSON has no form for.
+        """
+        try:
+            return _ENCODER.encode(obj).encode("utf-8")
+        except (TypeError, ValueError, RecursionError):
+            raise LedgerError("this event holds a value that cannot be recorded") from None
+
+    def decode(self, data: bytes) -> Json:
+        """The value of the one form.
+
+        Raises:
+            IntegrityBroken: the bytes are not JSON in its one form.
+        """
+        try:
+            value: Json = json.loads(data.decode("utf-8"))
+        except (ValueError, RecursionError):
+            raise IntegrityBroken("these bytes are not JSON") from None
+        return value
+
+
+class Codec(Mapper[str]):
+    """Stored events and event objects, for a closed set of event classes.
+
+    Attributes:
+        classes: topic to event class; what is not here cannot be written and is not read.
+    """
+
+    def __init__(self, classes: EventClasses) -> None:
+        super().__init__(transcoder=CanonicalJson())
+        self.classes = dict(classes)
+        self._adapters: dict[str, TypeAdapter[Event]] = {}
+
+    def adapter(self, topic: str) -> "TypeAdapter[Event]":
+        """The validator of one class, built when first needed."""
+        if topic not in self._adapters:
+            self._adapters[topic] = TypeAdapter(self.classes[topic])
+        return self._adapters[topic]
+
+    def schema(self, topic: str) -> "JsonSchemaValue":
+        """JSON Schema of an event as an object, its id and version included."""
+        return self.adapter(topic).json_schema(mode="validation")
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
+        """The row of an event.
+
+        Raises:
+            LedgerError: its class is not of the closed set, or it would not come back equal.
+        """
+        topic = getattr(domain_event, "TOPIC", "")
+        if self.classes.get(topic) is not type(domain_event):
+            raise LedgerError(
+                f"{type(domain_event).__name__} is not an event that this ledger may hold"
+            )
+        stored = StoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=topic,
+            state=self._state(domain_event),
+        )
+        try:
+            same = self.to_domain_event(stored) == domain_event
+        except IntegrityBroken:
+            same = False
+        if not same:
+            raise LedgerError(f"{topic} holds a value that would not survive being recorded")
+        return stored
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Event:
+        """The event of a row.
+
+        Raises:
+            LedgerError: it was written by a newer version.
+            IntegrityBroken: the row is not one this ledger's events can have.
+        """
+        self.known(stored_event.topic)
+        plain = self.transcoder.decode(stored_event.state)
+        if not isinstance(plain, dict) or not plain.keys().isdisjoint(_IN_COLUMNS):
+            raise _unreadable(stored_event)
+        plain["originator_id"] = str(stored_event.originator_id)
+        plain["originator_version"] = stored_event.originator_version
+        try:
+            adapter = self.adapter(stored_event.topic)
+            event = adapter.validate_json(self.transcoder.encode(plain), strict=True)
+            form = self._state(event)
+        except (ValidationError, HarnessError):
+            raise _unreadable(stored_event) from None
+        if form != stored_event.state:
+            raise _unreadable(stored_event)
+        return event
+
+    def known(self, topic: str) -> None:
+        """Check that a topic is of the closed set.
+
+        Raises:
+            LedgerError: it looks like a topic of a newer version.
+            IntegrityBroken: it is not a topic at all.
+        """
+        if topic in self.classes:
+            return
+        if _TOPIC.fullmatch(topic):
+            raise LedgerError(
+                f"the event {topic} was written by a newer version",
+                todo="Install that version of connection-harness; nothing is skipped.",
+            )
+        raise IntegrityBroken("the record holds an entry of a foreign kind")
+
+    def _state(self, event: object) -> bytes:
+        assert is_dataclass(event)
+        names = (field.name for field in fields(event) if field.name not in _IN_COLUMNS)
+        return self.transcoder.encode({name: _plain(getattr(event, name), 0) for name in names})
+
+
+def shown_id(project: str) -> str:
+    """A project's id as messages may show it: an identifier, or only its length."""
+    return project if _ID.fullmatch(project) else f"<id, {len(project)} chars>"
+
+
+def shown_topic(topic: str) -> str:
+    """A topic as messages may show it."""
+    return topic if _TOPIC.fullmatch(topic) else f"<topic, {len(topic)} chars>"
+
+
+def _unreadable(stored: StoredEvent) -> IntegrityBroken:
+    return IntegrityBroken(
+        f"entry {stored.originator_version} of {shown_id(str(stored.originator_id))} is not a "
+        f"{shown_topic(stored.topic)} in its one form",
+        todo="Compare with a copy whose checkpoint you hold.",
+    )
+
+
+def _plain(value: object, depth: int) -> Json:
+    """A value of an event as plain JSON.
+
+    Raises:
+        LedgerError: a value of another kind, or times without UTC.
+    """
+    if depth > MAX_DEPTH:
+        raise LedgerError("this event is nested too deeply")
+    match value:
+        case StrEnum():
+            return value.value
+        case None | str() | bool() | int() | float():
+            return value
+        case datetime():
+            return _utc(value)
+        case date():
+            return value.isoformat()
+        case tuple():
+            return _list(value, depth)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name), depth + 1) for each in fields(value)}
+    raise LedgerError(f"a value of type {type(value).__name__} cannot be recorded")
+
+
+def _list(values: Iterable[Any], depth: int) -> Json:
+    return [_plain(each, depth + 1) for each in values]
+
+
+def _utc(at: datetime) -> str:
+    offset = at.utcoffset()
+    if offset is None or offset:
+        raise LedgerError("a time that is not in UTC cannot be recorded")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")

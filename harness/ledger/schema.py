@@ -1,0 +1,112 @@
+"""The tables of a ledger: final in the first release, for history cannot be migrated later.
+
+* ``STRICT`` and ``AUTOINCREMENT``: no value changes its type, no position is ever used again.
+* Triggers refuse every change and removal, every gap, and every replacement (``REPLACE`` would
+  otherwise remove a row without telling a trigger). They stop mistakes; who means harm drops them
+  first, and is found by the signed tree heads.
+* The set of topics is closed by the codec, when writing and when reading. The table closes their
+  *form* (``room.Name.vN``): a list of this release's topics in a CHECK would have to be altered by
+  the next release, and a form already keeps out ``module:Class`` names.
+* ``tree_heads.at`` and ``ledger_info.created`` are this machine's clock and not sealed; nothing is
+  judged by them.
+"""
+
+import re
+from dataclasses import dataclass
+
+FORMAT = 1
+"""Version of these tables; a ledger with a larger one was written by a newer release."""
+
+EVENTS_TABLE = """CREATE TABLE stored_events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    originator_id TEXT NOT NULL CHECK (length(originator_id) BETWEEN 1 AND 200),
+    originator_version INTEGER NOT NULL CHECK (originator_version > 0),
+    topic TEXT NOT NULL CHECK (
+        topic GLOB '[a-z]*.[A-Z]*.v[1-9]*'
+        AND topic NOT GLOB '*[^a-zA-Z0-9.-]*'
+        AND length(topic) <= 200
+    ),
+    state BLOB NOT NULL,
+    UNIQUE (originator_id, originator_version)
+) STRICT"""
+
+HEADS_TABLE = """CREATE TABLE tree_heads (
+    size INTEGER PRIMARY KEY CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    frontier BLOB NOT NULL,
+    note BLOB NOT NULL,
+    at TEXT NOT NULL
+) STRICT"""
+
+INFO_TABLE = """CREATE TABLE ledger_info (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    format INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    key TEXT NOT NULL,
+    created TEXT NOT NULL
+) STRICT"""
+
+TABLES = {"stored_events": EVENTS_TABLE, "tree_heads": HEADS_TABLE, "ledger_info": INFO_TABLE}
+
+_INSERT_GUARDS = {
+    "stored_events_in_order": """CREATE TRIGGER stored_events_in_order
+BEFORE INSERT ON stored_events
+WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM stored_events)
+    OR NEW.originator_version IS NOT (
+        SELECT coalesce(max(originator_version), 0) + 1 FROM stored_events
+        WHERE originator_id = NEW.originator_id
+    )
+BEGIN SELECT RAISE(ABORT, 'entries are only added at the end'); END""",
+    "tree_heads_in_order": """CREATE TRIGGER tree_heads_in_order
+BEFORE INSERT ON tree_heads
+WHEN NEW.size <= (SELECT max(size) FROM tree_heads)
+BEGIN SELECT RAISE(ABORT, 'tree heads only grow'); END""",
+    "ledger_info_once": """CREATE TRIGGER ledger_info_once
+BEFORE INSERT ON ledger_info
+WHEN EXISTS (SELECT 1 FROM ledger_info)
+BEGIN SELECT RAISE(ABORT, 'a ledger is created once'); END""",
+}
+
+
+def _guard(table: str, verb: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_no_{verb.lower()}\n"
+        f"BEFORE {verb} ON {table}\n"
+        "BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END"
+    )
+
+
+TRIGGERS = _INSERT_GUARDS | {
+    f"{table}_no_{verb.lower()}": _guard(table, verb)
+    for table in TABLES
+    for verb in ("UPDATE", "DELETE")
+}
+
+_OWN_TO_SQLITE = re.compile(r"sqlite_(sequence|autoindex_stored_events_1|stat[14])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a file's schema differs from a ledger's.
+
+    Attributes:
+        tables: a table is missing, different, or one too many: the rows mean something else.
+        guards: a trigger is missing, different, or one too many.
+    """
+
+    tables: bool
+    guards: bool
+
+
+def difference(objects: list[tuple[str, str, str | None]]) -> Difference:
+    """Compare ``(type, name, sql)`` of every row of ``sqlite_master`` with a ledger's."""
+    found = {(kind, name): sql for kind, name, sql in objects if not _OWN_TO_SQLITE.fullmatch(name)}
+    tables: dict[tuple[str, str], str | None] = {
+        ("table", name): sql for name, sql in TABLES.items()
+    }
+    triggers: dict[tuple[str, str], str | None] = {
+        ("trigger", name): sql for name, sql in TRIGGERS.items()
+    }
+    found_triggers = {key: sql for key, sql in found.items() if key[0] == "trigger"}
+    others = {key: sql for key, sql in found.items() if key[0] != "trigger"}
+    return Difference(tables=others != tables, guards=found_triggers != triggers)

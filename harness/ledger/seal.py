@@ -1,0 +1,101 @@
+"""What is sealed, and with what: the bytes of an entry, and the signed head of the tree over them.
+
+Rules kept here:
+
+* an entry's bytes are its position, project, version, topic and state, each preceded by its length
+  in eight bytes, numbers as eight bytes, big-endian: no two entries have the same bytes;
+* entry *n* is leaf *n - 1* of an RFC 6962 tree;
+* a head holds size, root, frontier and a C2SP checkpoint signed by the ledger's key; a head whose
+  parts contradict each other is not continued.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.errors import IntegrityBroken
+from harness.proof import checkpoint
+from harness.proof.checkpoint import Checkpoint
+from harness.proof.keys import PrivateKey, PublicKey
+from harness.proof.merkle import Frontier, leaf_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the record, as bytes are sealed.
+
+    Attributes:
+        position: place in the ledger, from 1 without gaps.
+        project: id of the stream.
+        version: place in the stream, from 1 without gaps.
+        topic: kind of event.
+        state: the event, canonical JSON.
+    """
+
+    position: int
+    project: bytes
+    version: int
+    topic: bytes
+    state: bytes
+
+    def sealed_bytes(self) -> bytes:
+        """The bytes whose leaf hash enters the tree."""
+        parts = (
+            self.position.to_bytes(8),
+            self.project,
+            self.version.to_bytes(8),
+            self.topic,
+            self.state,
+        )
+        return b"".join(len(part).to_bytes(8) + part for part in parts)
+
+    def leaf(self) -> bytes:
+        """RFC 6962 leaf hash of the entry."""
+        return leaf_hash(self.sealed_bytes())
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A signed tree head, as it is stored.
+
+    Attributes:
+        size: entries covered.
+        root: root over them.
+        frontier: :meth:`harness.proof.merkle.Frontier.encode` of the tree.
+        note: the signed checkpoint that says the same.
+        at: when it was signed, ISO 8601 UTC; by this machine's clock, not itself sealed.
+    """
+
+    size: int
+    root: bytes
+    frontier: bytes
+    note: bytes
+    at: str
+
+    def check(self, origin: str, key: PublicKey) -> Frontier:
+        """The tree this head speaks of.
+
+        Raises:
+            IntegrityBroken: signature, checkpoint, root and frontier do not agree.
+        """
+        frontier = Frontier.decode(self.size, self.frontier)
+        if frontier.root() != self.root:
+            raise IntegrityBroken(f"the stored tree of {self.size} entries has another root")
+        self.check_note(origin, key)
+        return frontier
+
+    def check_note(self, origin: str, key: PublicKey) -> None:
+        """Check the signature, and that the checkpoint says this head's size and root.
+
+        Raises:
+            IntegrityBroken: it is not so.
+        """
+        if checkpoint.verify(self.note, key, origin) != Checkpoint(origin, self.size, self.root):
+            raise IntegrityBroken(f"the checkpoint of {self.size} entries contradicts its head")
+
+
+def seal(before: Frontier, entries: Iterable[Entry], origin: str, key: PrivateKey, at: str) -> Head:
+    """The signed head after appending ``entries``."""
+    after = before.extend(entry.leaf() for entry in entries)
+    root = after.root()
+    note = checkpoint.sign(Checkpoint(origin, after.size, root), key)
+    return Head(after.size, root, after.encode(), note, at)

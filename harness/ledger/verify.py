@@ -1,0 +1,383 @@
+"""Check a ledger without trusting it: bytes first, then decoding, then the rules again.
+
+In this order, each step only when the one before held:
+
+1. the tables are a ledger's, of a version known here, and SQLite finds file and index whole;
+2. the whole tree is computed again from the rows: positions and versions without a gap, every
+   stored head's root, frontier and checkpoint as computed, every signature by the ledger's key,
+   the newest head over exactly the rows there are;
+3. every checkpoint held outside is of this ledger, this key, and this history;
+4. the guards against change are in place;
+5. every entry is an event in its one form; replaying them, the rules allow each.
+
+What a checkpoint held elsewhere proves is everything up to its size; what lies after the largest
+one is sealed only by the key beside the ledger, and is counted as ``unpublished``.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import SQLiteCursor
+
+from harness.errors import IntegrityBroken, LedgerError
+from harness.joining.events import EVENTS
+from harness.ledger import places, store
+from harness.ledger.application import PAGE, replaying
+from harness.ledger.codec import Codec, shown_id, shown_topic
+from harness.ledger.database import BUSY_SECONDS, Database, located
+from harness.ledger.seal import Entry, Head
+from harness.ledger.store import Info
+from harness.proof.checkpoint import Checkpoint
+from harness.proof.keys import PublicKey
+from harness.proof.merkle import EMPTY_ROOT, Frontier
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A checkpoint that was compared with the ledger and agrees.
+
+    Attributes:
+        place: the file it lies in.
+        size: entries it vouches for.
+    """
+
+    place: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What was proven about a ledger.
+
+    Attributes:
+        path: the file.
+        origin: its name in checkpoints.
+        key: fingerprint of the key that sealed it.
+        size: entries, every one sealed and decoded.
+        root: root hash over them, hexadecimal.
+        heads: signed heads, every one checked.
+        projects: ids of the projects replayed.
+        held: checkpoints that agree.
+        missing: places where a checkpoint was expected and none lies.
+        last: time of the last entry; None for an empty ledger.
+        clock_set_back: positions whose time lies before that of the entry before them.
+    """
+
+    path: Path
+    origin: str
+    key: str
+    size: int
+    root: str
+    heads: int
+    projects: tuple[str, ...]
+    held: tuple[Held, ...]
+    missing: tuple[Path, ...]
+    last: datetime | None
+    clock_set_back: tuple[int, ...]
+
+    @property
+    def vouched(self) -> int:
+        """Entries that a checkpoint vouches for."""
+        return max((each.size for each in self.held), default=0)
+
+    @property
+    def unpublished(self) -> int:
+        """Entries after the largest checkpoint: nobody could tell a change of these."""
+        return self.size - self.vouched
+
+
+def verify(
+    path: str | os.PathLike[str],
+    checkpoints: Sequence[Path] = (),
+    *,
+    folders: Sequence[Path] = (),
+    public_key: PublicKey | None = None,
+    codec: Codec | None = None,
+    busy_seconds: float = BUSY_SECONDS,
+) -> VerifyReport:
+    """Check a ledger; nothing is written.
+
+    Args:
+        path: the ledger's file.
+        checkpoints: files with checkpoints the caller holds; each must be there.
+        folders: folders where the ledger's checkpoint is published, besides its own.
+        public_key: the key that must have sealed it; the ledger's own word when not given.
+        codec: the events it may hold; those of a joining project when not given.
+        busy_seconds: how long another writer is waited for.
+
+    Raises:
+        IntegrityBroken: it is not what was sealed or published; names the entry when it can.
+        LedgerError: it cannot be read, or a newer version wrote it.
+    """
+    file = located(path)
+    if not file.exists():
+        raise LedgerError(
+            "there is no ledger here", where=str(file), todo="Name the right file with --ledger."
+        )
+    database = Database(file, readonly=True, busy_seconds=busy_seconds)
+    try:
+        with database.transaction(commit=False) as cursor:
+            check = _Check(cursor, file, public_key)
+            published = places.places(file, tuple(folders))
+            return check.run(codec or Codec(EVENTS), checkpoints, published)
+    except IntegrityBroken as error:
+        error.where = error.where or str(file)
+        raise
+    finally:
+        database.close()
+
+
+@dataclass(slots=True)
+class _Tree:
+    """The tree as computed from the rows, and the roots it had at the wanted sizes."""
+
+    wanted: frozenset[int]
+    frontier: Frontier = field(default_factory=Frontier)
+    versions: dict[bytes, int] = field(default_factory=dict)
+    roots: dict[int, bytes] = field(default_factory=lambda: {0: EMPTY_ROOT})
+    recent: list[Entry] = field(default_factory=list)
+    heads: int = 0
+
+    def add(self, entry: Entry) -> None:
+        """Append a row that is in its place.
+
+        Raises:
+            IntegrityBroken: it leaves a gap.
+        """
+        if entry.position != self.frontier.size + 1:
+            raise IntegrityBroken(f"entry {self.frontier.size + 1} is missing")
+        if entry.version != self.versions.get(entry.project, 0) + 1:
+            raise IntegrityBroken(f"{_named(entry)} does not follow the one before it")
+        self.versions[entry.project] = entry.version
+        self.frontier = self.frontier.extend([entry.leaf()])
+        self.recent.append(entry)
+        if entry.position in self.wanted:
+            self.roots[entry.position] = self.frontier.root()
+
+    def meet(self, head: Head) -> None:
+        """Compare with a stored head of this size.
+
+        Raises:
+            IntegrityBroken: the rows are not those that were sealed.
+        """
+        if head.root != self.frontier.root():
+            raise IntegrityBroken(f"{_one_of(self.recent)} is not what was sealed")
+        if head.frontier != self.frontier.encode():
+            raise IntegrityBroken(f"the stored tree of {head.size} entries was altered")
+        self.recent.clear()
+        self.heads += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """One verification, inside one reading transaction: all steps see the same rows."""
+
+    cursor: SQLiteCursor
+    path: Path
+    public_key: PublicKey | None
+
+    def run(
+        self, codec: Codec, checkpoints: Sequence[Path], published: Sequence[Path]
+    ) -> VerifyReport:
+        info = store.read_info(self.cursor, self._where)
+        store.check_schema(self.cursor, self._where, guards=False)
+        self._check_file()
+        key = self._key(info)
+        held, missing = self._checkpoints(checkpoints, published, info, key)
+        tree = self._bytes(info, key, frozenset(each.size for _, each in held))
+        for place, each in held:
+            self._compare(place, each, tree)
+        store.check_schema(self.cursor, self._where)
+        story = self._decode(codec)
+        return VerifyReport(
+            path=self.path,
+            origin=info.origin,
+            key=key.fingerprint,
+            size=tree.frontier.size,
+            root=tree.frontier.root().hex(),
+            heads=tree.heads,
+            projects=tuple(story.projects),
+            held=tuple(Held(place, each.size) for place, each in held),
+            missing=missing,
+            last=story.last,
+            clock_set_back=tuple(story.set_back),
+        )
+
+    @property
+    def _where(self) -> str:
+        return str(self.path)
+
+    def _key(self, info: Info) -> PublicKey:
+        if self.public_key is not None and info.key != self.public_key.fingerprint:
+            raise IntegrityBroken(
+                f"the ledger says it is sealed by {info.key}, not by {self.public_key.fingerprint}",
+                where=self._where,
+            )
+        return info.public_key
+
+    def _checkpoints(
+        self, given: Sequence[Path], published: Sequence[Path], info: Info, key: PublicKey
+    ) -> tuple[list[tuple[Path, Checkpoint]], tuple[Path, ...]]:
+        """Those that can be read, their signatures checked; and the places without one."""
+        held: list[tuple[Path, Checkpoint]] = []
+        missing: list[Path] = []
+        for place in dict.fromkeys((*given, *published)):
+            found = places.read_place(place, key, info.origin)
+            if found is not None:
+                held.append((place, found))
+            elif place in given:
+                raise LedgerError("there is no checkpoint here", where=str(place))
+            else:
+                missing.append(place)
+        return held, tuple(missing)
+
+    def _bytes(self, info: Info, key: PublicKey, wanted: frozenset[int]) -> _Tree:
+        """Compute the tree from the rows and meet every stored head on the way."""
+        self._check_types()
+        tree = _Tree(wanted)
+        rows = self._rows()
+        newest = -1
+        for head in self._heads():
+            newest = head.size
+            head.check_note(info.origin, key)
+            while tree.frontier.size < head.size:
+                entry = next(rows, None)
+                if entry is None:
+                    raise IntegrityBroken(
+                        f"the ledger ends at entry {tree.frontier.size}, "
+                        f"but {head.size} were sealed",
+                        where=self._where,
+                    )
+                tree.add(entry)
+            tree.meet(head)
+        forged = next(rows, None)
+        if newest < 0 or forged is not None:
+            what = "nothing is" if forged is None else f"{_named(forged)} and all after it are not"
+            raise IntegrityBroken(f"{what} sealed: not written by this ledger", where=self._where)
+        self._check_sequence(newest)
+        return tree
+
+    def _check_file(self) -> None:
+        """An index that hides rows would show readers another history than the rows tell."""
+        self.cursor.execute("PRAGMA integrity_check(1)")
+        if self.cursor.fetchone()[0] != "ok":
+            raise IntegrityBroken("the ledger's file is damaged: its parts contradict each other")
+
+    def _check_types(self) -> None:
+        self.cursor.execute(
+            "SELECT position FROM stored_events WHERE typeof(originator_id) <> 'text' "
+            "OR typeof(originator_version) <> 'integer' OR originator_version < 1 "
+            "OR typeof(topic) <> 'text' OR typeof(state) <> 'blob' LIMIT 1"
+        )
+        row = self.cursor.fetchone()
+        if row is not None:
+            raise IntegrityBroken(f"entry {row[0]} has a column of another type")
+
+    def _rows(self) -> Iterator[Entry]:
+        statement = (
+            "SELECT position, CAST(originator_id AS BLOB), originator_version, "
+            "CAST(topic AS BLOB), state FROM stored_events "
+            "WHERE position > ? ORDER BY position LIMIT ?"
+        )
+        yield from (Entry(*row) for row in self._paged(statement, 0))
+
+    def _heads(self) -> Iterator[Head]:
+        statement = "SELECT * FROM tree_heads WHERE size > ? ORDER BY size LIMIT ?"
+        yield from (store.head_of(row) for row in self._paged(statement, -1))
+
+    def _paged(self, statement: str, after: int) -> Iterator[Any]:
+        """Rows in pages: memory stays flat, and two walks can share the transaction."""
+        while True:
+            self.cursor.execute(statement, (after, PAGE))
+            page = self.cursor.fetchall()
+            if not page:
+                return
+            yield from page
+            after = page[-1][0]
+
+    def _check_sequence(self, size: int) -> None:
+        self.cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stored_events'")
+        row = self.cursor.fetchone()
+        ever = row[0] if row else 0
+        if ever != size:
+            raise IntegrityBroken(
+                f"the ledger holds {size} entries, but numbered {ever}", where=self._where
+            )
+
+    def _compare(self, place: Path, held: Checkpoint, tree: _Tree) -> None:
+        size = tree.frontier.size
+        where, root = str(place), tree.roots.get(held.size)
+        if held.size > size:
+            raise IntegrityBroken(
+                f"the ledger holds {size} entries, the checkpoint vouches for {held.size}: "
+                "it was cut or rolled back",
+                where=where,
+            )
+        if held.root != root and held.size == size:
+            raise IntegrityBroken(
+                f"two histories of {size} entries: the ledger's has root "
+                f"{tree.frontier.root().hex()}, the checkpoint's {held.root.hex()}",
+                where=where,
+            )
+        if held.root != root:
+            raise IntegrityBroken(
+                f"an entry among the first {held.size} is not the one that was published",
+                where=where,
+            )
+
+    def _decode(self, codec: Codec) -> "_Story":
+        story = _Story(codec)
+        for entry in self._rows():
+            story.tell(entry)
+        return story
+
+
+@dataclass(slots=True)
+class _Story:
+    """The events told again: decoded, and judged by the rules."""
+
+    codec: Codec
+    projects: dict[str, Any] = field(default_factory=dict)
+    last: datetime | None = None
+    set_back: list[int] = field(default_factory=list)
+
+    def tell(self, entry: Entry) -> None:
+        """Decode an entry and let the rules judge it again.
+
+        Raises:
+            LedgerError: a newer version wrote it.
+            IntegrityBroken: it is not an event, or could not have happened.
+        """
+        try:
+            project = entry.project.decode()
+            stored = StoredEvent(project, entry.version, entry.topic.decode(), entry.state)
+        except UnicodeDecodeError:
+            raise IntegrityBroken(f"entry {entry.position} is not text") from None
+        event: Any = self.codec.to_domain_event(stored)
+        try:
+            with replaying(project):
+                self.projects[project] = event.mutate(self.projects.get(project))
+        except IntegrityBroken as error:
+            raise IntegrityBroken(f"{_named(entry)}: {error.what}", todo=error.todo) from None
+        if self.last is not None and event.timestamp < self.last:
+            self.set_back.append(entry.position)
+        self.last = event.timestamp
+
+
+def _named(entry: Entry) -> str:
+    topic = shown_topic(entry.topic.decode("utf-8", "replace"))
+    project = shown_id(entry.project.decode("utf-8", "replace"))
+    return f"entry {entry.position} ({topic}, version {entry.version} of {project})"
+
+
+def _one_of(entries: Sequence[Entry]) -> str:
+    if not entries:
+        return "an entry"
+    if len(entries) == 1:
+        return _named(entries[0])
+    return f"one of the entries {entries[0].position} to {entries[-1].position}"

@@ -1,0 +1,1 @@
+"""Small pure modules on bytes: Merkle tree, checkpoint, keys."""

@@ -1,0 +1,218 @@
+"""Ed25519 keys: of the ledger that signs its tree heads, and of people who sign what they hand in.
+
+Rules kept here:
+
+* a private key is a PEM file in PKCS #8, unencrypted, readable by its owner only (0600); it is
+  created exclusively, an existing file is never written over;
+* a public key is written ``ed25519:`` and 64 hexadecimal digits: short enough to be its own
+  fingerprint, so that whoever holds the text can check a signature (RFC 8032 section 5.1.5);
+* a signature that does not verify is :class:`~harness.errors.IntegrityBroken`; a key file that
+  cannot be used is :class:`~harness.errors.ConfigError`.
+
+``cryptography`` is imported when the first key is used: listing commands need none.
+"""
+
+import os
+import re
+import secrets
+import stat
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from harness.errors import ConfigError, IntegrityBroken
+from harness.proof.durable import sync_folder
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+PREFIX = "ed25519:"
+KEY_BYTES = 32
+SIGNATURE_BYTES = 64
+MAX_KEY_FILE = 16 * 1024
+_FINGERPRINT = re.compile(r"ed25519:[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """An Ed25519 public key: 32 bytes."""
+
+    raw: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """The key as text: ``ed25519:`` and 64 lower-case hexadecimal digits."""
+        return PREFIX + self.raw.hex()
+
+    @classmethod
+    def from_fingerprint(cls, text: str) -> Self:
+        """The key that :attr:`fingerprint` writes.
+
+        Raises:
+            ConfigError: the text is not such a key.
+        """
+        if not _FINGERPRINT.fullmatch(text):
+            raise ConfigError(
+                "this is not a public key",
+                todo="A public key is written ed25519: and 64 hexadecimal digits.",
+            )
+        return cls(bytes.fromhex(text.removeprefix(PREFIX)))
+
+    def verify(self, signature: bytes, data: bytes) -> None:
+        """Check that the holder of this key signed exactly ``data``.
+
+        Raises:
+            IntegrityBroken: it is not so.
+        """
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - slow, seldom needed
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - as above
+            Ed25519PublicKey,
+        )
+
+        try:
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, data)
+        except (InvalidSignature, ValueError):
+            raise IntegrityBroken(
+                f"the signature does not belong to this text and the key {self.fingerprint}"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """An Ed25519 private key; shows only its public half."""
+
+    public: PublicKey
+    _key: "Ed25519PrivateKey" = field(repr=False, compare=False)
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature over ``data``: 64 bytes, the same for the same data (RFC 8032)."""
+        return self._key.sign(data)
+
+    @classmethod
+    def generate(cls) -> Self:
+        """A new key, kept in memory only."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - slow
+            Ed25519PrivateKey,
+        )
+
+        return cls._of(Ed25519PrivateKey.generate())
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """A new key, written to ``path`` with mode 0600.
+
+        Raises:
+            ConfigError: the file exists already or cannot be written.
+        """
+        key = cls.generate()
+        try:
+            _write_new(path, key.pem())
+        except FileExistsError:
+            raise ConfigError(
+                "there is a key file already",
+                where=str(path),
+                todo="Use that key, or name another file; a key is never written over.",
+            ) from None
+        except OSError as error:
+            raise ConfigError(
+                f"the key file cannot be written: {error.strerror}",
+                where=str(path),
+                todo="Name a folder that exists and that you may write to.",
+            ) from None
+        return key
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The key of a file that :meth:`create` or ``openssl genpkey`` wrote.
+
+        Raises:
+            ConfigError: there is no such file, others may read it, or it holds no such key.
+        """
+        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - slow
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - slow
+            Ed25519PrivateKey,
+        )
+        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - slow
+            load_pem_private_key,
+        )
+
+        data = _read_private(path)
+        try:
+            key = load_pem_private_key(data, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            key = None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ConfigError(
+                "this file holds no unencrypted Ed25519 private key in PEM form",
+                where=str(path),
+                todo="Restore the key file from its backup, or name the right file.",
+            )
+        return cls._of(key)
+
+    def pem(self) -> bytes:
+        """The key as PEM, PKCS #8: what a key file holds."""
+        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - slow
+            Encoding,
+            NoEncryption,
+            PrivateFormat,
+        )
+
+        return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    @classmethod
+    def _of(cls, key: "Ed25519PrivateKey") -> Self:
+        return cls(PublicKey(key.public_key().public_bytes_raw()), key)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Create a file that did not exist, owner-only, whole from the moment it has its name."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    _write_exclusive(temporary, data)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: exclusive, if not in one step
+        _write_exclusive(path, data)
+    finally:
+        temporary.unlink()
+    sync_folder(path.parent)
+
+
+def _write_exclusive(path: Path, data: bytes) -> None:
+    """Write a file that did not exist, owner-only from its first byte; nothing half remains."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        raise
+
+
+def _read_private(path: Path) -> bytes:
+    where = str(path)
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            data = file.read(MAX_KEY_FILE + 1)
+    except FileNotFoundError:
+        raise ConfigError(
+            "there is no key file here",
+            where=where,
+            todo="Restore the key from its backup; a new key cannot continue what the old signed.",
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the path is not usable"
+        raise ConfigError(f"the key file cannot be read: {reason}", where=where) from None
+    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+        raise ConfigError(
+            "others can read this private key",
+            where=where,
+            todo="Run chmod 600 on it, and replace the key if it may have been copied.",
+        )
+    return data

@@ -1,0 +1,204 @@
+"""Was this opening right? Judged from the list of events alone, without any code of the rules."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from harness.joining.events import (
+    ContractPinned,
+    EndpointPinned,
+    ItemRecorded,
+    JoiningEvent,
+    OpeningApproved,
+    OpeningRequested,
+    PhaseCompleted,
+    PhaseReopened,
+    PinConfirmed,
+    ProductionOpened,
+    ProjectCreated,
+    SignedOff,
+    SuitePinned,
+    TestRunRecorded,
+)
+from harness.joining.evidence import RunSummary
+
+PinEvents = ContractPinned | SuitePinned | EndpointPinned
+
+
+def check_opening(events: Sequence[JoiningEvent]) -> None:
+    """Assert everything that must have happened before the opening in ``events``, if any."""
+    places = [n for n, event in enumerate(events) if isinstance(event, ProductionOpened)]
+    assert len(places) <= 1, "opened twice"
+    if not places:
+        return
+    opened, before = events[places[0]], events[: places[0]]
+    assert isinstance(opened, ProductionOpened)
+    created = before[0]
+    assert isinstance(created, ProjectCreated)
+    assert created.kind == "joining", "a rehearsal opened"
+    for number in range(7):
+        since = _reopened(before, number)
+        done = [
+            n for n, e in enumerate(before) if isinstance(e, PhaseCompleted) and e.phase == number
+        ]
+        assert done, f"phase {number} was never completed"
+        assert done[-1] > since, f"phase {number} is open"
+    good = {suite: _evidence(before, suite, _reopened(before, phase)) for suite, phase in _SUITES}
+    _check_sign_offs(before, good["testing"])
+    _check_window(before, opened.timestamp)
+    _check_approval(before, good)
+    assert opened.actor.assurance != "claimed"
+
+
+_SUITES = (("connection", 4), ("testing", 5))
+
+
+def _reopened(events: Sequence[JoiningEvent], phase: int) -> int:
+    """Place of the last reopening that opened a phase again, or -1."""
+    found = [n for n, e in enumerate(events) if isinstance(e, PhaseReopened) and e.phase <= phase]
+    return max(found, default=-1)
+
+
+def _pinned(events: Sequence[JoiningEvent], kind: type[PinEvents], name: str) -> PinEvents:
+    """The pin in effect; asserts that another person of another party stands behind it."""
+    effective: PinEvents | None = None
+    proposed: PinEvents | None = None
+    confirmed = False
+    for event in events:
+        if isinstance(event, kind) and _name(event) == name:
+            if effective is None:
+                effective = event
+            else:
+                proposed = None if _same(event, effective) else event
+        if isinstance(event, PinConfirmed) and event.name == name and event.kind in _KIND[kind]:
+            if proposed is not None and not _is_of(event, effective):
+                effective, proposed = proposed, None
+            assert effective is not None
+            assert event.actor.party != effective.actor.party, "confirmed by the same party"
+            assert event.actor.id.casefold() != effective.actor.id.casefold()
+            assert event.actor.assurance != "claimed"
+            confirmed = True
+    assert effective is not None, f"{name} is not pinned"
+    assert confirmed, f"{name} is not confirmed"
+    return effective
+
+
+_KIND = {ContractPinned: {"contract"}, SuitePinned: {"suite"}, EndpointPinned: {"endpoint"}}
+
+
+def _name(event: PinEvents) -> str:
+    return event.suite if isinstance(event, SuitePinned) else event.name
+
+
+def _facts(event: PinEvents) -> tuple[object, ...]:
+    common = {"originator_id", "originator_version", "timestamp", "event_id", "actor"}
+    return tuple(v for k, v in sorted(vars(event).items()) if k not in common)
+
+
+def _same(one: PinEvents, other: PinEvents) -> bool:
+    return _facts(one) == _facts(other)
+
+
+def _is_of(confirmation: PinConfirmed, pin: PinEvents | None) -> bool:
+    from harness.joining.pins import pin_of  # noqa: PLC0415 - only the digest's definition
+
+    return pin is not None and pin_of(pin).pin_digest == confirmation.pin_digest
+
+
+def _evidence(events: Sequence[JoiningEvent], suite: str, since: int) -> RunSummary:
+    """The evidence that must have carried the opening for a suite."""
+    pin = _pinned(events, SuitePinned, suite)
+    assert isinstance(pin, SuitePinned)
+    contract = _pinned(events, ContractPinned, pin.contract)
+    assert isinstance(contract, ContractPinned)
+    runs = [e.run for e in events[since + 1 :] if isinstance(e, TestRunRecorded)]
+    runs = [
+        run for run in runs if run.suite == suite and run.level == "test" and _there(events, run)
+    ]
+    whole = [run for run in runs if run.finished and _ran_all(run)]
+    assert whole, f"no complete test run of {suite}"
+    newest = max(whole, key=lambda run: run.started)
+    assert newest.suite_digest == pin.digest
+    assert newest.contract == f"{contract.name}/{contract.version}"
+    assert newest.contract_digest == contract.digest
+    _pinned(events, EndpointPinned, newest.endpoint.name)
+    passed = {o.id for o in newest.outcomes if o.outcome == "passed"}
+    assert passed >= {each.id for each in pin.required}, f"{suite} has not passed"
+    later = [run for run in runs if run.started > newest.started and _alike(run, newest)]
+    assert not any(o.outcome == "failed" for run in later for o in run.outcomes if o.obligatory)
+    return newest
+
+
+def _there(events: Sequence[JoiningEvent], run: RunSummary) -> bool:
+    for event in reversed(events):
+        if isinstance(event, EndpointPinned) and event.name == run.endpoint.name:
+            pin = _pinned(events, EndpointPinned, event.name)
+            assert isinstance(pin, EndpointPinned)
+            where = (run.endpoint.address, run.endpoint.fingerprint)
+            return pin.level == "test" and (pin.address, pin.fingerprint) == where
+    return False
+
+
+def _ran_all(run: RunSummary) -> bool:
+    return all(o.outcome != "not-run" for o in run.outcomes if o.obligatory)
+
+
+def _alike(one: RunSummary, other: RunSummary) -> bool:
+    names = ("suite_digest", "contract_digest", "configuration_digest", "harness_version", "driver")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _check_sign_offs(events: Sequence[JoiningEvent], counting: RunSummary) -> None:
+    since = _reopened(events, 5)
+    signed = {
+        e.actor.party.value: e
+        for e in events[since + 1 :]
+        if isinstance(e, SignedOff) and e.phase == 5
+    }
+    assert set(signed) == {"supplier", "account-supplier"}, "two parties sign off"
+    assert len({e.actor.id.casefold() for e in signed.values()}) == 2, "one person signed twice"
+    runs = {e.run.digest: e.run for e in events if isinstance(e, TestRunRecorded)}
+    for event in signed.values():
+        assert event.actor.assurance != "claimed"
+        assert runs[event.evidence].suite == "testing"
+        assert _alike(runs[event.evidence], counting), "signed off on other evidence"
+
+
+def _check_window(events: Sequence[JoiningEvent], at: datetime) -> None:
+    since = _reopened(events, 6)
+    stated = {
+        e.stated_by.value: e
+        for e in events[since + 1 :]
+        if isinstance(e, ItemRecorded) and e.item == "opening-window"
+    }
+    assert set(stated) == {"authority", "account"}, "both sides agree on the date"
+    assert all(e.actor.party == e.stated_by for e in stated.values())
+    (values,) = {e.values for e in stated.values()}
+    told = {each.name: datetime.fromisoformat(str(each.value)) for each in values}
+    assert told["start"] <= at <= told["end"]
+
+
+def _check_approval(events: Sequence[JoiningEvent], good: dict[str, RunSummary]) -> None:
+    since = _reopened(events, 7)
+    requests = [n for n, e in enumerate(events) if isinstance(e, OpeningRequested)]
+    approvals = [n for n, e in enumerate(events) if isinstance(e, OpeningApproved)]
+    assert requests and requests[-1] > since, "not requested"  # noqa: PT018 - one thought
+    assert approvals and approvals[-1] > requests[-1], "not approved"  # noqa: PT018 - one thought
+    approval = events[approvals[-1]]
+    assert isinstance(approval, OpeningApproved)
+    who = approval.actor.id.casefold()
+    assert approval.actor.assurance != "claimed"
+    assert who != events[requests[-1]].actor.id.casefold(), "approved by the requester"
+    recorded = {e.run.digest: e for e in events if isinstance(e, TestRunRecorded)}
+    rests_on = [recorded[digest] for digest in approval.evidence]
+    rests_on += [recorded[run.digest] for run in good.values()]
+    assert who not in {e.actor.id.casefold() for e in rests_on}, "approved by who recorded"
+    assert who not in {e.run.operator.id.casefold() for e in rests_on}, "approved by a tester"
+    signers = {e.actor.id.casefold() for e in events if isinstance(e, SignedOff)}
+    live = {
+        e.actor.id.casefold()
+        for e in events[_reopened(events, 5) + 1 :]
+        if isinstance(e, SignedOff)
+    }
+    assert who not in live & signers, "approved by who signed off"
+    for run in good.values():
+        assert any(_alike(run, recorded[digest].run) for digest in approval.evidence)

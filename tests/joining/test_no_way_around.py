@@ -1,0 +1,300 @@
+"""No sequence of commands reaches production without everything that must come before.
+
+The machine tries commands in any order by anybody, sensible or not. The oracle judges every opening
+from the recorded events alone.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from harness.errors import IntegrityBroken
+from harness.joining.actor import Actor, Assurance, Party
+from harness.joining.events import JoiningEvent, Kind, ProductionOpened
+from harness.joining.evidence import Outcome
+from harness.joining.gate import judge_gate
+from harness.joining.objections import Objection, Refused
+from harness.joining.pins import ContractPin, EndpointPin, Pin, SuitePin
+from harness.joining.policy import GatePolicy
+from harness.joining.project import replay
+from harness.joining.runs import judge
+from harness.vocabulary import Level
+from tests.joining.oracle import check_opening
+from tests.joining.world import (
+    ACCOUNT,
+    ACCOUNT_SUPPLIER,
+    APPROVER,
+    AUTHORITY,
+    CONTRACT,
+    ENDPOINT,
+    MOCK,
+    SECOND_SUPPLIER,
+    SEEN,
+    SERVER,
+    SUITES,
+    SUPPLIER,
+    World,
+    person,
+    sample,
+)
+
+PEOPLE = st.sampled_from(
+    [
+        SUPPLIER,
+        SECOND_SUPPLIER,
+        ACCOUNT_SUPPLIER,
+        AUTHORITY,
+        ACCOUNT,
+        APPROVER,
+        person("SARI ", Party.ACCOUNT),  # the supplier's person, acting for the account
+        person("teemu", Party.SUPPLIER),
+        person("olli", Party.ACCOUNT, Assurance.CLAIMED),
+    ]
+)
+PINS: list[Pin] = [
+    CONTRACT,
+    ContractPin(CONTRACT.name, "1.7", "b" * 64),
+    *SUITES.values(),
+    SuitePin("testing", CONTRACT.name, "1" * 64, SUITES["testing"].required),
+    ENDPOINT,
+    EndpointPin("qa", Level.TEST, "http://127.0.0.1:9999/ws"),
+    EndpointPin("qa", Level.SERVER, ENDPOINT.address),
+]
+WHERE = st.sampled_from(
+    [(Level.TEST, SEEN), (Level.TEST, SEEN), (Level.SERVER, SERVER), (Level.MOCK, MOCK)]
+)
+POLICY = GatePolicy()
+
+
+def project_testing(world: World) -> str:
+    """The digest of the testing evidence that counts, or of none."""
+    testing = judge(world.project.standing, "testing").digests
+    return testing[0] if testing else "0" * 64
+
+
+class Everybody(RuleBasedStateMachine):
+    """Anybody does anything at any time."""
+
+    world: World
+    history: list[JoiningEvent]
+
+    @initialize(
+        kind=st.sampled_from([Kind.JOINING] * 5 + [Kind.REHEARSAL]),
+        begin=st.sampled_from([0, 4, 5, 6, 7, 8, 8, 8, 8]),
+    )
+    def start(self, kind: Kind, begin: int) -> None:
+        self.world = World(kind=kind)
+        self.history = []
+        if begin == 8:
+            self.world.ready()
+        else:
+            self.world.to_phase(begin)
+
+    def attempt(self, command: Callable[[], object]) -> None:
+        """A command either records one event or explains itself and records nothing."""
+        self.collect()
+        version = self.world.project.version
+        told: tuple[Objection, ...] | None = None
+        try:
+            command()
+        except Refused as refused:
+            told = refused.objections
+        assert told is None or told
+        assert all(each.sentence.endswith(".") for each in told or ())
+        assert all(each.originator_version > version for each in self.world.project.pending_events)
+        assert self.world.project.version - version == len(self.world.project.pending_events)
+
+    def collect(self) -> None:
+        events = self.world.project.collect_events()
+        self.history += [each for each in events if isinstance(each, JoiningEvent)]
+
+    @rule(number=st.integers(-1, 8), who=PEOPLE)
+    def complete(self, number: int, who: Actor) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        self.attempt(lambda: project.complete_phase(number, **args))
+
+    @rule(who=PEOPLE)
+    def complete_the_current_one(self, who: Actor) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        self.attempt(lambda: project.complete_phase(project.standing.current, **args))
+
+    @rule(number=st.integers(0, 7))
+    def fill_in(self, number: int) -> None:
+        def fill() -> None:
+            for phase in self.world.project.standing.process.phases[number : number + 1]:
+                if not self.world.project.standing.phases[phase.number].complete:
+                    self.world.fill(phase.number)
+
+        self.attempt(fill)
+
+    @rule(who=PEOPLE, party=st.sampled_from(Party), days=st.integers(-2, 2))
+    def name_a_window(self, who: Actor, party: Party, days: int) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        item = project.standing.process.phases[6].item("opening-window")
+        assert item is not None
+        values = sample(item, self.world.now + timedelta(days=days))
+        self.attempt(lambda: project.record_item(6, "opening-window", party, values, **args))
+
+    @rule(number=st.integers(0, 7), who=PEOPLE)
+    def reopen(self, number: int, who: Actor) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        self.attempt(lambda: project.reopen_phase(number, "to try it again", **args))
+
+    @rule(pin=st.sampled_from(PINS), who=PEOPLE)
+    def pin(self, pin: Pin, who: Actor) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        self.attempt(lambda: project.pin(pin, **args))
+
+    @rule(pin=st.sampled_from(PINS), who=PEOPLE)
+    def confirm(self, pin: Pin, who: Actor) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        self.attempt(lambda: project.confirm_pin(*pin.key, pin.pin_digest, **args))
+
+    @rule(
+        suite=st.sampled_from(sorted(SUITES)),
+        where=WHERE,
+        bad=st.sampled_from([Outcome.PASSED, Outcome.PASSED, *Outcome]),
+        configuration=st.sampled_from("ff0"),
+        ended=st.booleans(),
+        who=PEOPLE,
+        operator=PEOPLE,
+    )
+    def run(  # what a run can be
+        self,
+        suite: str,
+        where: tuple[Level, object],
+        bad: Outcome,
+        configuration: str,
+        ended: bool,
+        who: Actor,
+        operator: Actor,
+    ) -> None:
+        scenario = SUITES[suite].required[0]
+        if bad is Outcome.NOT_REALISABLE and not scenario.needs:
+            bad = Outcome.NOT_RUN
+        evidence = self.world.evidence(
+            suite,
+            {scenario.id: bad},
+            level=where[0],
+            endpoint=where[1],
+            operator=operator,
+            configuration_digest=configuration * 64,
+            **({} if ended else {"finished": None}),
+        )
+        project, args = self.world.project, self.world.by(who).args
+        self.attempt(lambda: project.record_run(evidence, **args))
+
+    @rule(who=PEOPLE, place=st.integers(0, 5))
+    def sign_off(self, who: Actor, place: int) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        digests = [*self.world.counting(), *(each.run.digest for each in project.standing.runs)]
+        if digests:
+            digest = digests[place % len(digests)]
+            self.attempt(lambda: project.sign_off(5, digest, **args))
+
+    @rule(who=PEOPLE)
+    def request(self, who: Actor) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        self.attempt(lambda: project.request_opening(**args))
+
+    @rule(who=PEOPLE, all_of_it=st.booleans())
+    def approve(self, who: Actor, all_of_it: bool) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        digests = self.world.counting()
+        named = digests if all_of_it else digests[:1]
+        self.attempt(lambda: project.approve(named, **args))
+
+    @rule(suites=st.sets(st.sampled_from(sorted(SUITES))), omit=st.integers(0, 12))
+    def mend(self, suites: set[str], omit: int) -> None:
+        """Walk on as one should, so that what was spoilt before is tried close to the opening."""
+        project, world = self.world.project, self.world
+        steps: list[Callable[[], object]] = [
+            lambda: [world.run(suite) for suite in sorted(suites)],
+            *[lambda n=n: world.fill(n) for n in (4, 6)],
+            lambda: project.complete_phase(4, **world.by(SUPPLIER).args),
+            lambda: project.sign_off(5, project_testing(world), **world.by(SECOND_SUPPLIER).args),
+            lambda: project.sign_off(5, project_testing(world), **world.by(ACCOUNT_SUPPLIER).args),
+            lambda: project.complete_phase(5, **world.by(SUPPLIER).args),
+            lambda: project.complete_phase(6, **world.by(SUPPLIER).args),
+            lambda: project.request_opening(**world.by(AUTHORITY).args),
+            lambda: project.approve(world.counting(), **world.by(APPROVER).args),
+        ]
+        for place, step in enumerate(steps):
+            if place != omit:
+                self.attempt(step)
+
+    @rule(who=PEOPLE)
+    def open(self, who: Actor) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        result = judge_gate(project, POLICY, args["at"], self.world.surroundings(), who)
+        version, values = project.version, POLICY.values()
+        self.attempt(lambda: project.open_production(version, values, **args))
+        if result.open:
+            assert project.standing.opening is not None, "the gate is open, the rules are not"
+
+    @invariant()
+    def every_opening_was_right(self) -> None:
+        if hasattr(self, "world"):
+            self.collect()
+            check_opening(self.history)
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.collect()
+            assert replay(self.history) == self.world.project
+            for event in self.history:
+                assert isinstance(event, JoiningEvent)
+
+
+TestEverybody = Everybody.TestCase
+TestEverybody.settings = settings(
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def test_the_oracle_accepts_the_right_opening_and_refuses_each_lack() -> None:
+    """The oracle itself can fail: every event but a few is needed."""
+    world = World().ready()
+    world.project.open_production(
+        world.project.version, POLICY.values(), **world.by(AUTHORITY).args
+    )
+    events = [e for e in world.project.collect_events() if isinstance(e, JoiningEvent)]
+    check_opening(events)
+    assert isinstance(events[-1], ProductionOpened)
+    refused = 0
+    for place in range(1, len(events) - 1):
+        shorter = events[:place] + events[place + 1 :]
+        try:
+            check_opening(shorter)
+        except AssertionError:
+            refused += 1
+    needed = {"PhaseCompleted": 7, "PinConfirmed": 4, "TestRunRecorded": 2, "SignedOff": 2}
+    assert refused >= sum(needed.values()) + 4
+
+
+def test_every_event_is_needed_for_replay_or_only_told_something() -> None:
+    """Deleting any event and renumbering the rest is seen on replay."""
+    world = World().ready()
+    world.project.open_production(
+        world.project.version, POLICY.values(), **world.by(AUTHORITY).args
+    )
+    events = [e for e in world.project.collect_events() if isinstance(e, JoiningEvent)]
+    for place in range(len(events) - 1):
+        try:
+            replay(_renumbered(events[:place] + events[place + 1 :]))
+        except IntegrityBroken:
+            continue
+        # optional items of phase 4 may be absent in a true history as well
+        assert getattr(events[place], "item", "") in {"settings", "service-stored"}, events[place]
+
+
+def _renumbered(events: list[JoiningEvent]) -> list[JoiningEvent]:
+    from dataclasses import replace  # noqa: PLC0415 - only here
+
+    return [replace(event, originator_version=n) for n, event in enumerate(events, 1)]

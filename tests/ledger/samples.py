@@ -1,0 +1,96 @@
+"""One event of each kind, every field filled; form only, no story the rules would allow."""
+
+from datetime import UTC, date, datetime
+
+from harness.joining.actor import Actor, Party
+from harness.joining.events import (
+    ContractPinned,
+    EndpointPinned,
+    ItemRecorded,
+    JoiningEvent,
+    Kind,
+    OpeningApproved,
+    OpeningRefused,
+    OpeningRequested,
+    Organisation,
+    OrganisationKind,
+    PhaseCompleted,
+    PhaseReopened,
+    PinConfirmed,
+    PinKind,
+    ProductionOpened,
+    ProjectCreated,
+    RecordedObjection,
+    RequiredScenario,
+    SignedOff,
+    SuitePinned,
+    TestRunRecorded,
+    Value,
+)
+from harness.joining.evidence import CodeSeen, EndpointSeen, Outcome, OutcomeSummary, RunSummary
+from harness.vocabulary import Driver, Level
+
+AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
+LATER = datetime(2026, 3, 1, 8, 0, 1, 5, tzinfo=UTC)
+WHO = Actor("maija", Party.SUPPLIER, "tester")
+A, B = "a" * 64, "b" * 64
+VALUES = (
+    Value("needed", value=True),
+    Value("messages", 120_000),
+    Value("present", ("Pekka", "Åsa")),
+    Value("number", "1"),
+)
+RUN = RunSummary(
+    digest=A,
+    run_id="r1",
+    project="demo",
+    suite="testing",
+    suite_digest=B,
+    contract="asiointitili/viranomaispalvelut/1.7",
+    contract_digest=A,
+    level=Level.MOCK,
+    driver=Driver.HARNESS,
+    system_release="",
+    endpoint=EndpointSeen("mock", "in-process", "in-process"),
+    operator=WHO,
+    started=AT,
+    finished=LATER,
+    predecessor="",
+    configuration_digest=B,
+    harness_version="0.1.0",
+    code=CodeSeen("abc", dirty=None),
+    outcomes=(
+        OutcomeSummary("testing/one", True, (), Outcome.PASSED, ""),
+        OutcomeSummary("testing/two", False, ("clock",), Outcome.NOT_RUN, "deselected"),
+    ),
+)
+OBJECTION = RecordedObjection("MOCK_ONLY", "Only mock.", (Party.SUPPLIER,), "harness run", ("a",))
+
+_EVENTS: tuple[JoiningEvent, ...] = (
+    ProjectCreated(
+        "demo",
+        1,
+        AT,
+        "e1",
+        WHO,
+        "Palvelu ”Ä” 😀",
+        Kind.JOINING,
+        OrganisationKind.STATE,
+        "1.0.2",
+        (Organisation(Party.AUTHORITY, "Kunta"),),
+    ),
+    ItemRecorded("demo", 2, LATER, "e2", WHO, 1, "consent", Party.AUTHORITY, VALUES),
+    PhaseCompleted("demo", 3, AT, "e3", WHO, 4, (A, B)),
+    PhaseReopened("demo", 4, AT, "e4", WHO, 4, "The supplier's release changed."),
+    ContractPinned("demo", 5, AT, "e5", WHO, "a/b", "1.7", A, date(2027, 1, 1)),
+    SuitePinned("demo", 6, AT, "e6", WHO, "t", "a/b", A, (RequiredScenario("t/one", ("clock",)),)),
+    EndpointPinned("demo", 7, AT, "e7", WHO, "qa", Level.TEST, "https://x.example/", A, ("clock",)),
+    PinConfirmed("demo", 7, AT, "e7", WHO, PinKind.SUITE, "t", A),
+    TestRunRecorded("demo", 7, AT, "e7", WHO, RUN),
+    SignedOff("demo", 7, AT, "e7", WHO, 5, A),
+    OpeningRequested("demo", 7, AT, "e7", WHO),
+    OpeningApproved("demo", 7, AT, "e7", WHO, (A,)),
+    OpeningRefused("demo", 7, AT, "e7", WHO, 6, (OBJECTION,), VALUES),
+    ProductionOpened("demo", 7, AT, "e7", WHO, 6, (A,), AT, LATER, VALUES),
+)
+SAMPLES = {each.TOPIC: each for each in _EVENTS}

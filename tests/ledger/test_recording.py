@@ -1,0 +1,366 @@
+"""Recorded means recorded: append, read, reopen, publish, as of a time."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ConfigError, IntegrityBroken, LedgerError
+from harness.ledger.application import Ledger, RecordedMeanwhile
+from harness.ledger.database import Database
+from harness.ledger.verify import verify
+from harness.proof.keys import PrivateKey
+from tests.ledger.helpers import (
+    PEKKA,
+    START,
+    begin,
+    checkpoint_of,
+    fill,
+    opened,
+    reading,
+    step,
+)
+
+
+def test_what_was_saved_is_there_after_reopening(ledger_path: Path) -> None:
+    with opened(ledger_path) as ledger:
+        project = ledger.project("demo")
+        step(project, actor=PEKKA)
+        (written,) = ledger.save(project, 8)
+    assert (written.position, written.version, written.sealed_size) == (9, 9, 9)
+    with reading(ledger_path) as ledger:
+        again = ledger.project("demo")
+        *_, last = ledger.events()
+    assert last == written
+    assert again.version == 9
+    assert again.standing == project.standing
+
+
+def test_a_new_ledger_is_empty_and_signed(tmp_path: Path) -> None:
+    path = tmp_path / ".harness" / "ledger.sqlite3"
+    with opened(path, create=True) as ledger:
+        assert ledger.size == 0
+        assert ledger.projects() == []
+    report = verify(path)
+    assert (report.size, report.heads, report.vouched) == (0, 1, 0)
+    assert checkpoint_of(path).exists()
+
+
+def test_several_events_of_one_decision_are_one_transaction(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    project = begin()
+    step(project)
+    step(project)
+    with opened(path, create=True) as ledger:
+        written = ledger.save(project, 0)
+    assert [each.position for each in written] == [1, 2, 3]
+    assert {each.sealed_size for each in written} == {3}
+    assert verify(path).heads == 2
+
+
+def test_nothing_pending_changes_nothing(ledger_path: Path) -> None:
+    before = checkpoint_of(ledger_path).read_bytes()
+    with opened(ledger_path) as ledger:
+        assert ledger.save(ledger.project("demo"), 8) == ()
+        assert ledger.tail == ()
+    assert checkpoint_of(ledger_path).read_bytes() == before
+
+
+def test_events_of_one_project_and_of_a_range(ledger_path: Path) -> None:
+    fill(ledger_path, 2, "other")
+    fill(ledger_path, 1)
+    with reading(ledger_path) as ledger:
+        assert [each.position for each in ledger.events("other")] == [9, 10]
+        assert [each.version for each in ledger.events("demo", after=7)] == [8, 9]
+        assert [each.position for each in ledger.events(after=8, until=10)] == [9, 10]
+        assert ledger.projects() == ["demo", "other"]
+        assert ledger.version("nobody") == 0
+
+
+def test_pages_do_not_lose_or_repeat(ledger_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.ledger.application.PAGE", 3)
+    monkeypatch.setattr("harness.ledger.verify.PAGE", 3)
+    with reading(ledger_path) as ledger:
+        assert [each.position for each in ledger.events()] == list(range(1, 9))
+    assert verify(ledger_path).size == 8
+
+
+@pytest.mark.parametrize("as_of", [None, 3, START])
+def test_a_project_that_is_not_there(ledger_path: Path, as_of: datetime | int | None) -> None:
+    with reading(ledger_path) as ledger, pytest.raises(LedgerError, match="no project nobody"):
+        ledger.project("nobody", as_of=as_of)
+
+
+def test_as_of_a_position_and_a_time(ledger_path: Path) -> None:
+    helsinki = timezone(timedelta(hours=2))
+    with reading(ledger_path) as ledger:
+        assert ledger.project("demo", as_of=5).version == 5
+        assert ledger.project("demo", as_of=5).pending_events == []
+        fourth = START + timedelta(minutes=4)
+        assert ledger.project("demo", as_of=fourth).version == 4
+        assert ledger.project("demo", as_of=fourth.astimezone(helsinki)).version == 4
+        assert ledger.project("demo", as_of=fourth - timedelta(microseconds=1)).version == 3
+        assert ledger.project("demo", as_of=START + timedelta(days=1)).version == 8
+        with pytest.raises(LedgerError, match="at that time"):
+            ledger.project("demo", as_of=START - timedelta(seconds=1))
+        with pytest.raises(LedgerError, match="zone"):
+            ledger.project("demo", as_of=datetime(2026, 3, 1))  # noqa: DTZ001 - the point
+
+
+def test_a_clock_set_back_reorders_nothing(ledger_path: Path) -> None:
+    """C18: the order is that of the positions."""
+    long_ago = START - timedelta(days=9000)
+    with opened(ledger_path) as ledger:
+        project = ledger.project("demo")
+        step(project, at=long_ago)
+        ledger.save(project, 8)
+        assert [each.version for each in ledger.events()] == list(range(1, 10))
+        assert ledger.project("demo", as_of=long_ago).version == 9
+    assert verify(ledger_path).clock_set_back == (9,)
+
+
+def test_the_loser_is_told_who_recorded_what(ledger_path: Path) -> None:
+    with opened(ledger_path) as one, opened(ledger_path) as other:
+        mine, theirs = one.project("demo"), other.project("demo")
+        step(theirs, actor=PEKKA, mark=1)
+        other.save(theirs, 8)
+        step(mine)
+        with pytest.raises(RecordedMeanwhile, match=r"1 event in demo .*pekka: joining.Contract"):
+            one.save(mine, 8)
+        assert one.size == 9
+    assert verify(ledger_path).size == 9
+
+
+def test_a_decision_on_an_older_state_is_refused(ledger_path: Path) -> None:
+    with opened(ledger_path) as ledger:
+        project = ledger.project("demo")
+        step(project)
+        with pytest.raises(LedgerError, match="decision was made at version 7"):
+            ledger.save(project, 7)
+        assert ledger.size == 8
+
+
+def test_a_project_is_created_once(ledger_path: Path) -> None:
+    with opened(ledger_path) as ledger:
+        with pytest.raises(RecordedMeanwhile, match="8 events"):
+            ledger.save(begin(), 0)
+        assert ledger.version("demo") == 8
+
+
+def test_reading_writes_nothing(ledger_path: Path) -> None:
+    checkpoint_of(ledger_path).unlink()
+    before = ledger_path.read_bytes()
+    with reading(ledger_path) as ledger:
+        project = ledger.project("demo")
+        step(project)
+        with pytest.raises(LedgerError, match="read"):
+            ledger.save(project, 8)
+        with pytest.raises(LedgerError, match="reading"):
+            ledger.publish()
+        (only,) = ledger.publications
+    assert (only.published, only.before) == (False, None)
+    assert ledger_path.read_bytes() == before
+    assert not checkpoint_of(ledger_path).exists()
+
+
+def test_reading_needs_no_key(ledger_path: Path) -> None:
+    ledger_path.with_name("ledger.key").unlink()
+    with reading(ledger_path) as ledger:
+        assert ledger.size == 8
+    with pytest.raises(ConfigError, match="no key file"):
+        opened(ledger_path)
+
+
+def test_another_key_does_not_continue_a_ledger(ledger_path: Path) -> None:
+    key = ledger_path.with_name("ledger.key")
+    key.unlink()
+    PrivateKey.create(key)
+    with pytest.raises(LedgerError, match="is sealed by ed25519:"):
+        opened(ledger_path)
+
+
+def test_every_setting_of_a_connection_holds(ledger_path: Path) -> None:
+    """C6: durable by assertion, not by the build's default."""
+    database = Database(ledger_path, readonly=False)
+    with database.transaction(commit=False) as cursor:
+        for name, value in {"synchronous": 2, "foreign_keys": 1, "journal_mode": "wal"}.items():
+            cursor.execute(f"PRAGMA {name}")
+            assert cursor.fetchone()[0] == value
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE stored_events SET topic = 'a.B.v1' WHERE position = 3",
+        "DELETE FROM stored_events WHERE position = 8",
+        "REPLACE INTO stored_events SELECT * FROM stored_events WHERE position = 3",
+        "INSERT INTO stored_events VALUES (20, 'demo', 9, 'a.B.v1', x'00')",
+        "INSERT INTO stored_events VALUES (9, 'demo', 11, 'a.B.v1', x'00')",
+        "INSERT INTO stored_events VALUES (9, 'demo', 8, 'a.B.v1', x'00')",
+        "INSERT INTO stored_events VALUES (9, 'new', 1, 'os:system', x'00')",
+        "INSERT INTO stored_events VALUES (9, 'new', 1, 'a.B.v1', 'text')",
+        "INSERT INTO stored_events VALUES (9, '', 1, 'a.B.v1', x'00')",
+        "UPDATE tree_heads SET at = '' WHERE size = 3",
+        "DELETE FROM tree_heads",
+        "REPLACE INTO tree_heads SELECT * FROM tree_heads WHERE size = 8",
+        "INSERT INTO tree_heads SELECT 3, root, frontier, note, at FROM tree_heads LIMIT 1",
+        "UPDATE ledger_info SET origin = 'x'",
+        "DELETE FROM ledger_info",
+        "REPLACE INTO ledger_info SELECT * FROM ledger_info",
+    ],
+)
+def test_the_tables_refuse_mistakes(ledger_path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(ledger_path)) as connection:
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute(statement)
+        connection.rollback()
+    assert verify(ledger_path).size == 8
+
+
+def test_a_later_release_may_add_topics(ledger_path: Path) -> None:
+    """The table takes the form of a topic, not this release's list."""
+    with closing(sqlite3.connect(ledger_path)) as connection:
+        connection.execute(
+            "INSERT INTO stored_events VALUES (9, 'demo', 9, 'ledger.KeyRotated.v12', x'7b7d')"
+        )
+        connection.rollback()
+
+
+HIJACKS = {
+    "PERSISTENCE_MODULE": "eventsourcing.popo",
+    "LEDGER_PERSISTENCE_MODULE": "eventsourcing.popo",
+    "SQLITE_DBNAME": ":memory:",
+    "IS_SNAPSHOTTING_ENABLED": "yes",
+    "MAPPER_TOPIC": "no.such:Mapper",
+    "TRANSCODER_TOPIC": "no.such:Transcoder",
+    "COMPRESSOR_TOPIC": "zlib",
+    "CIPHER_TOPIC": "no.such:Cipher",
+    "CIPHER_KEY": "secret",
+    "APPLICATION_RECORDER_TOPIC": "no.such:Recorder",
+    "ORIGINATOR_ID_TYPE": "uuid",
+    "CREATE_TABLE": "no",
+    "AGGREGATE_CACHE_MAXSIZE": "10",
+}
+
+
+def test_the_librarys_environment_is_ignored(
+    ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C22: no variable turns the record into something else."""
+    for name, value in HIJACKS.items():
+        monkeypatch.setenv(name, value)
+    fill(ledger_path, 1)
+    with closing(sqlite3.connect(ledger_path)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM stored_events").fetchone()
+        (state,) = connection.execute("SELECT state FROM stored_events LIMIT 1").fetchone()
+    assert count == 9
+    assert state.startswith(b'{"actor":')
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", ":memory:", "file:x?mode=memory", "file::memory:", "a\0b"]
+)
+def test_never_memory(name: str) -> None:
+    """C23, C27: an unnamed ledger or one that SQLite would interpret is refused."""
+    with pytest.raises(LedgerError):
+        Ledger.open(name, Path("key"), create=True)
+    with pytest.raises(LedgerError):
+        verify(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "with blank.db",
+        "question?mode=memory",
+        "hash#1",
+        "per%20cent",
+        "äö-✓",
+        "a:memory:b",
+        "'quote\".db",
+        "semi;colon&and=mode=ro",
+    ],
+)
+def test_odd_names_are_ordinary_files(tmp_path: Path, name: str) -> None:
+    """C27."""
+    path = tmp_path / name / name
+    path.parent.mkdir()
+    fill(path, 3)
+    assert path.read_bytes()[:6] == b"SQLite"
+    assert verify(path).size == 3
+    with reading(path) as ledger:
+        assert ledger.size == 3
+
+
+def test_a_relative_path_and_a_link(ledger_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = ledger_path.with_name("link.sqlite3")
+    link.symlink_to(ledger_path)
+    monkeypatch.chdir(ledger_path.parent)
+    with Ledger.open("link.sqlite3", Path("ledger.key")) as ledger:
+        assert ledger.path == ledger_path
+        assert ledger.size == 8
+
+
+def importing(code: str) -> str:
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    return result.stdout.strip()
+
+
+def test_the_gate_imports_little() -> None:
+    code = (
+        "import sys, harness.ledger.application, harness.ledger.verify;"
+        "print([m for m in ('zeep','lxml','requests','responses','pytest','yaml')"
+        " if m in sys.modules])"
+    )
+    assert importing(code) == "[]"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_no_connection_crosses_a_fork(ledger_path: Path) -> None:
+    """C25: the child is refused, the parent goes on."""
+    code = f"""
+import os, warnings
+from pathlib import Path
+from harness.errors import LedgerError
+from tests.ledger.helpers import opened, step
+warnings.simplefilter("ignore")
+with opened(Path({str(ledger_path)!r})) as ledger:
+    project = ledger.project("demo")
+    child = os.fork()
+    if child == 0:
+        try:
+            ledger.size
+        except LedgerError as error:
+            os._exit(7 if "forked" in str(error) else 8)
+        os._exit(9)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    step(project)
+    print(ledger.save(project, 8)[0].position)
+"""
+    assert importing(code).split() == ["7", "9"]
+    assert verify(ledger_path).size == 9
+
+
+def test_a_removed_ledger_is_not_begun_anew(ledger_path: Path) -> None:
+    """L10: ``git clean`` took the ledger, the checkpoint remembers."""
+    ledger_path.unlink()
+    with pytest.raises(IntegrityBroken, match="its ledger is gone"):
+        opened(ledger_path, create=True)
+    checkpoint_of(ledger_path).unlink()
+    with opened(ledger_path, create=True) as ledger:
+        assert ledger.size == 0
+
+
+def test_times_are_utc_everywhere(ledger_path: Path) -> None:
+    with reading(ledger_path) as ledger:
+        assert all(each.timestamp.utcoffset() == timedelta(0) for each in ledger.events())
+        first = next(iter(ledger.events()))
+    assert first.timestamp == START.astimezone(UTC)
