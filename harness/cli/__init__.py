@@ -1,0 +1,120 @@
+"""The command line: thin commands over the rooms below.
+
+stdout is the result (text, or ``--json``), stderr the story. Exit codes: 0 ok, 1 not passed or
+gate closed, 2 misuse, 3 integrity broken. Errors are one clear paragraph, never a traceback.
+
+Each command lives in a module that is imported only when it is called, so that ``--help`` and
+``gate`` start fast.
+"""
+
+import sys
+import textwrap
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from harness import __version__
+from harness.errors import HarnessError
+
+COMMANDS = {
+    "connection": ("connection:connection", "The main job: contract, scenarios, record, gate."),
+    "project": ("project:project", "Create, show and list joining projects."),
+    "phase": ("phase:phase", "Record what a phase asks for; complete or reopen it."),
+    "pin": ("pin:pin", "Pin contract, suite or endpoint; confirm a pin."),
+    "run": ("run:run", "Run suites against an endpoint and write evidence."),
+    "record": ("record:record", "Enter evidence files into the record."),
+    "sign-off": ("opening:sign_off", "Accept the tests of a phase for your party."),
+    "request-opening": ("opening:request_opening", "Ask for production to be opened."),
+    "approve": ("opening:approve", "Approve the opening on the evidence you have seen."),
+    "gate": ("opening:gate", "May production be opened? Every objection, and how to clear it."),
+    "open": ("opening:open_production", "Open production, if the gate allows it."),
+    "history": ("history:history", "Every event of a project, in order."),
+    "replay": ("history:replay", "The state of a project, now or as of a moment."),
+    "contract": ("contract:contract", "Show and check interface descriptions."),
+    "key": ("key:key", "Make a key that proves who acts."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table: the order of a project's life."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"harness.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of commands, without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--project",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the project's harness.toml (default: here or above).",
+)
+@click.version_option(__version__, prog_name="harness")
+@click.pass_context
+def harness(context: click.Context, folder: Path | None) -> None:
+    """Take a supplier's service from the published contract to an explained go-live decision."""
+    context.obj = folder
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; nothing but that leaves."""
+    try:
+        code = harness.main(
+            None if arguments is None else list(arguments),
+            prog_name="harness",
+            standalone_mode=False,
+        )
+    except HarnessError as error:
+        complain(str(error))
+        return error.exit_code
+    except click.ClickException as error:
+        _usage(error)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        complain("Interrupted; what was recorded before stays recorded.")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def complain(text: str) -> None:
+    """One paragraph on stderr."""
+    filled = textwrap.fill(f"harness: {text}", 100, break_long_words=False, break_on_hyphens=False)
+    click.echo(filled, err=True)
+
+
+def _usage(error: click.ClickException) -> None:
+    hint = ""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f" Try: {error.ctx.command_path} --help"
+    complain(f"{error.format_message()}{hint}")

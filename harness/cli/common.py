@@ -1,0 +1,181 @@
+"""What the commands share: the project's settings, its ledger, who acts, and how results leave."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
+
+import click
+
+from harness.config import Config, find
+from harness.errors import ConfigError
+from harness.i18n import LANGUAGES
+from harness.joining.actor import Actor
+from harness.ledger.application import Ledger
+from harness.people import acting
+
+if TYPE_CHECKING:
+    from harness.joining.project import JoiningProject
+    from harness.ledger.application import Recorded
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Stamp(TypedDict):
+    """What every command of the aggregate takes: when, who, and the id of the event."""
+
+    at: datetime
+    actor: Actor
+    event_id: str
+
+
+@dataclass(slots=True)
+class Desk:
+    """A project's settings, its open ledger, and the person at work.
+
+    Attributes:
+        config: the project's harness.toml.
+        ledger: open, for reading or for appending.
+        claimed: the person named by ``--as``.
+    """
+
+    config: Config
+    ledger: Ledger
+    claimed: str | None = None
+
+    def project(self, project_id: str | None = None) -> "JoiningProject":
+        """The project as it stands now; that of harness.toml unless another is named."""
+        return self.ledger.project(project_id or self.config.project.id)
+
+    def actor(self) -> Actor:
+        """Who acts."""
+        return acting(self.config, self.claimed)
+
+    def stamp(self) -> Stamp:
+        """Now, the person at work, a new event id."""
+        return Stamp(at=datetime.now(UTC), actor=self.actor(), event_id=str(uuid.uuid4()))
+
+    def save(self, project: "JoiningProject", judged_version: int) -> "tuple[Recorded, ...]":
+        """Append what the commands decided at that version."""
+        return self.ledger.save(project, judged_version)
+
+
+def settings() -> Config:
+    """The project's harness.toml, as ``--project`` or the present folder names it."""
+    context = click.get_current_context(silent=True)
+    folder = context.find_root().obj if context is not None else None
+    return find(folder if isinstance(folder, Path) else None)
+
+
+@contextmanager
+def desk(
+    claimed: str | None = None, *, write: bool = False, create: bool = False
+) -> Iterator[Desk]:
+    """Open the project's ledger for the time of one command.
+
+    Args:
+        claimed: the person named by ``--as``.
+        write: for appending; else nothing is written, not even a checkpoint.
+        create: make the ledger when there is none; says where it lies.
+    """
+    config = settings()
+    checkpoints = [config.resolve(folder) for folder in config.ledger.checkpoints]
+    fresh = not config.ledger_path.exists()
+    with Ledger.open(
+        config.ledger_path,
+        config.key_path,
+        create=create,
+        readonly=not write,
+        checkpoints=checkpoints,
+    ) as ledger:
+        if fresh:
+            _advise(config)
+        yield Desk(config, ledger, claimed)
+    for publication in ledger.publications:
+        if write and publication.problem:
+            click.echo(f"checkpoint not published: {publication}", err=True)
+
+
+def _advise(config: Config) -> None:
+    click.echo(f"new ledger: {config.ledger_path}", err=True)
+    click.echo(f"its key:    {config.key_path}", err=True)
+    if not config.ledger.checkpoints:
+        click.echo(
+            "advice: name a folder on another machine as [ledger] checkpoints in harness.toml; "
+            "a ledger that is deleted (git clean -x does) or rewritten shows only against a "
+            "checkpoint that somebody else keeps.",
+            err=True,
+        )
+
+
+def emit(data: object, text: str, *, as_json: bool) -> None:
+    """Put the result on stdout, as JSON or as text."""
+    if as_json:
+        shown = data if isinstance(data, str) else json.dumps(data, indent=1, ensure_ascii=False)
+        click.echo(shown.rstrip("\n"))
+    else:
+        click.echo(text)
+
+
+def json_option(command: Callable[P, R]) -> Callable[P, R]:
+    """``--json``."""
+    option = click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+    return option(command)
+
+
+def actor_option(command: Callable[P, R]) -> Callable[P, R]:
+    """``--as ID``."""
+    option = click.option("--as", "claimed", metavar="ID", help="Who acts: an id of [people].")
+    return option(command)
+
+
+def language_option(command: Callable[P, R]) -> Callable[P, R]:
+    """``--lang``."""
+    option = click.option(
+        "--lang",
+        "language",
+        type=click.Choice(LANGUAGES),
+        default="en",
+        envvar="HARNESS_LANG",
+        show_default=True,
+        help="Language of phase and item names.",
+    )
+    return option(command)
+
+
+def moment(text: str) -> datetime:
+    """A time of the command line: ISO 8601 with its zone.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.utcoffset() is None:
+        raise ConfigError(
+            f"{text!r} is not a time with its zone",
+            todo="Write it as 2026-11-22T12:00:00Z.",
+        )
+    return at.astimezone(UTC)
+
+
+def pairs(words: tuple[str, ...]) -> dict[str, str]:
+    """``name=value`` words as a mapping.
+
+    Raises:
+        ConfigError: a word has no ``=``, or a name stands twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name or name in found:
+            raise ConfigError(f"{word!r} is not one NAME=VALUE", todo="Write --set NAME=VALUE.")
+        found[name] = value
+    return found

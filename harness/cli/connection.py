@@ -1,0 +1,147 @@
+"""``harness connection``: the main job, from the published contract to an explained decision.
+
+Loads the contract, begins the project of harness.toml if it is new, records the filled-in forms,
+runs the suites, records their evidence, completes each phase that has all it needs, and asks the
+gate. Running it again adds to the same history.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import click
+
+from harness.cli.common import Desk, actor_option, desk, language_option
+from harness.cli.opening import judge
+from harness.cli.phase import record_forms
+from harness.cli.pin import contract_pin, suite_pin
+from harness.cli.project import create
+from harness.cli.record import record_evidence
+from harness.cli.run import Outcome, run_suites
+from harness.i18n import Language
+from harness.joining.objections import Refused
+from harness.joining.pins import Pin
+from harness.joining.project import JoiningProject
+from harness.report.gate import gate_text
+from harness.report.run import run_text
+from harness.report.timeline import timeline
+from harness.suite.connecting import contract_of
+from harness.suite.evidence import evidence_files
+from harness.suite.model import load_suite, suite_names
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--endpoint", default="mock", show_default=True, help="Endpoint of harness.toml.")
+@click.option("--suite", "suites", multiple=True, help="Which suite; default: all.")
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+@actor_option
+@language_option
+@click.pass_context
+def connection(
+    context: click.Context,
+    endpoint: str,
+    suites: tuple[str, ...],
+    pytest_arguments: tuple[str, ...],
+    claimed: str | None,
+    language: Language,
+) -> None:
+    """Contract, scenarios, record, gate: the whole way in one command.
+
+    Everything the command does not know is passed on to pytest: -k, -x, -n 2, --lf, --junitxml.
+    Exit code 0 only if every scenario of the suites that were run passed.
+    """
+    clock = _Clock()
+    with clock.measuring("contract and record"), desk(claimed, write=True, create=True) as at:
+        _prepare(at)
+    with clock.measuring("scenarios"):
+        outcome = run_suites(at.config, endpoint, suites, pytest_arguments, claimed)
+    with clock.measuring("evidence and gate"), desk(claimed, write=True) as at:
+        _conclude(at, outcome, language)
+    click.echo(clock.text())
+    context.exit(outcome.code)
+
+
+def _prepare(at: Desk) -> None:
+    """The project with its contract, pins and forms on record."""
+    contract = contract_of(at.config)
+    contract.check()
+    operations = len(contract.operations)
+    click.echo(f"contract {contract.ref}: {operations} operations, digest {contract.digest[:12]}")
+    new = not at.ledger.version(at.config.project.id)
+    project = create(at) if new else at.project()
+    _pin(at, project)
+    files = sorted(at.config.resolve(at.config.project.forms).glob("*.toml"))
+    told = record_forms(at, project, files)
+    if told:
+        click.echo(f"recorded {len(told)} statements of the forms in {at.config.project.forms}/")
+    _complete(at, project)
+
+
+def _pin(at: Desk, project: JoiningProject) -> None:
+    """Pin the contract and the suites; what is pinned in a real project stays as it is."""
+    folder = at.config.scenarios_folder
+    pins: list[Pin] = [contract_pin(at.config)]
+    pins += [suite_pin(load_suite(folder / name)) for name in suite_names(folder)]
+    version = project.version
+    for pin in pins:
+        if project.standing.rehearsal or pin.key not in project.standing.pins:
+            project.pin(pin, **at.stamp())
+    if project.pending_events:
+        at.save(project, version)
+
+
+def _complete(at: Desk, project: JoiningProject) -> None:
+    """Complete every phase that has all it needs, in order."""
+    while project.standing.current < project.standing.process.last:
+        version, number = project.version, project.standing.current
+        try:
+            project.complete_phase(number, **at.stamp())
+        except Refused:
+            return
+        at.save(project, version)
+        click.echo(f"phase {number} is complete")
+
+
+def _conclude(at: Desk, outcome: Outcome, language: Language) -> None:
+    """Record every evidence not yet on record, complete phases, show timeline and gate."""
+    click.echo(run_text(outcome.evidence))
+    project = at.project()
+    for row in record_evidence(at, project, _unrecorded(at, project)):
+        click.echo(str(row["text"]))
+    _complete(at, project)
+    click.echo(f"\n{timeline(project, language)}\n")
+    click.echo(gate_text(judge(at, project)))
+    click.echo(f"\nledger    {at.ledger.path}\nkey       {at.config.key_path}")
+    click.echo(f"evidence  {at.config.evidence_folder}")
+
+
+def _unrecorded(at: Desk, project: JoiningProject) -> list[Path]:
+    """Evidence in the project's folder that is not on record yet, oldest first.
+
+    That is what this run left, and what runs that crashed or were not recorded left before it.
+    """
+    files = evidence_files(at.config.evidence_folder)
+    return [f for f in files if not project.standing.run(sha256(f.read_bytes()).hexdigest())]
+
+
+class _Clock:
+    """How long each part took."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, float] = {}
+
+    @contextmanager
+    def measuring(self, part: str) -> Iterator[None]:
+        """Measure one part."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._parts[part] = time.perf_counter() - started
+
+    def text(self) -> str:
+        """The parts and their sum, in seconds."""
+        parts = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in self._parts.items())
+        return f"harness   {sum(self._parts.values()):.2f} s ({parts})"

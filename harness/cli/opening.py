@@ -1,0 +1,142 @@
+"""Sign-off, request, approval, gate and opening: how production is decided upon."""
+
+from datetime import UTC, datetime
+
+import click
+
+from harness.cli.common import Desk, actor_option, desk, emit, json_option
+from harness.cli.surroundings import look_around
+from harness.errors import ConfigError
+from harness.joining.actor import Actor
+from harness.joining.events import PinKind
+from harness.joining.gate import GateResult, judge_gate
+from harness.joining.pins import ContractPin
+from harness.joining.policy import GatePolicy
+from harness.joining.project import JoiningProject, counting_evidence
+from harness.joining.state import state
+from harness.ledger.verify import verify
+from harness.report.gate import gate_rows, gate_text
+
+
+@click.command("sign-off")
+@click.argument("number", type=int, metavar="PHASE")
+@click.option("--evidence", required=True, metavar="DIGEST", help="The evidence you have seen.")
+@actor_option
+@json_option
+def sign_off(number: int, evidence: str, claimed: str | None, *, as_json: bool) -> None:
+    """Accept the tests of a phase for your party, on the evidence of that digest."""
+    with desk(claimed, write=True) as at:
+        project = at.project()
+        version = project.version
+        new = project.sign_off(number, _whole(project, evidence), **at.stamp())
+        if new:
+            at.save(project, version)
+    text = f"phase {number} signed off" if new else "signed off already"
+    emit(state(project), text, as_json=as_json)
+
+
+@click.command("request-opening")
+@actor_option
+@json_option
+def request_opening(claimed: str | None, *, as_json: bool) -> None:
+    """Ask for production to be opened."""
+    with desk(claimed, write=True) as at:
+        project = at.project()
+        version = project.version
+        project.request_opening(**at.stamp())
+        at.save(project, version)
+        evidence = counting_evidence(project.standing)
+    words = " ".join(f"--evidence {each}" for each in evidence)
+    emit(state(project), f"opening requested; next: harness approve {words}", as_json=as_json)
+
+
+@click.command()
+@click.option(
+    "--evidence",
+    "evidence",
+    multiple=True,
+    required=True,
+    metavar="DIGEST",
+    help="Each evidence that counts, as you have seen it.",
+)
+@actor_option
+@json_option
+def approve(evidence: tuple[str, ...], claimed: str | None, *, as_json: bool) -> None:
+    """Approve the requested opening on the evidence you have seen, named by digest."""
+    with desk(claimed, write=True) as at:
+        project = at.project()
+        version = project.version
+        project.approve([_whole(project, each) for each in evidence], **at.stamp())
+        at.save(project, version)
+    emit(state(project), "opening approved", as_json=as_json)
+
+
+@click.command()
+@json_option
+@click.pass_context
+def gate(context: click.Context, *, as_json: bool) -> None:
+    """May production be opened? Verifies the record first; writes nothing, runs nothing."""
+    with desk() as at:
+        result = judge(at, at.project())
+    emit(gate_rows(result), gate_text(result), as_json=as_json)
+    context.exit(0 if result.open else 1)
+
+
+@click.command("open")
+@actor_option
+@json_option
+@click.pass_context
+def open_production(context: click.Context, claimed: str | None, *, as_json: bool) -> None:
+    """Open production if the gate allows it; a refused opening is recorded with its reasons."""
+    with desk(claimed, write=True) as at:
+        project = at.project()
+        version = project.version
+        stamp = at.stamp()
+        result = judge(at, project, stamp["actor"])
+        if result.open:
+            project.open_production(version, result.policy.values(), **stamp)
+        else:
+            project.refuse_opening(result.objections, result.policy.values(), **stamp)
+        at.save(project, version)
+    text = "production is OPEN" if result.open else gate_text(result)
+    emit({**gate_rows(result), "opened": result.open}, text, as_json=as_json)
+    context.exit(0 if result.open else 1)
+
+
+def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> GateResult:
+    """Verify bytes and checkpoints, then judge.
+
+    Raises:
+        IntegrityBroken: the record is not what was sealed; nothing is judged then.
+    """
+    folders = [at.config.resolve(folder) for folder in at.config.ledger.checkpoints]
+    verify(at.ledger.path, folders=folders)
+    standing = project.standing
+    contracts = frozenset(
+        state.effective.pin.ref
+        for (kind, _), state in standing.pins.items()
+        if kind is PinKind.CONTRACT and isinstance(state.effective.pin, ContractPin)
+    )
+    endpoints = frozenset(recorded.run.endpoint.name for recorded in standing.runs)
+    return judge_gate(
+        project,
+        GatePolicy(),
+        datetime.now(UTC),
+        look_around(at.config, contracts, endpoints),
+        opener,
+    )
+
+
+def _whole(project: JoiningProject, beginning: str) -> str:
+    """The digest of the evidence on record that begins so; twelve digits are enough.
+
+    Raises:
+        ConfigError: none does, or more than one.
+    """
+    found = [d for d in project.standing.runs_by_digest if d.startswith(beginning)]
+    if len(found) == 1 and len(beginning) >= 12:
+        return found[0]
+    raise ConfigError(
+        f"{beginning[:64]!r} is not the digest of one evidence on record",
+        todo="Take it from harness history or harness project show; give 12 digits or more.",
+    )

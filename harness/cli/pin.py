@@ -1,0 +1,129 @@
+"""``harness pin``: pin contract, suite or endpoint; confirm a pin."""
+
+import click
+
+from harness.cli.common import Desk, actor_option, desk, emit, json_option
+from harness.config import Config
+from harness.errors import ConfigError
+from harness.joining.events import PinKind, RequiredScenario
+from harness.joining.pins import ContractPin, EndpointPin, Held, Pin, SuitePin
+from harness.joining.project import JoiningProject
+from harness.joining.state import state
+from harness.report.words import short
+from harness.suite.connecting import connect, contract_of
+from harness.suite.evidence import new_run_id
+from harness.suite.model import Suite, load_suite
+
+
+@click.command()
+@click.argument("kind", type=click.Choice([each.value for each in PinKind]))
+@click.argument("name", required=False)
+@click.option(
+    "--confirm", metavar="DIGEST", help="Confirm the pin of that digest, as another party."
+)
+@click.option("--fingerprint", default="", help="SHA-256 of the endpoint's TLS certificate.")
+@actor_option
+@json_option
+def pin(
+    kind: str,
+    name: str | None,
+    confirm: str | None,
+    fingerprint: str,
+    claimed: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    r"""Pin what counts: the contract, a suite, an endpoint. A change needs a second party.
+
+    \b
+    harness pin contract                   the contract of harness.toml
+    harness pin suite testing              the suite as it lies on disk
+    harness pin endpoint qat               the endpoint of harness.toml
+    harness pin suite testing --confirm D  confirm the pin of digest D, as another party
+    """
+    with desk(claimed, write=True) as at:
+        project = at.project()
+        version = project.version
+        if confirm is None:
+            text = _pin(at, project, PinKind(kind), name, fingerprint)
+        else:
+            text = _confirm(at, project, PinKind(kind), name, confirm)
+        if project.pending_events:
+            at.save(project, version)
+    emit(state(project), text, as_json=as_json)
+
+
+def _pin(
+    at: Desk, project: JoiningProject, kind: PinKind, name: str | None, fingerprint: str
+) -> str:
+    match kind:
+        case PinKind.CONTRACT:
+            made: Pin = contract_pin(at.config)
+        case PinKind.SUITE:
+            made = suite_pin(load_suite(at.config.scenarios_folder / _needed(name, kind)))
+        case PinKind.ENDPOINT:
+            made = endpoint_pin(at.config, _needed(name, kind), fingerprint)
+    new = project.pin(made, **at.stamp())
+    done = "pinned" if new else "pinned already"
+    return (
+        f"{done}: {kind.value} {made.name}, digest {short(made.pin_digest)}\n"
+        f"another party confirms it with: harness pin {kind.value} {made.name} "
+        f"--confirm {short(made.pin_digest)}"
+    )
+
+
+def _confirm(
+    at: Desk, project: JoiningProject, kind: PinKind, name: str | None, beginning: str
+) -> str:
+    wanted = contract_of(at.config).name if kind is PinKind.CONTRACT and not name else name
+    held = _held(project, kind, _needed(wanted, kind))
+    found = [each.pin.pin_digest for each in held if each.pin.pin_digest.startswith(beginning)]
+    if len(found) != 1 or len(beginning) < 12:
+        raise ConfigError(
+            f"{beginning[:64]!r} is not the digest of a pin of {kind.value} {wanted}",
+            todo="Take it from harness project show; give 12 digits or more.",
+        )
+    project.confirm_pin(kind, _needed(wanted, kind), found[0], **at.stamp())
+    return f"confirmed: {kind.value} {wanted}, digest {short(found[0])}"
+
+
+def _held(project: JoiningProject, kind: PinKind, name: str) -> list[Held]:
+    pinned = project.standing.pins.get((kind, name))
+    if pinned is None:
+        return []
+    return [each for each in (pinned.effective, pinned.proposed) if each is not None]
+
+
+def _needed(name: str | None, kind: PinKind) -> str:
+    if not name:
+        raise ConfigError(f"which {kind.value}? no name was given")
+    return name
+
+
+def contract_pin(config: Config) -> ContractPin:
+    """The pin of the contract that harness.toml names, as its files are now."""
+    found = contract_of(config)
+    return ContractPin(found.name, found.version, found.digest, found.retires)
+
+
+def suite_pin(suite: Suite) -> SuitePin:
+    """The pin of a suite as it lies on disk."""
+    required = tuple(
+        RequiredScenario(each.id, tuple(sorted(each.content.needs)))
+        for _, each in sorted(suite.scenarios.items())
+        if each.content.obligatory
+    )
+    return SuitePin(suite.name, suite.content.contract, suite.digest, required)
+
+
+def endpoint_pin(config: Config, name: str, fingerprint: str) -> EndpointPin:
+    """The pin of an endpoint of harness.toml; nothing is contacted."""
+    endpoint = connect(config, name, new_run_id()).endpoint
+    seen = endpoint.identity()
+    return EndpointPin(
+        seen.name,
+        seen.level,
+        seen.address,
+        fingerprint or seen.fingerprint,
+        tuple(sorted(endpoint.provides)),
+    )

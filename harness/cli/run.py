@@ -1,0 +1,151 @@
+"""``harness run``: run suites against an endpoint and write evidence."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.common import actor_option, emit, json_option, settings
+from harness.config import Config
+from harness.errors import ConfigError
+from harness.people import acting
+from harness.report.run import run_rows, run_text
+from harness.suite.evidence import evidence_files
+from harness.suite.model import suite_names
+from harness.vocabulary import Verdict
+
+if TYPE_CHECKING:
+    from harness.joining.evidence import TestEvidence
+
+PYTEST_CODES = {0: 0, 1: 1, 2: 130, 3: 70, 4: 2, 5: 1}
+"""pytest's exit codes and ours: passed, failed, interrupted, internal error, misuse, no tests."""
+
+_XDIST_OPTIONS = ("-n", "--numprocesses", "--dist", "--maxprocesses")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run left behind.
+
+    Attributes:
+        code: exit code of the run; 0 only if every scenario of every suite passed.
+        evidence: file and content of each evidence, in the order of the suites.
+    """
+
+    code: int
+    evidence: "tuple[tuple[Path, TestEvidence], ...]"
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--endpoint", default="mock", show_default=True, help="Endpoint of harness.toml.")
+@click.option("--suite", "suites", multiple=True, help="Which suite; default: all.")
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+@actor_option
+@json_option
+@click.pass_context
+def run(
+    context: click.Context,
+    endpoint: str,
+    suites: tuple[str, ...],
+    pytest_arguments: tuple[str, ...],
+    claimed: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Run suites and write one evidence file each; the record is not touched.
+
+    Everything the command does not know is passed on to pytest: -k, -x, -n 2, --lf, --junitxml.
+    A run that left scenarios out is not green: exit code 1.
+    """
+    config = settings()
+    story = sys.stderr if as_json else sys.stdout
+    with contextlib.redirect_stdout(story):
+        outcome = run_suites(config, endpoint, suites, pytest_arguments, claimed)
+    emit(run_rows(outcome.evidence), run_text(outcome.evidence), as_json=as_json)
+    context.exit(outcome.code)
+
+
+def run_suites(
+    config: Config,
+    endpoint: str,
+    suites: Sequence[str],
+    arguments: Sequence[str] = (),
+    claimed: str | None = None,
+) -> Outcome:
+    """Run suites in this process with pytest and read the evidence they left.
+
+    Raises:
+        ConfigError: there is no such suite, or nobody who runs it.
+    """
+    import pytest  # noqa: PLC0415 - a fifth of a second that other commands need not pay
+
+    folder = config.scenarios_folder
+    names = _chosen(folder, suites)
+    acting(config, claimed)  # says so now rather than within pytest
+    before = set(evidence_files(config.evidence_folder))
+    words = [
+        *_isolation(config, arguments),
+        *(f"--harness-suite={name}" for name in names),
+        f"--harness-endpoint={endpoint}",
+        *([f"--harness-operator={claimed}"] if claimed else []),
+        f"--harness-selection={chr(10).join(arguments)}",
+        *arguments,
+        *(str(folder / name) for name in names),
+    ]
+    with _only_our_plugins():
+        code = int(pytest.main(words))
+    return _outcome(config, PYTEST_CODES.get(code, 70), before)
+
+
+def _chosen(folder: Path, suites: Sequence[str]) -> list[str]:
+    known = suite_names(folder)
+    for name in suites:
+        if name not in known:
+            raise ConfigError(
+                f"there is no suite {name!r} (there are: {', '.join(known) or 'none'})",
+                where=str(folder),
+            )
+    if not known:
+        raise ConfigError("there is no suite", where=str(folder))
+    return list(dict.fromkeys(suites)) or known
+
+
+def _isolation(config: Config, arguments: Sequence[str]) -> list[str]:
+    """Run as ours, whatever the project's own pytest configuration says."""
+    words = [
+        "-c", os.devnull, f"--rootdir={config.folder}",
+        "-o", f"cache_dir={config.state_folder / 'pytest-cache'}",
+        "-q", "--no-header", "--strict-markers", "-p", "harness.plugin",
+    ]  # fmt: skip
+    if any(argument.startswith(_XDIST_OPTIONS) for argument in arguments):
+        words += ["-p", "xdist"]
+    return words
+
+
+@contextlib.contextmanager
+def _only_our_plugins() -> Iterator[None]:
+    """No plugin of the environment loads itself; each costs time and may change results."""
+    name = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _outcome(config: Config, code: int, before: set[Path]) -> Outcome:
+    from harness.cli.record import read_evidence  # noqa: PLC0415 - after the run
+
+    files = [file for file in evidence_files(config.evidence_folder) if file not in before]
+    evidence = tuple((file, read_evidence(file)) for file in files)
+    green = evidence and all(each.verdict is Verdict.PASSED for _, each in evidence)
+    return Outcome(code or (0 if green else 1), evidence)

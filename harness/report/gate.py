@@ -1,0 +1,79 @@
+"""The gate's answer for people and for programs."""
+
+import textwrap
+from collections.abc import Iterator
+
+from harness.joining.gate import GateResult
+from harness.joining.objections import Objection
+from harness.report.words import WIDTH, who_can_clear
+
+_MAX_SUBJECTS = 8
+
+
+def gate_rows(result: GateResult) -> dict[str, object]:
+    """The answer as plain JSON values; the keys are a promise to other programs."""
+    return {
+        "open": result.open,
+        "judged_version": result.judged_version,
+        "policy": {each.name: each.value for each in result.policy.values()},
+        "objections": [
+            {
+                "code": each.code.value,
+                "sentence": each.sentence,
+                "parties": [party.value for party in each.parties],
+                "command": each.command,
+                "subjects": list(each.subjects),
+            }
+            for each in result.objections
+        ],
+        "warnings": [
+            {"code": w.code.value, "sentence": w.sentence, "subjects": list(w.subjects)}
+            for w in result.warnings
+        ],
+        "not_compared": list(result.not_compared),
+    }
+
+
+def gate_text(result: GateResult) -> str:
+    """The answer in lines for a terminal."""
+    lines = ["The gate is OPEN."] if result.open else _closed(result)
+    for warning in result.warnings:
+        lines += _wrapped(f"note {warning.code.value}: {warning.sentence}", "  ", "    ")
+    if result.not_compared:
+        lines.append(f"  not compared: {', '.join(result.not_compared).replace('_', ' ')}")
+    return "\n".join(lines)
+
+
+def _closed(result: GateResult) -> list[str]:
+    count = len(result.objections)
+    lines = [f"The gate is CLOSED: {count} objection{'s' if count > 1 else ''}."]
+    for objection in result.objections:
+        lines += _objection(objection)
+    return lines
+
+
+def _objection(objection: Objection) -> Iterator[str]:
+    yield from _wrapped(f"{objection.code.value}: {objection.sentence}", "  ✗ ", "      ")
+    if objection.subjects:
+        yield from _wrapped(_some(objection.subjects), "      ", "      ")
+    clear = f"{who_can_clear(objection)} can clear it"
+    yield from _wrapped(
+        f"{clear}: {objection.command}" if objection.command else clear, "      → ", "        "
+    )
+
+
+def _some(subjects: tuple[str, ...]) -> str:
+    shown = ", ".join(subjects[:_MAX_SUBJECTS])
+    rest = len(subjects) - _MAX_SUBJECTS
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _wrapped(text: str, first: str, others: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,137 @@
+"""The history of a project, an event a line, newest last."""
+
+from collections.abc import Sequence
+from functools import singledispatch
+
+from harness.joining.events import (
+    ContractPinned,
+    EndpointPinned,
+    ItemRecorded,
+    JoiningEvent,
+    OpeningApproved,
+    OpeningRefused,
+    PhaseCompleted,
+    PhaseReopened,
+    PinConfirmed,
+    ProductionOpened,
+    ProjectCreated,
+    SignedOff,
+    SuitePinned,
+    TestRunRecorded,
+)
+from harness.joining.evidence import Outcome
+from harness.joining.state import plain
+from harness.ledger.application import Recorded
+from harness.report.words import minute, short
+
+
+def history_rows(events: Sequence[Recorded]) -> list[dict[str, object]]:
+    """Events as plain JSON values."""
+    return [
+        {
+            "position": each.position,
+            "version": each.version,
+            "topic": each.topic,
+            "at": plain(each.timestamp),
+            "sealed_size": each.sealed_size,
+            "event": plain(each.event),
+        }
+        for each in events
+    ]
+
+
+def history_text(events: Sequence[Recorded]) -> str:
+    """Events in lines for a terminal."""
+    return "\n".join(
+        f"{each.position:>5}  {minute(each.timestamp)}  {_actor(each):<24} {_told(each)}"
+        for each in events
+    )
+
+
+def _actor(recorded: Recorded) -> str:
+    event = recorded.event
+    if not isinstance(event, JoiningEvent):
+        return ""
+    return f"{event.actor.id} ({event.actor.assurance.value})"
+
+
+def _told(recorded: Recorded) -> str:
+    event = recorded.event
+    return tell(event) if isinstance(event, JoiningEvent) else recorded.topic
+
+
+@singledispatch
+def tell(event: JoiningEvent) -> str:
+    """One event in a few words."""
+    return type(event).__name__
+
+
+@tell.register
+def _(event: ProjectCreated) -> str:
+    return f"project created, {event.kind.value}: {event.name}"
+
+
+@tell.register
+def _(event: ItemRecorded) -> str:
+    return f"phase {event.phase}: {event.item} stated by {event.stated_by.value}"
+
+
+@tell.register
+def _(event: PhaseCompleted) -> str:
+    return f"phase {event.phase} completed"
+
+
+@tell.register
+def _(event: PhaseReopened) -> str:
+    return f"phase {event.phase} reopened: {event.reason}"
+
+
+@tell.register
+def _(event: ContractPinned) -> str:
+    return f"contract pinned: {event.name}/{event.version} {short(event.digest)}"
+
+
+@tell.register
+def _(event: SuitePinned) -> str:
+    return f"suite pinned: {event.suite}, {len(event.required)} required, {short(event.digest)}"
+
+
+@tell.register
+def _(event: EndpointPinned) -> str:
+    return f"endpoint pinned: {event.name} at level {event.level.value}, {event.address}"
+
+
+@tell.register
+def _(event: PinConfirmed) -> str:
+    return f"pin confirmed: {event.kind.value} {event.name} {short(event.pin_digest)}"
+
+
+@tell.register
+def _(event: TestRunRecorded) -> str:
+    run = event.run
+    passed = sum(each.outcome is Outcome.PASSED for each in run.outcomes)
+    return (
+        f"evidence {short(run.digest)}: {run.suite} at level {run.level.value}, "
+        f"{passed} of {len(run.outcomes)} passed"
+    )
+
+
+@tell.register
+def _(event: SignedOff) -> str:
+    return f"phase {event.phase} signed off on {short(event.evidence)}"
+
+
+@tell.register
+def _(event: OpeningApproved) -> str:
+    return f"opening approved on {', '.join(short(each) for each in event.evidence)}"
+
+
+@tell.register
+def _(event: OpeningRefused) -> str:
+    codes = ", ".join(dict.fromkeys(each.code for each in event.objections))
+    return f"opening refused: {codes}"
+
+
+@tell.register
+def _(event: ProductionOpened) -> str:
+    return f"production opened, judged at version {event.judged_version}"

@@ -1,0 +1,198 @@
+"""One evidence file a run of a suite, from its first moment.
+
+When a run starts, a file already says that nothing has been run; when it ends, the final file
+takes its place in one step. A run that was killed therefore leaves its own evidence behind,
+incomplete and visible. Each evidence names the digest of the one before it in the same folder, so
+a red run that was left out shows as a gap.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from harness import __version__
+from harness.errors import EvidenceError
+from harness.joining.actor import Actor
+from harness.joining.evidence import (
+    EndpointSeen,
+    Finding,
+    Outcome,
+    ScenarioOutcome,
+    TestEvidence,
+)
+from harness.suite.checkout import code_seen, tools_seen
+from harness.suite.model import Scenario, Suite
+from harness.suite.runner import Connection, ScenarioResult
+from harness.vocabulary import Driver
+
+_RUNNING = re.compile(r"\.running-(\d+)\.json$")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is known of a run before its first scenario."""
+
+    project: str
+    project_folder: Path
+    evidence_folder: Path
+    operator: Actor
+    configuration_digest: str
+    selection: tuple[str, ...] = ()
+    id: str = ""
+    """Short id of the run; message ids carry it."""
+
+
+def new_run_id() -> str:
+    """Ten random hexadecimal digits behind an ``r``."""
+    return f"r{secrets.token_hex(5)}"
+
+
+class EvidenceFile:
+    """The evidence of one suite in one run: begun, then finished, or left as it is by a crash."""
+
+    def __init__(self, run: Run, suite: Suite, connection: Connection) -> None:
+        self._suite = suite
+        self._connection = connection
+        self._folder = run.evidence_folder
+        self._skeleton = _not_run(run, suite, connection)
+        stamp = self._skeleton.started.strftime("%Y%m%dT%H%M%S.%fZ")
+        self._name = f"{stamp}-{suite.name}-{run.id}"
+
+    def begin(self) -> None:
+        """Write that this run has started and nothing has been run yet.
+
+        Raises:
+            EvidenceError: the file cannot be written.
+        """
+        _write(self._running_path, self._linked(self._skeleton).to_bytes())
+
+    def finish(self, results: Mapping[str, ScenarioResult]) -> tuple[Path, TestEvidence]:
+        """Write the final evidence; scenarios without a result were not run.
+
+        Raises:
+            EvidenceError: the file cannot be written.
+        """
+        scenarios = [self._suite.scenarios[id_] for id_ in sorted(self._suite.scenarios)]
+        identity = self._connection.endpoint.identity()
+        evidence = replace(
+            self._skeleton,
+            finished=max(datetime.now(UTC), self._skeleton.started),
+            endpoint=replace(self._skeleton.endpoint, fingerprint=identity.fingerprint),
+            outcomes=tuple(_outcome(each, results.get(each.id)) for each in scenarios),
+            coverage=_coverage(results),
+        )
+        path = self._folder / f"{self._name}.json"
+        final = self._linked(evidence)
+        _write(path, final.to_bytes())
+        self._running_path.unlink(missing_ok=True)
+        return path, final
+
+    @property
+    def _running_path(self) -> Path:
+        return self._folder / f"{self._name}.running-{os.getpid()}.json"
+
+    def _linked(self, evidence: TestEvidence) -> TestEvidence:
+        before = evidence_files(self._folder)
+        predecessor = sha256(before[-1].read_bytes()).hexdigest() if before else ""
+        return replace(evidence, predecessor=predecessor)
+
+
+def evidence_files(folder: Path) -> list[Path]:
+    """The evidence files of a folder, oldest first, after taking in what crashed runs left."""
+    if not folder.is_dir():
+        return []
+    for file in folder.glob("*.running-*.json"):
+        process = _RUNNING.search(file.name)
+        if process and not _alive(int(process[1])):
+            file.rename(file.with_name(_RUNNING.sub(".json", file.name)))
+    return sorted(f for f in folder.glob("*.json") if not _RUNNING.search(f.name))
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _not_run(run: Run, suite: Suite, connection: Connection) -> TestEvidence:
+    identity = connection.endpoint.identity()
+    return TestEvidence(
+        run_id=f"{run.id}-{suite.name}",
+        project=run.project,
+        suite=suite.name,
+        suite_digest=suite.digest,
+        contract=connection.contract.ref,
+        contract_digest=connection.contract.digest,
+        level=identity.level,
+        driver=Driver.HARNESS,
+        endpoint=EndpointSeen(identity.name, identity.kind, identity.address, identity.fingerprint),
+        operator=run.operator,
+        started=datetime.now(UTC),
+        finished=None,
+        configuration_digest=run.configuration_digest,
+        harness_version=__version__,
+        outcomes=tuple(_outcome(suite.scenarios[id_], None) for id_ in sorted(suite.scenarios)),
+        tools=tools_seen(),
+        code=code_seen(run.project_folder),
+        selection=run.selection,
+    )
+
+
+def _outcome(scenario: Scenario, result: ScenarioResult | None) -> ScenarioOutcome:
+    content = scenario.content
+    outcome, reason = Outcome.NOT_RUN, "not-run"
+    if result is not None and result.verdict is None:
+        outcome, reason = Outcome.NOT_REALISABLE, result.reason
+    elif result is not None and result.verdict is not None:
+        outcome, reason = Outcome(result.verdict.value), result.reason
+    return ScenarioOutcome(
+        id=scenario.id,
+        obligatory=content.obligatory,
+        needs=tuple(sorted(content.needs)),
+        outcome=outcome,
+        reason=reason,
+        findings=tuple(
+            Finding(f.code, f.path, f.expected, f.seen) for f in (result.findings if result else ())
+        ),
+        seconds=round(result.seconds, 6) if result else 0.0,
+    )
+
+
+def _coverage(results: Mapping[str, ScenarioResult]) -> tuple[tuple[str, int], ...]:
+    """How many operations, codes and faults were seen, and how many marks in all."""
+    marks = frozenset().union(*(result.marks for result in results.values()))
+    words = [mark.split(" ") for mark in marks]
+    return (
+        ("codes", sum(len(word) == 4 and word[1] == "answer" for word in words)),
+        ("faults", sum(word[1:2] == ["fault"] for word in words)),
+        ("marks", len(marks)),
+        ("operations", len({word[0] for word in words})),
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All or nothing: a reader sees the whole file or none."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise EvidenceError(
+            f"the evidence cannot be written: {error.strerror}",
+            where=str(path),
+            todo="Make room or give the folder write permission, then run again.",
+        ) from None

@@ -1,0 +1,128 @@
+"""Holding an answer against what a scenario expects of it.
+
+The judge has already said whether the answer is one at all; here its values are compared. Every
+difference becomes a finding whose ``seen`` shows codes, numbers and lengths only.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from harness.exchange.findings import Finding
+from harness.exchange.message import Message
+from harness.redact import shown
+from harness.suite.model import Expectation, Expected, Matcher, Scalar
+from harness.suite.variables import Variables, substitute
+
+
+def compare(
+    message: Message, expected: Expectation, code_path: str, variables: Variables, where: str
+) -> tuple[Finding, ...]:
+    """Findings for everything in an answer that is not as the scenario expects.
+
+    Args:
+        message: the judged answer.
+        expected: what the step says.
+        code_path: where the message-level code stands in this answer.
+        variables: values of ``${...}`` in expectations.
+        where: file and line of the step, for errors.
+    """
+    if expected.fault is not None:
+        return tuple(_fault(message, expected.fault))
+    if message.fault is not None:
+        seen = shown_fault(message)
+        return (Finding("unexpected-fault", "Body/Fault", "an answer", seen),)
+    findings: list[Finding] = []
+    if expected.code is not None:
+        findings += _matches(message, code_path, expected.code, "code")
+    for path, value in expected.fields.items():
+        findings += _matches(message, path, _filled(value, variables, where), "field")
+    return tuple(findings)
+
+
+def shown_fault(message: Message) -> str:
+    """The fault's code, without its text: that may speak of persons."""
+    return f"Fault {message.fault.local}" if message.fault else "an answer"
+
+
+def _fault(message: Message, code: str) -> Iterator[Finding]:
+    if message.fault is None:
+        yield Finding("no-fault", "Body", f"Fault {code}", "an answer")
+    elif message.fault.local != code:
+        yield Finding("fault-code", "Body/Fault/faultcode", code, message.fault.local)
+
+
+def _filled(value: Expected, variables: Variables, where: str) -> Expected:
+    def scalar(part: Scalar) -> Scalar:
+        return substitute(part, variables, where) if isinstance(part, str) else part
+
+    if isinstance(value, tuple):
+        return tuple(scalar(part) for part in value)
+    if not isinstance(value, Matcher):
+        return scalar(value)
+    changes: dict[str, object] = {}
+    if value.each is not None:
+        changes["each"] = scalar(value.each)
+    if value.unordered is not None:
+        changes["unordered"] = tuple(scalar(part) for part in value.unordered)
+    if value.starts is not None:
+        changes["starts"] = substitute(value.starts, variables, where)
+    return value.model_copy(update=changes)
+
+
+def _matches(message: Message, path: str, expected: Expected, code: str) -> Iterator[Finding]:
+    seen = message.texts(path)
+    wanted, fits = _wish(expected, seen)
+    if not fits:
+        yield Finding(code, path, wanted, _shown_all(seen))
+
+
+def _wish(expected: Expected, seen: list[str]) -> tuple[str, bool]:
+    """What is wanted, in words that hold no value of a message, and whether it is so."""
+    if isinstance(expected, tuple):
+        texts = [as_text(part) for part in expected]
+        return _shown_all(texts), seen == texts
+    if isinstance(expected, Matcher):
+        return _matcher(expected, seen)
+    return shown(as_text(expected)), seen == [as_text(expected)]
+
+
+def _matcher(matcher: Matcher, seen: list[str]) -> tuple[str, bool]:
+    match matcher:
+        case Matcher(any=True):
+            return "present", bool(seen)
+        case Matcher(absent=True):
+            return "absent", not seen
+        case Matcher(count=int(count)):
+            return f"{count} times", len(seen) == count
+        case Matcher(unordered=tuple(parts)):
+            texts = sorted(as_text(part) for part in parts)
+            return f"in any order {_shown_all(texts)}", sorted(seen) == texts
+        case _:
+            wanted, fits = _every(matcher)
+            return wanted, bool(seen) and all(fits(text) for text in seen)
+
+
+def _every(matcher: Matcher) -> tuple[str, Callable[[str], bool]]:
+    """The matchers that every occurrence must meet."""
+    if matcher.pattern is not None:
+        pattern = re.compile(matcher.pattern)
+        return "text of the given pattern", lambda text: pattern.fullmatch(text) is not None
+    if matcher.starts is not None:
+        start = matcher.starts
+        return f"text with the given start ({len(start)} chars)", lambda t: t.startswith(start)
+    each = as_text(matcher.each if matcher.each is not None else "")
+    return f"each {shown(each)}", lambda text: text == each
+
+
+def as_text(value: Scalar) -> str:
+    """A value of a scenario file as XML Schema writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _shown_all(texts: list[str]) -> str:
+    if not texts:
+        return "<absent>"
+    some = ", ".join(shown(text) for text in texts[:5])
+    return some if len(texts) <= 5 else f"{some} ... ({len(texts)} in all)"

@@ -1,0 +1,69 @@
+"""What a scenario has exercised: short, stable marks, so that two runs can be compared.
+
+A mark never holds a value of a message, only its class (``non-ascii``, ``over 200 chars``), a
+code, or a path. A scenario without a mark of its own could be removed and nobody would notice;
+``tests/suite/test_every_scenario_counts.py`` refuses such a scenario.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from harness.exchange.findings import Finding
+from harness.exchange.message import Message
+from harness.identity import is_business_id, is_personal_code
+
+_SMALL_NUMBER = re.compile(r"-?\d{1,3}|true|false")
+_INDEX = re.compile(r"\[\d+\]")
+_LENGTHS = (200, 400, 2_000, 100_000)
+
+
+def request_marks(operation: str, message: Message) -> Iterator[str]:
+    """Marks of a request that keeps the contract: its paths, counts and classes of values."""
+    for path in message.paths():
+        texts = message.texts(path)
+        amount = "many" if len(texts) > 1 else "one"
+        yield f"{operation} request {path} {amount}"
+        for text in texts:
+            yield f"{operation} request {path} is {value_class(text)}"
+
+
+def broken_marks(operation: str, findings: Sequence[Finding]) -> Iterator[str]:
+    """Marks of a request that breaks the contract on purpose."""
+    for finding in findings:
+        yield f"{operation} broken {finding.code} {_INDEX.sub('', finding.path)}".rstrip()
+
+
+def answer_marks(operation: str, message: Message, codes: Sequence[str]) -> Iterator[str]:
+    """Marks of an answer: its fault, or its codes at every level and which paths it has."""
+    if message.fault is not None:
+        yield f"{operation} fault {message.fault.local}"
+        return
+    for path in codes:
+        for text in message.texts(path):
+            yield f"{operation} answer {path} {text if _SMALL_NUMBER.fullmatch(text) else '?'}"
+    for path in message.paths():
+        yield f"{operation} answer {path}"
+
+
+def value_class(text: str) -> str:
+    """The class of a value, telling nothing of a person."""
+    if text == "":
+        return "empty"
+    if is_personal_code(text):
+        return f"personal code {text[6]}"
+    if is_business_id(text):
+        return "business id"
+    if _SMALL_NUMBER.fullmatch(text):
+        return text
+    return f"{_length(text)} {_alphabet(text)}"
+
+
+def _length(text: str) -> str:
+    longer = [limit for limit in _LENGTHS if len(text) > limit]
+    return f"over {longer[-1]} chars" if longer else "text"
+
+
+def _alphabet(text: str) -> str:
+    if text.isascii():
+        return "lines" if "\n" in text else "ascii"
+    return "astral" if max(text) > "\uffff" else "non-ascii"

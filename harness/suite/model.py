@@ -1,0 +1,312 @@
+"""What a scenario file may say. Strict: an unknown key is an error that names file and line.
+
+A suite is a folder below the scenarios folder: ``suite.yaml`` describes it, every other ``*.yaml``
+directly in it is one scenario, one conversation; its id is ``suite/name`` for ever. Files that a
+scenario names (raw messages, attachments) lie below the suite's folder.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from harness.errors import ScenarioError
+from harness.identity import suspicious_codes
+from harness.suite.reading import Document, Place, Plain, read
+
+SUITE_FILE = "suite.yaml"
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=600)]
+Path_ = Annotated[str, StringConstraints(pattern=r"^[\w.\-/@\[\]{}]+$", max_length=300)]
+Scalar = bool | int | float | str
+Request = dict[str, JsonValue]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_File = TypeVar("_File", bound=_Part)
+
+
+class Title(_Part):
+    """A title in the languages it has been written in."""
+
+    en: Prose
+    fi: Prose | None = None
+    sv: Prose | None = None
+
+
+class Matcher(_Part):
+    """How the values at one path must be; exactly one of the keys."""
+
+    any: Literal[True] | None = None
+    """Present at least once, with any text."""
+    absent: Literal[True] | None = None
+    """Not present at all."""
+    pattern: str | None = None
+    """Every occurrence matches this regular expression, from its start to its end."""
+    starts: str | None = None
+    """Every occurrence starts with this text."""
+    count: Annotated[int, Field(ge=0)] | None = None
+    """Present exactly so many times."""
+    each: Scalar | None = None
+    """Every occurrence, and there is at least one, is this value."""
+    unordered: tuple[Scalar, ...] | None = None
+    """Exactly these values, in any order."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("exactly one of any, absent, pattern, starts, count, each, unordered")
+        return self
+
+
+Expected = Scalar | tuple[Scalar, ...] | Matcher
+
+
+class Expectation(_Part):
+    """What must come of one step. A fault or a problem excludes everything else."""
+
+    code: int | None = None
+    """The message-level code (the suite says where it stands)."""
+    fields: dict[Path_, Expected] = Field(default_factory=dict)
+    """Values in the answer, by path below the operation's element."""
+    fault: str | None = None
+    """A SOAP Fault with this code, for instance ``Client``."""
+    problem: str | None = None
+    """No answer, for this reason (the closed list of problem codes)."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [self.code is not None or bool(self.fields), bool(self.fault), bool(self.problem)]
+        if sum(kinds) != 1:
+            raise ValueError("expect an answer (code, fields), a fault or a problem: one of them")
+        return self
+
+    @property
+    def unusual(self) -> bool:
+        """True when not an answer is expected: then the endpoint's health is asked as well."""
+        return self.fault is not None or self.problem is not None
+
+
+class Step(_Part):
+    """One request and what must come of it."""
+
+    call: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """The operation of the contract."""
+    request: Request | None = None
+    """The request as data; the contract gives names and order."""
+    raw: str | None = None
+    """A file with the whole envelope instead, below the suite's folder."""
+    breaks: str | None = None
+    """The rule that this request breaks on purpose: a finding code of the judge, and a path."""
+    soap_action: str | None = None
+    content_type: str | None = None
+    save: dict[Name, Path_] = Field(default_factory=dict)
+    """Values of the answer kept for later steps as ``${saved.NAME}``."""
+    expect: Expectation
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.request is None) == (self.raw is None):
+            raise ValueError("give either request or raw")
+        return self
+
+
+class ScenarioFile(_Part):
+    """The whole scenario file."""
+
+    title: Title
+    why: Prose
+    """Why it matters to the supplier or to the citizen."""
+    source: Prose
+    """The clause or fact that it shows."""
+    obligatory: bool = True
+    needs: tuple[Name, ...] = ()
+    """What the endpoint must be brought to do; where it cannot, the scenario is not realisable."""
+    tags: tuple[Name, ...] = ()
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=50)]
+
+
+class SuiteFile(_Part):
+    """``suite.yaml``: what a whole suite says of itself."""
+
+    title: Title
+    phase: Annotated[int, Field(ge=0, le=7)]
+    """The phase of the joining process that this suite shows."""
+    contract: str
+    """Name of the interface it speaks, without version."""
+    health: Step
+    """A harmless call that must pass around every expected fault or problem."""
+    code: Path_
+    """Path of the message-level code; ``{operation}`` stands for the operation's name."""
+    codes: tuple[Path_, ...] = ()
+    """Paths of further codes that count as covered when seen."""
+    correlation: tuple[Path_, Path_] | None = None
+    """Paths of the message id in the request and of its echo in the answer."""
+    fragments: dict[Name, Request] = Field(default_factory=dict)
+    """Pieces of requests, used as ``{$use: NAME}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario of a suite, ready to run."""
+
+    id: str
+    file: Path
+    content: ScenarioFile
+    document: Document = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The part of the id after the suite."""
+        return self.id.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One suite: its description, its scenarios by id, and the digest of all its files."""
+
+    name: str
+    folder: Path
+    content: SuiteFile
+    scenarios: Mapping[str, Scenario]
+    digest: str
+
+    def data_file(self, name: str) -> bytes:
+        """A file below the suite's folder that a scenario names.
+
+        Raises:
+            ScenarioError: it is not there, lies elsewhere, or is too large.
+        """
+        path = self.folder / name
+        inside = path.resolve().is_relative_to(self.folder.resolve())
+        if not inside or not path.is_file():
+            raise ScenarioError(f"there is no file {name!r} in the suite", where=str(self.folder))
+        return path.read_bytes()
+
+
+def suite_names(folder: Path) -> list[str]:
+    """Names of the suites below a scenarios folder, sorted."""
+    return sorted(file.parent.name for file in folder.glob(f"*/{SUITE_FILE}"))
+
+
+def load_suite(folder: Path) -> Suite:
+    """Read a suite with all its scenarios.
+
+    Raises:
+        ScenarioError: a file breaks the format; every problem of that file is named.
+    """
+    return Suite(
+        name=folder.name,
+        folder=folder,
+        content=load_suite_file(folder),
+        scenarios={s.id: s for s in map(load_scenario, scenario_files(folder))},
+        digest=suite_digest(folder),
+    )
+
+
+def scenario_files(folder: Path) -> list[Path]:
+    """The scenario files of a suite, sorted by name."""
+    return sorted(file for file in folder.glob("*.yaml") if file.name != SUITE_FILE)
+
+
+def load_suite_file(folder: Path) -> SuiteFile:
+    """Read ``suite.yaml`` of a folder.
+
+    Raises:
+        ScenarioError: it is missing or breaks the format.
+    """
+    return _validated(SuiteFile, read(folder / SUITE_FILE))
+
+
+def load_scenario(file: Path) -> Scenario:
+    """Read one scenario file.
+
+    Raises:
+        ScenarioError: it breaks the format, or holds an identity code that may be a person's.
+    """
+    document = read(file)
+    content = _validated(ScenarioFile, document)
+    _refuse_persons(document, document.data, ())
+    return Scenario(f"{file.parent.name}/{file.stem}", file, content, document)
+
+
+def suite_digest(folder: Path) -> str:
+    """SHA-256 over the names and digests of every file below a suite's folder."""
+    total = hashlib.sha256()
+    for file in sorted(p for p in folder.rglob("*") if p.is_file() and not _ignored(p, folder)):
+        name = file.relative_to(folder).as_posix()
+        total.update(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {name}\n".encode())
+    return total.hexdigest()
+
+
+def _ignored(file: Path, folder: Path) -> bool:
+    parts = file.relative_to(folder).parts
+    return any(part.startswith(".") or part == "__pycache__" for part in parts)
+
+
+def _validated(kind: type[_File], document: Document) -> _File:
+    try:
+        return kind.model_validate(document.data)
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False)
+        problems.sort(key=lambda problem: problem["type"] == "missing")  # it has no line of its own
+        first = document.where(_place(problems[0]["loc"]))
+        what = "; ".join(_explain(problem, document) for problem in problems[:10])
+        raise ScenarioError(what, where=first) from None
+
+
+def _place(location: tuple[int | str, ...]) -> Place:
+    """The place in the document; pydantic adds the names of union members to it."""
+    return tuple(part for part in location if not _is_union_member(part))
+
+
+def _is_union_member(part: int | str) -> bool:
+    return isinstance(part, str) and (part in _UNION_MEMBERS or "[" in part)
+
+
+_UNION_MEMBERS = {"bool", "int", "float", "str", "Matcher"}
+
+
+def _explain(problem: Mapping[str, Any], document: Document) -> str:
+    place = _place(problem["loc"])
+    line = document.where(place).rpartition(":")[2]
+    name = ".".join(str(part) for part in place) or "the file"
+    match problem["type"]:
+        case "extra_forbidden":
+            reason = "this key is not known"
+        case "missing":
+            reason = "is missing"
+        case _:
+            reason = str(problem["msg"]).removeprefix("Value error, ")
+    return f"line {line}: {name}: {reason}"
+
+
+def _refuse_persons(document: Document, data: Plain, place: Place) -> None:
+    """Refuse identity codes that could be a person's; tests use the numbers 900-999 only."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            _refuse_persons(document, value, (*place, key))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            _refuse_persons(document, value, (*place, number))
+    elif isinstance(data, str) and suspicious_codes(data):
+        raise ScenarioError(
+            "this looks like the identity code of a person",
+            where=document.where(place),
+            todo="Use a role such as ${role.active.id}, or an artificial code (number 900-999).",
+        )

@@ -1,0 +1,131 @@
+"""YAML as scenario files may use it, with the line of everything that was read.
+
+Plain data only: no tags, no anchors and aliases, no duplicate keys, no dates, and only ``true``
+and ``false`` are booleans (YAML 1.1 would read ``NO`` as one and ``12:30`` as a number).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import yaml
+
+from harness.errors import ScenarioError
+from harness.limits import DEFAULT
+
+Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
+Place: TypeAlias = tuple[int | str, ...]
+
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MAX_DEPTH = 40
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,8})\.[0-9]{1,9}")
+_CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
+_YAML_TAG = "tag:yaml.org,2002:"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as plain data, and the line (from 1) on which each part of it begins."""
+
+    file: Path
+    data: Plain
+    lines: Mapping[Place, int]
+
+    def where(self, place: Place) -> str:
+        """``file:line`` of a place, or of the nearest part of the document that holds it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return f"{self.file}:{self.lines.get(place, 1)}"
+
+
+def read(file: Path) -> Document:
+    """Read one scenario or suite file.
+
+    Raises:
+        ScenarioError: it cannot be read, is too large, or is not the plain YAML described above.
+    """
+    text = _text(file)
+    try:
+        root = yaml.compose(text, _LOADER)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ScenarioError(f"not valid YAML: {error.problem}", where=f"{file}:{line}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ScenarioError(f"not valid YAML: {type(error).__name__}", where=str(file)) from None
+    if root is None:
+        raise ScenarioError("the file is empty", where=str(file))
+    reader = _Reader(file)
+    data = reader.value(root, ())
+    return Document(file, data, reader.lines)
+
+
+def _text(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(DEFAULT.max_scenario_bytes + 1)
+    except OSError as error:
+        raise ScenarioError(f"cannot be read: {error.strerror}", where=str(file)) from None
+    if len(raw) > DEFAULT.max_scenario_bytes:
+        raise ScenarioError(f"larger than {DEFAULT.max_scenario_bytes} bytes", where=str(file))
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ScenarioError("not UTF-8", where=str(file), todo="Save it as UTF-8.") from None
+
+
+class _Reader:
+    """Turns YAML nodes into plain data, refusing what the format does not allow."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.lines: dict[Place, int] = {}
+        self._seen: set[int] = set()
+
+    def value(self, node: yaml.Node, place: Place) -> Plain:
+        self.lines[place] = node.start_mark.line + 1
+        self._check(node, place)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(child, (*place, n)) for n, child in enumerate(node.value)]
+        return _scalar(node)
+
+    def _check(self, node: yaml.Node, place: Place) -> None:
+        if len(place) > _MAX_DEPTH:
+            raise self._error(node, f"nested deeper than {_MAX_DEPTH} levels")
+        if not node.tag.startswith(_YAML_TAG) or node.tag.startswith(f"{_YAML_TAG}python"):
+            raise self._error(node, "tags are not allowed in scenario files")
+        if id(node) in self._seen:
+            raise self._error(
+                node, "anchors and aliases are not allowed; write this value again instead"
+            )
+        self._seen.add(id(node))
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> Plain:
+        result: dict[str, Plain] = {}
+        for key_node, value_node in node.value:
+            key = key_node.value
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise self._error(key_node, "a key must be text")
+            if key in result:
+                raise self._error(key_node, f"the key {key!r} stands here twice")
+            result[key] = self.value(value_node, (*place, key))
+            self.lines[*place, key] = key_node.start_mark.line + 1
+        return result
+
+    def _error(self, node: yaml.Node, what: str) -> ScenarioError:
+        return ScenarioError(what, where=f"{self.file}:{node.start_mark.line + 1}")
+
+
+def _scalar(node: yaml.Node) -> bool | int | float | str | None:
+    text = str(node.value)
+    if not isinstance(node, yaml.ScalarNode) or node.style:
+        return text
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text

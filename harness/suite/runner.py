@@ -1,0 +1,268 @@
+"""Running one scenario against one endpoint. No pytest, no ledger, no sockets of its own.
+
+A message's way: the request is built from the contract and judged before it is sent (what the
+contract forbids is sent only when the scenario says so); the answer is judged on its raw bytes;
+only then is it compared with what the scenario expects. Where a fault or no answer is expected,
+a harmless health call must pass before and after: a wrong address must not pass as a fault.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from harness.endpoints.protocol import Endpoint, Session
+from harness.errors import ScenarioError
+from harness.exchange.findings import Finding
+from harness.exchange.judge import Judgement, judge_answer, judge_request
+from harness.exchange.message import Message
+from harness.exchange.messages import SOAP_11_CONTENT_TYPE, Body, Problem, Request
+from harness.redact import without_codes
+from harness.suite import marks
+from harness.suite.expectations import compare
+from harness.suite.model import Scenario, Step, Suite
+from harness.suite.variables import Variables, fill, fill_raw, names_in
+from harness.vocabulary import Verdict
+from harness.wsdl import Contract
+
+_UNSAFE = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """What became of one scenario.
+
+    Attributes:
+        id: ``suite/name``.
+        verdict: ``None`` when the scenario was not run because the endpoint cannot meet a need.
+        reason: why it was not run, or the code of the first finding.
+        findings: everything that was not as expected, safe to store.
+        seconds: wall time.
+        marks: what it exercised (``harness.suite.marks``).
+    """
+
+    id: str
+    verdict: Verdict | None
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    seconds: float = 0.0
+    marks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Everything that scenarios of one run share."""
+
+    contract: Contract
+    endpoint: Endpoint
+    run: str
+    """Short id of the run; message and item ids carry it."""
+
+
+class _NotAsExpected(Exception):
+    """Ends a scenario with a verdict; never leaves this module."""
+
+    def __init__(self, verdict: Verdict, findings: tuple[Finding, ...]) -> None:
+        super().__init__(verdict)
+        self.verdict = verdict
+        self.findings = findings
+
+
+def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> ScenarioResult:
+    """Run one scenario and say what became of it.
+
+    Raises:
+        ScenarioError: the scenario itself cannot be run (unknown operation, field or variable).
+    """
+    started = time.perf_counter()
+    missing = unmet_needs(scenario, connection.endpoint)
+    if missing:
+        return ScenarioResult(scenario.id, None, f"needs {', '.join(missing)}")
+    gaps = unmapped(scenario, suite, connection.endpoint)
+    if gaps:
+        return ScenarioResult(scenario.id, Verdict.INCONCLUSIVE, gaps[0].code, gaps)
+    conversation = _Conversation(scenario, suite, connection)
+    verdict = Verdict.PASSED
+    findings: tuple[Finding, ...] = ()
+    try:
+        with connection.endpoint.session(frozenset(scenario.content.needs)) as session:
+            conversation.hold(session)
+    except _NotAsExpected as end:
+        verdict, findings = end.verdict, end.findings
+    return ScenarioResult(
+        id=scenario.id,
+        verdict=verdict,
+        reason=findings[0].code if findings else "",
+        findings=findings,
+        seconds=time.perf_counter() - started,
+        marks=frozenset(conversation.marks),
+    )
+
+
+def unmet_needs(scenario: Scenario, endpoint: Endpoint) -> list[str]:
+    """Declared needs that the endpoint cannot be brought to meet."""
+    return [need for need in scenario.content.needs if need not in endpoint.provides]
+
+
+def unmapped(scenario: Scenario, suite: Suite, endpoint: Endpoint) -> tuple[Finding, ...]:
+    """Roles and identifiers that the scenario uses and the endpoint's entry does not map.
+
+    That is a gap in harness.toml, not a property of the endpoint: such a scenario is inconclusive.
+    """
+    findings = []
+    for name in sorted(names_in(scenario, suite)):
+        kind, _, rest = name.partition(".")
+        word = rest.split(".")[0]
+        table = {"role": endpoint.roles, "ids": endpoint.ids}.get(kind)
+        if table is not None and word not in table:
+            place = f"[endpoints.{endpoint.name}.{'roles' if kind == 'role' else 'ids'}] {word}"
+            findings.append(Finding("unmapped", "", place, "not in harness.toml"))
+    return tuple(dict.fromkeys(findings))
+
+
+def variables_for(scenario: Scenario, connection: Connection) -> Variables:
+    """The values of ``${...}`` for one scenario of a run."""
+    endpoint = connection.endpoint
+    now = datetime.now(UTC)
+    fixed = {"now": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "run": connection.run}
+    for name, role in endpoint.roles.items():
+        fixed[f"role.{name}.id"], fixed[f"role.{name}.type"] = role.id, role.type
+    fixed |= {f"ids.{name}": value for name, value in endpoint.ids.items()}
+    short = _UNSAFE.sub("-", scenario.id)
+    return Variables(fixed, items=f"{connection.run}-{short}", messages=f"{connection.run}-{short}")
+
+
+@dataclass(slots=True)
+class _Conversation:
+    """One scenario being run."""
+
+    scenario: Scenario
+    suite: Suite
+    connection: Connection
+    marks: set[str] = field(default_factory=set)
+    variables: Variables = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.variables = variables_for(self.scenario, self.connection)
+
+    def hold(self, session: Session) -> None:
+        """Take every step; ends by _NotAsExpected at the first that is not as expected."""
+        bracketed = any(step.expect.unusual for step in self.scenario.content.steps)
+        if bracketed:
+            self._ask_health(session, "before")
+        for number, step in enumerate(self.scenario.content.steps):
+            self.variables.next_step()
+            self._take(session, step, self.scenario.document.where(("steps", number)))
+        if bracketed:
+            self._ask_health(session, "after")
+
+    def _ask_health(self, session: Session, when: str) -> None:
+        where = f"{self.suite.folder}/suite.yaml: health"
+        self.variables.next_step()
+        seen, self.marks = self.marks, set()
+        try:
+            self._take(session, self.suite.content.health, where)
+        except _NotAsExpected as end:
+            health = Finding("health", "", f"the health call {when} passes", end.findings[0].code)
+            raise _NotAsExpected(Verdict.INCONCLUSIVE, (health, *end.findings)) from None
+        finally:
+            self.marks = seen
+
+    def _take(self, session: Session, step: Step, where: str) -> None:
+        request = self._request(step, where)
+        asked = self._judge_own(step, request)
+        exchange = session.send(request)
+        if isinstance(exchange.outcome, Problem) and step.expect.problem == exchange.outcome.code:
+            self.marks.add(f"{step.call} problem {exchange.outcome.code}")
+            return
+        judgement = judge_answer(self.connection.contract, request, exchange)
+        if judgement.verdict is not Verdict.PASSED or judgement.message is None:
+            raise _NotAsExpected(judgement.verdict, judgement.findings)
+        if step.expect.problem is not None:
+            missed = Finding("no-problem", "", step.expect.problem, "an answer")
+            raise _NotAsExpected(Verdict.FAILED, (missed,))
+        self._compare(step, asked, judgement.message, where)
+
+    def _request(self, step: Step, where: str) -> Request:
+        contract = self.connection.contract
+        operation = contract.operations.get(step.call)
+        if operation is None:
+            known = ", ".join(contract.operations)
+            raise ScenarioError(
+                f"the contract has no operation {step.call!r} (it has {known})", where=where
+            )
+        if step.raw is not None:
+            body = fill_raw(self.suite.data_file(step.raw), self.variables, where)
+        else:
+            with _at(where):
+                values = fill(step, self.suite, self.variables, where)
+                body = contract.build(step.call, values)
+        action = operation.soap_action if step.soap_action is None else step.soap_action
+        return Request(step.call, action, Body(body), step.content_type or SOAP_11_CONTENT_TYPE)
+
+    def _judge_own(self, step: Step, request: Request) -> Message | None:
+        """Send only what the contract allows, or exactly the breach that the scenario names.
+
+        Returns the request as judged; nothing when it breaks the contract on purpose.
+        """
+        own = judge_request(self.connection.contract, request)
+        if step.breaks is None:
+            if own.verdict is not Verdict.PASSED or own.message is None:
+                raise _NotAsExpected(Verdict.INCONCLUSIVE, _own(own))
+            self.marks |= set(marks.request_marks(step.call, own.message))
+            return own.message
+        codes = [f"{finding.code} {finding.path}".rstrip() for finding in own.findings]
+        if not any(step.breaks in {code, code.split(" ")[0]} for code in codes):
+            seen = codes[0] if codes else "nothing broken"
+            missed = Finding("own-request", "", f"breaks {step.breaks}", without_codes(seen))
+            raise _NotAsExpected(Verdict.INCONCLUSIVE, (missed,))
+        self.marks |= set(marks.broken_marks(step.call, own.findings))
+        return None
+
+    def _compare(self, step: Step, asked: Message | None, message: Message, where: str) -> None:
+        content = self.suite.content
+        code_path = content.code.format(operation=step.call)
+        paths = [code_path, *(path.format(operation=step.call) for path in content.codes)]
+        self.marks |= set(marks.answer_marks(step.call, message, paths))
+        findings = compare(message, step.expect, code_path, self.variables, where)
+        findings += self._correlation(step, asked, message)
+        if findings:
+            raise _NotAsExpected(Verdict.FAILED, findings)
+        for name, path in step.save.items():
+            texts = message.texts(path)
+            if len(texts) != 1:
+                lost = Finding("save", path, "exactly one value", f"{len(texts)} values")
+                raise _NotAsExpected(Verdict.FAILED, (lost,))
+            self.variables.saved[name] = texts[0]
+
+    def _correlation(
+        self, step: Step, asked: Message | None, message: Message
+    ) -> tuple[Finding, ...]:
+        """The answer echoes the request's message id, where it echoes one at all."""
+        paths = self.suite.content.correlation
+        if paths is None or asked is None or message.fault is not None:
+            return ()
+        sent = asked.texts(paths[0].format(operation=step.call))
+        echoed = message.texts(paths[1].format(operation=step.call))
+        if sent and echoed and sent != echoed:
+            return (Finding("correlation", paths[1], "the request's id", "another id"),)
+        return ()
+
+
+def _own(judgement: Judgement) -> tuple[Finding, ...]:
+    first = judgement.findings[0] if judgement.findings else Finding("own-request")
+    kept = Finding("own-request", first.path, "a request that keeps the contract", first.code)
+    return (kept, *judgement.findings)
+
+
+@contextmanager
+def _at(where: str) -> Iterator[None]:
+    """Give an error of the contract the place of the scenario that caused it."""
+    try:
+        yield
+    except ScenarioError as error:
+        if error.where:
+            raise
+        raise ScenarioError(error.what, where=where, todo=error.todo) from None

@@ -1,0 +1,179 @@
+"""``${...}`` in scenario files, fragments and the two value makers ``$file`` and ``$repeat``.
+
+Names that a scenario may use:
+
+==========================  ===================================================================
+``${role.ROLE.id}``         AsiakasTunnus of a test customer, as the endpoint maps the role
+``${role.ROLE.type}``       TunnusTyyppi of that customer
+``${ids.NAME}``             an identifier of the endpoint (``authority``, ``service`` ...)
+``${item.NAME}``            an item id of this run (ViranomaisTunniste), new in every run
+``${message}``              a message id of this run, new in every step
+``${now}``                  the moment the scenario started, ``2026-11-22T12:00:00Z``
+``${saved.NAME}``           a value that an earlier step saved
+==========================  ===================================================================
+
+Values are put in as data and never spliced into expressions; in raw XML they are escaped.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+from xml.sax.saxutils import escape
+
+from pydantic import JsonValue
+
+from harness.errors import ScenarioError
+from harness.suite.model import Request, Scenario, Step, Suite
+
+_NAME = re.compile(r"\$\{([a-z][a-z0-9.\-]*)\}")
+_MAX_REPEAT = 4_000_000
+
+Value = None | bool | int | float | str | bytes | list["Value"] | dict[str, "Value"]
+"""A request value after substitution; bytes are the content of a file."""
+
+
+@dataclass(slots=True)
+class Variables:
+    """The values of one scenario run."""
+
+    fixed: Mapping[str, str]
+    """Everything known before the first step: roles, ids, now."""
+    items: str
+    """Prefix of this scenario's item ids."""
+    messages: str
+    """Prefix of this scenario's message ids."""
+    saved: dict[str, str] = field(default_factory=dict)
+    _step: int = 0
+
+    def next_step(self) -> None:
+        """From here on ``${message}`` is a new one."""
+        self._step += 1
+
+    def __getitem__(self, name: str) -> str:
+        """The value of a name; KeyError when there is none."""
+        if name == "message":
+            return f"{self.messages}-{self._step}"
+        kind, _, rest = name.partition(".")
+        match kind:
+            case "item":
+                return f"{self.items}-{rest}"
+            case "saved":
+                return self.saved[rest]
+            case _:
+                return self.fixed[name]
+
+
+def names_in(scenario: Scenario, suite: Suite) -> set[str]:
+    """Every ``${name}`` that a scenario uses, its fragments and raw files included."""
+    found: set[str] = set()
+    for step in scenario.content.steps:
+        if step.raw is not None:
+            found |= set(_NAME.findall(suite.data_file(step.raw).decode("utf-8", "replace")))
+        else:
+            _collect(step.request, suite.content.fragments, found)
+        _collect(step.model_dump(mode="json", include={"expect"}), {}, found)
+    return found
+
+
+def _collect(value: JsonValue, fragments: Mapping[str, Request], found: set[str]) -> None:
+    if isinstance(value, str):
+        found |= set(_NAME.findall(value))
+    elif isinstance(value, list):
+        for part in value:
+            _collect(part, fragments, found)
+    elif isinstance(value, dict):
+        used = value.get("$use")
+        if isinstance(used, str):
+            _collect(fragments.get(used), {}, found)
+        for part in value.values():
+            _collect(part, fragments, found)
+
+
+def substitute(text: str, variables: Variables, where: str) -> str:
+    """``text`` with every ``${name}`` replaced.
+
+    Raises:
+        ScenarioError: a name has no value.
+    """
+    return _replace(text, variables, where, lambda value: value)
+
+
+def fill_raw(envelope: bytes, variables: Variables, where: str) -> bytes:
+    """A raw envelope with every ``${name}`` replaced, escaped as XML text.
+
+    Bytes that are not UTF-8 are left as they are: such an envelope is broken on purpose.
+    """
+    text = envelope.decode("utf-8", "surrogateescape")
+    filled = _replace(text, variables, where, lambda value: escape(value, {'"': "&quot;"}))
+    return filled.encode("utf-8", "surrogateescape")
+
+
+def fill(step: Step, suite: Suite, variables: Variables, where: str) -> dict[str, Value]:
+    """The request of a step as data, everything put in.
+
+    Raises:
+        ScenarioError: a name, fragment or file does not exist.
+    """
+    filler = _Filler(suite, variables, where)
+    return cast("dict[str, Value]", filler.value(cast("JsonValue", step.request)))
+
+
+def _replace(text: str, variables: Variables, where: str, made: Callable[[str], str]) -> str:
+    def one(match: re.Match[str]) -> str:
+        try:
+            return made(variables[match[1]])
+        except KeyError:
+            raise ScenarioError(f"${{{match[1]}}} has no value here", where=where) from None
+
+    return _NAME.sub(one, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filler:
+    suite: Suite
+    variables: Variables
+    where: str
+
+    def value(self, value: JsonValue) -> Value:
+        if isinstance(value, str):
+            return substitute(value, self.variables, self.where)
+        if isinstance(value, list):
+            return [self.value(part) for part in value]
+        if isinstance(value, dict):
+            return self._mapping(value)
+        return value
+
+    def _mapping(self, value: dict[str, JsonValue]) -> Value:
+        makers = [key for key in value if key.startswith("$")]
+        match makers:
+            case []:
+                return {key: self.value(part) for key, part in value.items()}
+            case ["$use"]:
+                return self._fragment(value)
+            case ["$file"] if len(value) == 1:
+                return self.suite.data_file(str(value["$file"]))
+            case ["$repeat", "$times"] | ["$times", "$repeat"] if len(value) == 2:
+                return self._repeat(str(value["$repeat"]), value["$times"])
+            case _:
+                raise ScenarioError(
+                    f"{', '.join(makers)} cannot stand together or with other keys here",
+                    where=self.where,
+                )
+
+    def _fragment(self, value: dict[str, JsonValue]) -> Value:
+        name = str(value["$use"])
+        fragment = self.suite.content.fragments.get(name)
+        if fragment is None:
+            known = ", ".join(sorted(self.suite.content.fragments)) or "none"
+            raise ScenarioError(f"there is no fragment {name!r} (known: {known})", where=self.where)
+        own = {key: part for key, part in value.items() if key != "$use"}
+        merged = {**fragment, **own}
+        return {k: self.value(part) for k, part in merged.items() if part is not None}
+
+    def _repeat(self, text: str, times: JsonValue) -> str:
+        if not isinstance(times, int) or isinstance(times, bool) or times < 0:
+            raise ScenarioError("$times is a number, 0 or more", where=self.where)
+        if len(text) * times > _MAX_REPEAT:
+            raise ScenarioError(f"$repeat makes over {_MAX_REPEAT} characters", where=self.where)
+        return text * times

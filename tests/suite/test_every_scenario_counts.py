@@ -1,0 +1,132 @@
+"""Every scenario of the book passes, can fail, and shows something that no other one shows."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness import config, wsdl
+from harness.endpoints.mock import MockEndpoint
+from harness.suite.model import (
+    Expectation,
+    Matcher,
+    Scenario,
+    Step,
+    Suite,
+    load_suite,
+    load_suite_file,
+    suite_names,
+)
+from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.vocabulary import Verdict
+
+BOOK = config.book("scenarios")
+SUITES = [load_suite(BOOK / name) for name in suite_names(BOOK)]
+SCENARIOS = [(scenario, suite) for suite in SUITES for scenario in suite.scenarios.values()]
+each_scenario = pytest.mark.parametrize(
+    ("scenario", "suite"), SCENARIOS, ids=[scenario.id for scenario, _ in SCENARIOS]
+)
+
+
+@pytest.fixture(scope="module")
+def connection() -> Connection:
+    contract = wsdl.find(SUITES[0].content.contract, [config.book("contracts")])
+    return Connection(contract, MockEndpoint(contract), "rtest")
+
+
+@pytest.fixture(scope="module")
+def results(connection: Connection) -> dict[str, ScenarioResult]:
+    return {s.id: run_scenario(s, suite, connection) for s, suite in SCENARIOS}
+
+
+@each_scenario
+def test_it_passes_on_the_mock(
+    scenario: Scenario, suite: Suite, results: dict[str, ScenarioResult]
+) -> None:
+    result = results[scenario.id]
+    assert (result.verdict, result.findings) == (Verdict.PASSED, ())
+
+
+@each_scenario
+def test_it_has_a_mark_of_its_own(
+    scenario: Scenario, suite: Suite, results: dict[str, ScenarioResult]
+) -> None:
+    owners = Counter(mark for result in results.values() for mark in result.marks)
+    own = sorted(mark for mark in results[scenario.id].marks if owners[mark] == 1)
+    print(f"{scenario.id}: {', '.join(own) or 'nothing of its own'}")  # noqa: T201 - for -s and -rP
+    assert own, "nothing of its own: let it show something more, or remove it"
+
+
+@each_scenario
+def test_it_fails_when_the_answer_is_another(
+    scenario: Scenario, suite: Suite, connection: Connection
+) -> None:
+    *before, last = scenario.content.steps
+    steps = (*before, last.model_copy(update={"expect": _another(last.expect)}))
+    content = scenario.content.model_copy(update={"steps": steps})
+    result = run_scenario(replace(scenario, content=content), suite, connection)
+    assert result.verdict is Verdict.FAILED
+
+
+def _another(expected: Expectation) -> Expectation:
+    """An expectation of the same kind that the same answer cannot meet."""
+    if expected.fault is not None:
+        return Expectation(fault="Client.Another")
+    if expected.code is not None:
+        return Expectation(code=expected.code + 1)
+    return Expectation(fields={path: Matcher(count=99) for path in expected.fields})
+
+
+def test_both_suites_are_there_and_large_enough() -> None:
+    assert [(suite.name, suite.content.phase) for suite in SUITES] == [
+        ("connection", 4),
+        ("testing", 5),
+    ]
+    assert len(SCENARIOS) >= 40
+
+
+@pytest.mark.parametrize("kind", ["passing", "refused", "malformed"])
+@pytest.mark.parametrize(
+    "operation", ["HaeAsiakkaita", "LisaaKohteita", "LahetaViesti", "HaeTilaTieto"]
+)
+def test_every_operation_is_shown_passing_refused_and_malformed(operation: str, kind: str) -> None:
+    steps = (step for scenario, _ in SCENARIOS for step in scenario.content.steps)
+    assert any(step.call == operation and kind in _kinds(step) for step in steps)
+
+
+def _kinds(step: Step) -> Iterator[str]:
+    if step.breaks is not None and step.expect.fault is not None:
+        yield "malformed"
+    elif step.expect.code in {0, 202}:
+        yield "passing"
+    elif step.expect.code is not None:
+        yield "refused"
+
+
+@each_scenario
+def test_its_title_is_written_in_three_languages(scenario: Scenario, suite: Suite) -> None:
+    title = scenario.content.title
+    assert title.en
+    assert title.fi
+    assert title.sv
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=[suite.name for suite in SUITES])
+def test_no_file_lies_there_unused(suite: Suite) -> None:
+    files = {file for file in suite.folder.rglob("*/*") if file.is_file()}
+    yaml = "".join(file.read_text("utf-8") for file in suite.folder.glob("*.yaml"))
+    assert {file for file in files if _name_below(suite, file) not in yaml} == set()
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=[suite.name for suite in SUITES])
+def test_no_fragment_lies_there_unused(suite: Suite) -> None:
+    texts = [file.read_text("utf-8") for file in suite.folder.glob("*.yaml")]
+    fragments = load_suite_file(suite.folder).fragments
+    unused = {name for name in fragments if not any(f"$use: {name}" in text for text in texts)}
+    assert unused == set()
+
+
+def _name_below(suite: Suite, file: Path) -> str:
+    return file.relative_to(suite.folder).as_posix()
