@@ -58,7 +58,7 @@ def _pin(
 ) -> str:
     match kind:
         case PinKind.CONTRACT:
-            made: Pin = contract_pin(at.config)
+            made: Pin = _contract(at.config, name)
         case PinKind.SUITE:
             made = suite_pin(load_suite(at.config.scenarios_folder / _needed(name, kind)))
         case PinKind.ENDPOINT:
@@ -70,6 +70,17 @@ def _pin(
         f"another party confirms it with: harness pin {kind.value} {made.name} "
         f"--confirm {short(made.pin_digest)}"
     )
+
+
+def _contract(config: Config, name: str | None) -> ContractPin:
+    made = contract_pin(config)
+    if name not in {None, made.name, made.ref}:
+        raise ConfigError(
+            f"harness.toml names the contract {made.ref}, not {name!r}",
+            where=str(config.path),
+            todo="Change [contract] name and version first, then pin.",
+        )
+    return made
 
 
 def _confirm(

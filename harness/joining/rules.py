@@ -59,9 +59,10 @@ def reached(standing: Standing, number: int) -> Iterator[Objection]:
 
 
 def _not_reached(standing: Standing, number: int, sentence: str) -> Objection:
+    waiting = f"Phase {standing.current} comes first."
     return Objection(
         ObjectionCode.PHASE_NOT_REACHED,
-        f"{sentence} Phase {standing.current} is not complete.",
+        sentence if number == standing.current else f"{sentence} {waiting}",
         tuple(Party),
         f"harness phase complete {standing.current}",
         (str(number),),
@@ -193,7 +194,7 @@ def pin_needs(standing: Standing, suite: str, judged: Judged) -> Iterator[Object
                 ObjectionCode.PIN_NOT_CONFIRMED,
                 f"The pinned {kind.value} {name} is not confirmed by a second party.",
                 tuple(party for party in Party if party is not state.effective.by.party),
-                f"harness pin --confirm {kind.value} {name}",
+                confirm_command(state.effective),
                 (name, state.effective.pin.pin_digest),
             )
 
@@ -380,6 +381,12 @@ def pin_to_confirm(state: PinState | None, pin_digest: str) -> Held | None:
     return next((held for held in open_ if held and held.pin.pin_digest == pin_digest), None)
 
 
+def confirm_command(held: Held) -> str:
+    """The command by which another party confirms a pin, having seen its digest."""
+    kind, name = held.pin.key
+    return f"harness pin {kind.value} {name} --confirm {held.pin.pin_digest}"
+
+
 def confirmation(standing: Standing, held: Held | None, actor: Actor) -> Iterator[Objection]:
     """There is something to confirm, and another person of another party confirms it."""
     yield from identified(standing, actor)
@@ -391,7 +398,7 @@ def confirmation(standing: Standing, held: Held | None, actor: Actor) -> Iterato
         )
         return
     others = tuple(party for party in Party if party is not held.by.party)
-    command = f"harness pin --confirm {held.pin.key[0].value} {held.pin.name}"
+    command = confirm_command(held)
     if actor.party is held.by.party:
         yield Objection(
             ObjectionCode.WRONG_PARTY,
@@ -479,9 +486,10 @@ def opening(standing: Standing) -> Iterator[Objection]:
     if standing.rehearsal:
         yield Objection(
             ObjectionCode.REHEARSAL,
-            "The project is a rehearsal, which can never open production.",
+            "The project is a rehearsal, which can never open production; another project of "
+            'kind "joining" can.',
             (Party.AUTHORITY, Party.SUPPLIER),
-            "harness project new --kind joining",
+            "harness project new",
         )
     yield from not_open(standing)
     for phase in standing.process.phases[:-1]:

@@ -54,8 +54,10 @@ def _closed(result: GateResult) -> list[str]:
 
 def _objection(objection: Objection) -> Iterator[str]:
     yield from _wrapped(f"{objection.code.value}: {objection.sentence}", "  ✗ ", "      ")
-    if objection.subjects:
-        yield from _wrapped(_some(objection.subjects), "      ", "      ")
+    told = f"{objection.sentence} {objection.command}"
+    subjects = tuple(each for each in objection.subjects if each not in told)
+    if subjects:
+        yield from _wrapped(_some(subjects), "      ", "      ")
     clear = f"{who_can_clear(objection)} can clear it"
     yield from _wrapped(
         f"{clear}: {objection.command}" if objection.command else clear, "      → ", "        "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from harness.exchange.findings import Finding
 from harness.exchange.message import Message
-from harness.redact import shown
+from harness.redact import shown, shown_name
 from harness.suite.model import Expectation, Expected, Matcher, Scalar
 from harness.suite.variables import Variables, substitute
 
@@ -41,14 +41,14 @@ def compare(
 
 def shown_fault(message: Message) -> str:
     """The fault's code, without its text: that may speak of persons."""
-    return f"Fault {message.fault.local}" if message.fault else "an answer"
+    return f"Fault {shown_name(message.fault.local)}" if message.fault else "an answer"
 
 
 def _fault(message: Message, code: str) -> Iterator[Finding]:
     if message.fault is None:
         yield Finding("no-fault", "Body", f"Fault {code}", "an answer")
     elif message.fault.local != code:
-        yield Finding("fault-code", "Body/Fault/faultcode", code, message.fault.local)
+        yield Finding("fault-code", "Body/Fault/faultcode", code, shown_name(message.fault.local))
 
 
 def _filled(value: Expected, variables: Variables, where: str) -> Expected:

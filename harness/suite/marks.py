@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from harness.exchange.findings import Finding
 from harness.exchange.message import Message
 from harness.identity import is_business_id, is_personal_code
+from harness.redact import shown_name
 
 _SMALL_NUMBER = re.compile(r"-?\d{1,3}|true|false")
 _INDEX = re.compile(r"\[\d+\]")
@@ -36,7 +37,7 @@ def broken_marks(operation: str, findings: Sequence[Finding]) -> Iterator[str]:
 def answer_marks(operation: str, message: Message, codes: Sequence[str]) -> Iterator[str]:
     """Marks of an answer: its fault, or its codes at every level and which paths it has."""
     if message.fault is not None:
-        yield f"{operation} fault {message.fault.local}"
+        yield f"{operation} fault {shown_name(message.fault.local)}"
         return
     for path in codes:
         for text in message.texts(path):

@@ -85,7 +85,8 @@ def _collect(value: JsonValue, fragments: Mapping[str, Request], found: set[str]
     elif isinstance(value, dict):
         used = value.get("$use")
         if isinstance(used, str):
-            _collect(fragments.get(used), {}, found)
+            rest = {name: part for name, part in fragments.items() if name != used}
+            _collect(fragments.get(used), rest, found)
         for part in value.values():
             _collect(part, fragments, found)
 

@@ -96,4 +96,4 @@ def _surely_within(text: bytes, limits: Limits) -> bool:
 
 
 def _declared(text: bytes) -> int:
-    return 1 if text.startswith(b"<?xml") else 0
+    return 1 if text.startswith(b"<?xml") and text[5:6].isspace() else 0

@@ -102,10 +102,10 @@ def _phase(world: World, objection: Objection, words: list[str]) -> None:
 
 def _pin(world: World, objection: Objection, words: list[str]) -> None:
     pins = {pin.name: pin for pin in ALL_PINS}
-    pin = pins[words[-1]]
-    if words[0] == "--confirm":
+    pin = pins[words[1]]
+    if "--confirm" in words:
         assert Party.ACCOUNT in objection.parties
-        world.project.confirm_pin(*pin.key, objection.subjects[1], **world.by(ACCOUNT).args)
+        world.project.confirm_pin(*pin.key, words[-1], **world.by(ACCOUNT).args)
     else:
         world.pin(pin, confirmed=False)
 

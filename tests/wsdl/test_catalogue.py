@@ -49,18 +49,18 @@ def test_the_first_catalogue_wins(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wanted", ["nope", "test", "test/interface/9", "../test", "", "*"])
 def test_unknown_contract_names_the_known_ones(tmp_path: Path, wanted: str) -> None:
     _made(tmp_path, "1.0", "2026-01-01")
-    with pytest.raises(ContractError, match="Known are: test/interface/1.0"):
+    with pytest.raises(ContractError, match=r"Known are: test/interface/1.0"):
         wsdl.find(wanted, [tmp_path])
 
 
 def test_no_catalogue_at_all(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match="Known are: none"):
+    with pytest.raises(ContractError, match=r"Known are: none"):
         wsdl.find("test/interface", [tmp_path / "missing"])
 
 
 def test_a_contract_in_a_folder_it_does_not_name(tmp_path: Path) -> None:
     _made(tmp_path, "1.0", "2026-01-01", folder="2.0")
-    with pytest.raises(ContractError, match="calls itself test/interface/1.0 but lies in"):
+    with pytest.raises(ContractError, match=r"calls itself test/interface/1.0 but lies in"):
         wsdl.catalogue([tmp_path])
 
 

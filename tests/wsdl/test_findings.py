@@ -135,18 +135,24 @@ CASES: Final = {
         SchemaFinding("Kysely", SchemaCode.TEXT),
     ),
     "nil where not allowed": (
-        f"<HaeTilaTieto><Viranomainen><PalveluTunnus {NIL}/></Viranomainen><Kysely/>"
-        "</HaeTilaTieto>",
+        (
+            f"<HaeTilaTieto><Viranomainen><PalveluTunnus {NIL}/></Viranomainen><Kysely/>"
+            "</HaeTilaTieto>"
+        ),
         SchemaFinding("Viranomainen/PalveluTunnus", SchemaCode.NIL),
     ),
     "nil but not empty": (
-        f"<HaeAsiakkaita>{ORG}<Kysely><KyselyAlku {NIL}>x</KyselyAlku><KyselyLoppu {NIL}/></Kysely>"
-        "</HaeAsiakkaita>",
+        (
+            f"<HaeAsiakkaita>{ORG}<Kysely><KyselyAlku {NIL}>x</KyselyAlku><KyselyLoppu {NIL}/></Kysely>"
+            "</HaeAsiakkaita>"
+        ),
         SchemaFinding("Kysely/KyselyAlku", SchemaCode.NIL),
     ),
     "unknown xsi:type": (
-        f"<HaeTilaTieto>{ORG}<Kysely {NIL.replace('nil', 'type').replace('true', 'Outo')}/>"
-        "</HaeTilaTieto>",
+        (
+            f"<HaeTilaTieto>{ORG}<Kysely {NIL.replace('nil', 'type').replace('true', 'Outo')}/>"
+            "</HaeTilaTieto>"
+        ),
         SchemaFinding("Kysely", SchemaCode.XSI_TYPE),
     ),
 }

@@ -256,7 +256,7 @@ def test_file_that_is_no_description(tmp_path: Path, content: bytes, message: st
 def test_message_that_no_schema_declares(tmp_path: Path) -> None:
     types = '<xs:schema targetNamespace="urn:t"><xs:element name="Ask"/></xs:schema>'
     folder = make(tmp_path / "c", {"service.wsdl": service(types=types)})
-    with pytest.raises(ContractError, match="Ask uses the element {urn:t}Told, which no schema"):
+    with pytest.raises(ContractError, match=r"Ask uses the element {urn:t}Told, which no schema"):
         wsdl.load(folder).check()
 
 
@@ -320,5 +320,5 @@ def test_manifest_that_is_not_text(tmp_path: Path) -> None:
 
 def test_health_operation_that_does_not_exist(tmp_path: Path) -> None:
     folder = make(tmp_path / "c", {"service.wsdl": service()}, extra='health = "Nope"')
-    with pytest.raises(ContractError, match="no operation Nope.*are Ask"):
+    with pytest.raises(ContractError, match=r"no operation Nope.*are Ask"):
         _ = wsdl.load(folder).health

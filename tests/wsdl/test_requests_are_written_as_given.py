@@ -42,7 +42,7 @@ def _canonical(element: etree._Element) -> str:
 
 
 def test_the_envelope_holds_what_was_given_and_nothing_else(contract: Contract) -> None:
-    """zeep by itself adds WS-Addressing headers with a random id where wsaw:Action stands."""
+    """By itself zeep adds WS-Addressing headers with a random id where wsaw:Action stands."""
     data = contract.build("HaeTilaTieto", {"Viranomainen": ORG, "Kysely": {}})
     assert data.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n")
     root = xml.parse(data)
@@ -175,12 +175,12 @@ def test_values_never_show_in_the_error(contract: Contract) -> None:
 
 
 def test_unknown_operation(contract: Contract) -> None:
-    with pytest.raises(ContractError, match="no operation Nope.*HaeAsiakkaita"):
+    with pytest.raises(ContractError, match=r"no operation Nope.*HaeAsiakkaita"):
         contract.build("Nope", {})
 
 
 def test_undeclared_header(contract: Contract) -> None:
-    with pytest.raises(ScenarioError, match="no header token. It has none"):
+    with pytest.raises(ScenarioError, match=r"no header token. It has none"):
         contract.build("HaeTilaTieto", {"Viranomainen": ORG, "Kysely": {}}, headers={"token": "x"})
 
 
