@@ -81,11 +81,14 @@ def harness(context: click.Context, folder: Path | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
-    sys.exit(run(arguments))
+    sys.exit(execute(arguments))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line and return its exit code; nothing but that leaves."""
+def execute(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; nothing but that leaves.
+
+    Not called ``run``: the module of that command takes this name in the package when imported.
+    """
     try:
         code = harness.main(
             None if arguments is None else list(arguments),

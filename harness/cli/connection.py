@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,14 +23,17 @@ from harness.cli.record import record_evidence
 from harness.cli.run import Outcome, run_suites
 from harness.i18n import Language
 from harness.joining.objections import Refused
-from harness.joining.pins import Pin
 from harness.joining.project import JoiningProject
 from harness.report.gate import gate_text
 from harness.report.run import run_text
 from harness.report.timeline import timeline
 from harness.suite.connecting import contract_of
 from harness.suite.evidence import evidence_files
-from harness.suite.model import load_suite, suite_names
+from harness.suite.folder import suite_names
+from harness.suite.model import load_suite
+
+if TYPE_CHECKING:
+    from harness.joining.pins import Pin
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -83,7 +87,7 @@ def _pin(at: Desk, project: JoiningProject) -> None:
     """Pin the contract and the suites; what is pinned in a real project stays as it is."""
     folder = at.config.scenarios_folder
     pins: list[Pin] = [contract_pin(at.config)]
-    pins += [suite_pin(load_suite(folder / name)) for name in suite_names(folder)]
+    pins.extend(suite_pin(load_suite(folder / name)) for name in suite_names(folder))
     version = project.version
     for pin in pins:
         if project.standing.rehearsal or pin.key not in project.standing.pins:

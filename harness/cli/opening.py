@@ -8,9 +8,7 @@ from harness.cli.common import Desk, actor_option, desk, emit, json_option
 from harness.cli.surroundings import look_around
 from harness.errors import ConfigError
 from harness.joining.actor import Actor
-from harness.joining.events import PinKind
 from harness.joining.gate import GateResult, judge_gate
-from harness.joining.pins import ContractPin
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject, counting_evidence
 from harness.joining.state import state
@@ -111,18 +109,11 @@ def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> Gat
     """
     folders = [at.config.resolve(folder) for folder in at.config.ledger.checkpoints]
     verify(at.ledger.path, folders=folders)
-    standing = project.standing
-    contracts = frozenset(
-        state.effective.pin.ref
-        for (kind, _), state in standing.pins.items()
-        if kind is PinKind.CONTRACT and isinstance(state.effective.pin, ContractPin)
-    )
-    endpoints = frozenset(recorded.run.endpoint.name for recorded in standing.runs)
     return judge_gate(
         project,
         GatePolicy(),
         datetime.now(UTC),
-        look_around(at.config, contracts, endpoints),
+        look_around(at.config, project.standing),
         opener,
     )
 

@@ -16,7 +16,7 @@ from harness.errors import ConfigError
 from harness.people import acting
 from harness.report.run import run_rows, run_text
 from harness.suite.evidence import evidence_files
-from harness.suite.model import suite_names
+from harness.suite.folder import suite_names
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:

@@ -1,28 +1,27 @@
 """What lies around the record now, for the gate: files on disk, versions, configuration."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness import __version__
 from harness.config import Config
 from harness.errors import ConfigError, ContractError
 from harness.joining.gate import SuiteOnDisk, Surroundings
-from harness.suite.model import load_scenario, scenario_files, suite_digest, suite_names
+from harness.joining.pins import ContractPin, SuitePin
+from harness.joining.standing import Standing
+from harness.suite.folder import suite_digest, suite_names
 from harness.wsdl import find
 
 
-def look_around(
-    config: Config, contracts: frozenset[str], endpoints: frozenset[str]
-) -> Surroundings:
-    """Look at the files that the pins speak of.
-
-    Args:
-        config: the project's harness.toml.
-        contracts: references (``service/interface/version``) that are pinned.
-        endpoints: names of the endpoints whose evidence counts.
-    """
+def look_around(config: Config, standing: Standing) -> Surroundings:
+    """Look at the files that the pins of a project speak of."""
+    pins = [state.effective.pin for state in standing.pins.values()]
+    contracts = [pin.ref for pin in pins if isinstance(pin, ContractPin)]
+    suites = {pin.suite: pin for pin in pins if isinstance(pin, SuitePin)}
+    endpoints = {recorded.run.endpoint.name for recorded in standing.runs}
     return Surroundings(
         contracts={ref: _contract(config, ref) for ref in contracts},
-        suites=_suites(config),
+        suites=_suites(config, suites),
         harness_version=__version__,
         configuration_digests={name: config.configuration_digest(name) for name in endpoints},
     )
@@ -36,16 +35,21 @@ def _contract(config: Config, ref: str) -> str:
         return ""
 
 
-def _suites(config: Config) -> dict[str, SuiteOnDisk] | None:
+def _suites(config: Config, pins: Mapping[str, SuitePin]) -> dict[str, SuiteOnDisk] | None:
     """Every suite below the scenarios folder; None where the project has none."""
     try:
         folder = config.scenarios_folder
     except ConfigError:
         return None
-    return {name: _suite(folder / name) for name in suite_names(folder)}
+    return {name: _suite(folder / name, pins.get(name)) for name in suite_names(folder)}
 
 
-def _suite(folder: Path) -> SuiteOnDisk:
-    scenarios = [load_scenario(file) for file in scenario_files(folder)]
-    required = frozenset(each.id for each in scenarios if each.content.obligatory)
-    return SuiteOnDisk(suite_digest(folder), required)
+def _suite(folder: Path, pin: SuitePin | None) -> SuiteOnDisk:
+    """A suite on disk; files equal to the pinned ones require what the pin says."""
+    digest = suite_digest(folder)
+    if pin is not None and pin.digest == digest:
+        return SuiteOnDisk(digest, frozenset(each.id for each in pin.required))
+    from harness.suite.model import load_suite  # noqa: PLC0415 - slow, and seldom needed
+
+    scenarios = load_suite(folder).scenarios.values()
+    return SuiteOnDisk(digest, frozenset(s.id for s in scenarios if s.content.obligatory))

@@ -22,7 +22,8 @@ from harness.exchange.findings import Finding
 from harness.people import acting
 from harness.suite.connecting import connect
 from harness.suite.evidence import EvidenceFile, Run, new_run_id
-from harness.suite.model import SUITE_FILE, Scenario, Suite, load_scenario, load_suite
+from harness.suite.folder import SUITE_FILE
+from harness.suite.model import Scenario, Suite, load_scenario, load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.vocabulary import Verdict
 
@@ -225,7 +226,7 @@ class ScenarioSession:
 def explained(scenario: Scenario, result: ScenarioResult) -> str:
     """Title, place and findings of a scenario that did not pass, a line each."""
     verdict = result.verdict.value if result.verdict else "not run"
-    lines = [f"{verdict}: {scenario.content.title.en}", f"  {scenario.file}"]
+    lines = [f"{verdict}: {scenario.content.title.en}", f"  {result.where or scenario.file}"]
     for finding in result.findings:
         place = f"{finding.code} {finding.path}".rstrip()
         wish = f": expected {finding.expected}" if finding.expected else ""
@@ -244,6 +245,7 @@ def _from_json(data: dict[str, Any]) -> ScenarioResult:
         verdict=Verdict(data["verdict"]) if data["verdict"] else None,
         reason=data["reason"],
         findings=tuple(Finding(**finding) for finding in data["findings"]),
+        where=data["where"],
         seconds=data["seconds"],
         marks=frozenset(data["marks"]),
     )

@@ -5,7 +5,6 @@ directly in it is one scenario, one conversation; its id is ``suite/name`` for e
 scenario names (raw messages, attachments) lie below the suite's folder.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,9 +22,8 @@ from pydantic import (
 
 from harness.errors import ScenarioError
 from harness.identity import suspicious_codes
+from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest
 from harness.suite.reading import Document, Place, Plain, read
-
-SUITE_FILE = "suite.yaml"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=600)]
@@ -199,11 +197,6 @@ class Suite:
         return path.read_bytes()
 
 
-def suite_names(folder: Path) -> list[str]:
-    """Names of the suites below a scenarios folder, sorted."""
-    return sorted(file.parent.name for file in folder.glob(f"*/{SUITE_FILE}"))
-
-
 def load_suite(folder: Path) -> Suite:
     """Read a suite with all its scenarios.
 
@@ -217,11 +210,6 @@ def load_suite(folder: Path) -> Suite:
         scenarios={s.id: s for s in map(load_scenario, scenario_files(folder))},
         digest=suite_digest(folder),
     )
-
-
-def scenario_files(folder: Path) -> list[Path]:
-    """The scenario files of a suite, sorted by name."""
-    return sorted(file for file in folder.glob("*.yaml") if file.name != SUITE_FILE)
 
 
 def load_suite_file(folder: Path) -> SuiteFile:
@@ -243,20 +231,6 @@ def load_scenario(file: Path) -> Scenario:
     content = _validated(ScenarioFile, document)
     _refuse_persons(document, document.data, ())
     return Scenario(f"{file.parent.name}/{file.stem}", file, content, document)
-
-
-def suite_digest(folder: Path) -> str:
-    """SHA-256 over the names and digests of every file below a suite's folder."""
-    total = hashlib.sha256()
-    for file in sorted(p for p in folder.rglob("*") if p.is_file() and not _ignored(p, folder)):
-        name = file.relative_to(folder).as_posix()
-        total.update(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {name}\n".encode())
-    return total.hexdigest()
-
-
-def _ignored(file: Path, folder: Path) -> bool:
-    parts = file.relative_to(folder).parts
-    return any(part.startswith(".") or part == "__pycache__" for part in parts)
 
 
 def _validated(kind: type[_File], document: Document) -> _File:

@@ -39,6 +39,7 @@ class ScenarioResult:
         verdict: ``None`` when the scenario was not run because the endpoint cannot meet a need.
         reason: why it was not run, or the code of the first finding.
         findings: everything that was not as expected, safe to store.
+        where: ``file:line`` of the step that ended it; empty when it passed.
         seconds: wall time.
         marks: what it exercised (``harness.suite.marks``).
     """
@@ -47,6 +48,7 @@ class ScenarioResult:
     verdict: Verdict | None
     reason: str = ""
     findings: tuple[Finding, ...] = ()
+    where: str = ""
     seconds: float = 0.0
     marks: frozenset[str] = frozenset()
 
@@ -96,6 +98,7 @@ def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> Sc
         verdict=verdict,
         reason=findings[0].code if findings else "",
         findings=findings,
+        where=conversation.where if findings else "",
         seconds=time.perf_counter() - started,
         marks=frozenset(conversation.marks),
     )
@@ -142,6 +145,8 @@ class _Conversation:
     suite: Suite
     connection: Connection
     marks: set[str] = field(default_factory=set)
+    where: str = ""
+    """``file:line`` of the step under way."""
     variables: Variables = field(init=False)
 
     def __post_init__(self) -> None:
@@ -154,7 +159,8 @@ class _Conversation:
             self._ask_health(session, "before")
         for number, step in enumerate(self.scenario.content.steps):
             self.variables.next_step()
-            self._take(session, step, self.scenario.document.where(("steps", number)))
+            self.where = self.scenario.document.where(("steps", number))
+            self._take(session, step, self.where)
         if bracketed:
             self._ask_health(session, "after")
 

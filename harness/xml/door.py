@@ -19,7 +19,7 @@ from functools import lru_cache
 from lxml import etree
 
 from harness.limits import Limits
-from harness.xml.octets import as_utf8
+from harness.xml.octets import as_utf8, has_declaration
 from harness.xml.refusal import RefusalCode, Refused
 from harness.xml.scan import scan, syntax_refusal
 
@@ -82,7 +82,11 @@ def _surely_within(text: bytes, limits: Limits) -> bool:
     bound the attributes, its last ``>`` bounds the names. A qualified name is a namespace and a
     name, hence half the limit; an attribute takes five bytes at least, so short pieces are safe.
     """
-    if len(text) > limits.max_text or b"<!DOCTYPE" in text or text.count(b"<?") > _declared(text):
+    if (
+        len(text) > limits.max_text
+        or b"<!DOCTYPE" in text
+        or text.count(b"<?") > has_declaration(text)
+    ):
         return False
     if text.count(b"<") - text.count(b"</") > limits.max_elements:
         return False
@@ -93,7 +97,3 @@ def _surely_within(text: bytes, limits: Limits) -> bool:
         for piece in text.split(b"<")
         if len(piece) > short
     )
-
-
-def _declared(text: bytes) -> int:
-    return 1 if text.startswith(b"<?xml") and text[5:6].isspace() else 0

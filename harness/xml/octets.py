@@ -38,9 +38,9 @@ _DECLARATION = re.compile(
     rb"(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:\"(?:yes|no)\"|'(?:yes|no)'))?"
     rb"[ \t\r\n]*\?>"
 )
+_DECLARATION_STARTS: Final = (b"<?xml ", b"<?xml\t", b"<?xml\r", b"<?xml\n")
 _HTML = re.compile(rb"[ \t\r\n]*<(?:!doctype[ \t\r\n]+html|html|head|body)\b", re.IGNORECASE)
 _JSON = re.compile(rb"[ \t\r\n]*[\[{]")
-_HEAD = 1024
 
 
 def as_utf8(data: bytes, limits: Limits) -> bytes:
@@ -87,8 +87,13 @@ def _refuse_other_formats(text: bytes) -> None:
         raise Refused(RefusalCode.HTML)
 
 
+def has_declaration(text: bytes) -> bool:
+    """Whether the document begins with an XML declaration, right or wrong."""
+    return text.startswith(_DECLARATION_STARTS)
+
+
 def _judge_declaration(text: bytes, encoding: str) -> None:
-    if not text.startswith(b"<?xml") or text[5:6] not in b" \t\r\n":
+    if not has_declaration(text):
         return
     match = _DECLARATION.match(text)
     if match is None:
@@ -96,6 +101,6 @@ def _judge_declaration(text: bytes, encoding: str) -> None:
         raise Refused(RefusalCode.NOT_WELL_FORMED, 1, "xml-declaration")
     if (match[1] or match[2]) != b"1.0":
         raise Refused(RefusalCode.NOT_WELL_FORMED, 1, "xml-version")
-    declared = match[3] or match[4]
+    declared = match[4] if match[3] is None else match[3]
     if declared is not None and declared.decode("latin-1").lower() not in _DECLARED[encoding]:
         raise Refused(RefusalCode.CHARSET, 1, encoding)

@@ -9,6 +9,7 @@ import pytest
 
 from harness import config, wsdl
 from harness.endpoints.mock import MockEndpoint
+from harness.suite.folder import suite_names
 from harness.suite.model import (
     Expectation,
     Matcher,
@@ -17,7 +18,6 @@ from harness.suite.model import (
     Suite,
     load_suite,
     load_suite_file,
-    suite_names,
 )
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.vocabulary import Verdict

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ScenarioError
-from harness.suite.model import Matcher, load_scenario, load_suite, suite_digest, suite_names
+from harness.suite.folder import suite_digest, suite_names
+from harness.suite.model import Matcher, load_scenario, load_suite
 
 SUITE = """\
 title: {en: A suite}

@@ -143,7 +143,8 @@ CASES: Final = {
     ),
     "nil but not empty": (
         (
-            f"<HaeAsiakkaita>{ORG}<Kysely><KyselyAlku {NIL}>x</KyselyAlku><KyselyLoppu {NIL}/></Kysely>"
+            f"<HaeAsiakkaita>{ORG}<Kysely><KyselyAlku {NIL}>x</KyselyAlku>"
+            f"<KyselyLoppu {NIL}/></Kysely>"
             "</HaeAsiakkaita>"
         ),
         SchemaFinding("Kysely/KyselyAlku", SchemaCode.NIL),
