@@ -10,6 +10,7 @@ from harness.joining.events import (
     JoiningEvent,
     OpeningApproved,
     OpeningRefused,
+    OpeningRequested,
     PhaseCompleted,
     PhaseReopened,
     PinConfirmed,
@@ -119,6 +120,11 @@ def _(event: TestRunRecorded) -> str:
 @tell.register
 def _(event: SignedOff) -> str:
     return f"phase {event.phase} signed off on {short(event.evidence)}"
+
+
+@tell.register
+def _(_event: OpeningRequested) -> str:
+    return "opening requested"
 
 
 @tell.register

@@ -13,11 +13,11 @@ from tests.support.account_server import AccountServer
 
 @dataclass(frozen=True)
 class Moment:
-    """How the project stood after one command of the walk."""
+    """How the project stood after one command of the walk, told at that moment."""
 
     words: tuple[str, ...]
     position: int
-    time: str
+    """Of the last event then; the ledger holds no other project."""
     state: str
 
 
@@ -55,9 +55,8 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
 
 
 def _moment(project: Project, *words: str) -> Moment:
-    last = project.events()[-1]
-    state = project.must("replay", "--json").out
-    return Moment(words, last["position"], last["at"], state)
+    told = project.must("project", "show", "--json")
+    return Moment(words, told.data["version"], told.out)
 
 
 @pytest.fixture
