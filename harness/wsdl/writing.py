@@ -132,9 +132,11 @@ class _Pinned(zeep.transports.Transport):
             raise LookupError from None
 
     def post(self, address: object, message: object, headers: object) -> NoReturn:
+        del address, message, headers
         raise ContractError("A contract is read, nothing is sent while reading it.")
 
     def get(self, address: object, params: object, headers: object) -> NoReturn:
+        del address, params, headers
         raise ContractError("A contract is read, nothing is fetched while reading it.")
 
 
