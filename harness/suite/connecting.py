@@ -26,21 +26,27 @@ def contract_of(config: Config) -> Contract:
     return find(wanted, config.catalogues)
 
 
-def connect(config: Config, endpoint: str, run: str) -> Connection:
+def connect(config: Config, endpoint: str, run: str, *, opened: bool = False) -> Connection:
     """Contract and endpoint for one run.
 
+    Args:
+        config: the project's harness.toml.
+        endpoint: ``mock`` or a name of ``[endpoints]``.
+        run: id of the run.
+        opened: production has been opened on the record; only then may its hosts be contacted.
+
     Raises:
-        ConfigError: there is no such endpoint.
+        ConfigError: there is no such endpoint, or it may not be contacted.
         ContractError: the contract cannot be used.
     """
     contract = contract_of(config)
-    return Connection(contract, _endpoint(config, endpoint, contract), run)
+    entry = config.endpoints.get(endpoint)
+    if entry is None:
+        return Connection(contract, _mock(config, endpoint, contract), run)
+    return Connection(contract, HttpEndpoint(_settings(config, endpoint, entry, opened)), run)
 
 
-def _endpoint(config: Config, name: str, contract: Contract) -> Endpoint:
-    entry = config.endpoints.get(name)
-    if entry is not None:
-        return HttpEndpoint(_settings(config, name, entry))
+def _mock(config: Config, name: str, contract: Contract) -> Endpoint:
     if name == MOCK:
         return MockEndpoint(contract)
     known = ", ".join([MOCK, *config.endpoints])
@@ -51,9 +57,13 @@ def _endpoint(config: Config, name: str, contract: Contract) -> Endpoint:
     )
 
 
-def _settings(config: Config, name: str, entry: EndpointTable) -> HttpSettings:
-    files = {"ca_file": entry.ca_file, "client_cert": entry.client_cert}
-    paths = {key: config.resolve(file) if file else None for key, file in files.items()}
+def _settings(
+    config: Config,
+    name: str,
+    entry: EndpointTable,
+    opened: bool,  # noqa: FBT001 - handed on
+) -> HttpSettings:
+    files = (entry.ca_file, entry.client_cert, entry.client_key)
     return HttpSettings(
         name=name,
         url=entry.url,
@@ -61,8 +71,7 @@ def _settings(config: Config, name: str, entry: EndpointTable) -> HttpSettings:
         roles={r: RoleIdentity(t.AsiakasTunnus, t.TunnusTyyppi) for r, t in entry.roles.items()},
         ids=entry.ids,
         provides=frozenset(entry.provides),
-        tls=TlsSettings(
-            **paths, client_key=config.resolve(entry.client_key) if entry.client_key else None
-        ),
+        tls=TlsSettings(*(config.resolve(file) if file else None for file in files)),
         limits=replace(DEFAULT, connect=entry.connect, read=entry.read, deadline=entry.deadline),
+        opened=opened,
     )

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -140,7 +141,16 @@ class Project:
             yield
 
     def key(self, person: str) -> Path:
-        return self.folder / "keys" / person
+        """The private key a person acts with; twin and shadow are other names of the developer."""
+        holder = {"twin": "developer", "shadow": "developer"}.get(person, person)
+        return self.folder / "keys" / holder
+
+    def size(self) -> int:
+        """How many events are on record, asked of the file itself."""
+        ledger = self.folder / ".harness" / "ledger.sqlite3"
+        with contextlib.closing(sqlite3.connect(ledger)) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM stored_events").fetchone()
+        return int(count)
 
     def edit(self, file: str, *changes: tuple[str, str]) -> None:
         """Replace text in a file; every text has to be there."""
@@ -198,7 +208,7 @@ def one_paragraph(result: Result, code: int) -> str:
     """The complaint of a refused command: one paragraph on stderr, nothing on stdout."""
     assert (result.code, result.out) == (code, ""), result
     assert "Traceback" not in result.err
-    assert result.err.startswith("harness: ")
+    assert result.err.startswith("harness:")
     assert "\n\n" not in result.err
     assert result.err.endswith("\n")
     text = " ".join(result.err.split())

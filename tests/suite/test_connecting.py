@@ -1,0 +1,83 @@
+"""Which endpoint a project may be connected to, and when."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.config import Config
+from harness.errors import ConfigError
+from harness.suite.connecting import connect
+from harness.vocabulary import Level
+
+PROJECT = """\
+[project]
+id = "p"
+name = "P"
+kind = "joining"
+organisation = "state"
+authority = "A"
+supplier = "S"
+
+[contract]
+name = "asiointitili/viranomaispalvelut"
+
+"""
+
+
+def _config(tmp_path: Path, endpoint: str = "") -> Config:
+    file = tmp_path / "harness.toml"
+    file.write_text(PROJECT + endpoint, encoding="utf-8")
+    return Config.read(file)
+
+
+def test_the_mock_needs_no_entry(tmp_path: Path) -> None:
+    connection = connect(_config(tmp_path), "mock", "r1")
+    assert connection.endpoint.level is Level.MOCK
+    assert connection.contract.name == "asiointitili/viranomaispalvelut"
+
+
+def test_an_unknown_endpoint_names_the_known_ones(tmp_path: Path) -> None:
+    config = _config(tmp_path, '[endpoints.qat]\nurl = "http://127.0.0.1:1/x"\nlevel = "test"\n')
+    with pytest.raises(ConfigError, match=r"known: mock, qat"):
+        connect(config, "prod", "r1")
+
+
+def test_an_entry_is_taken_over_whole(tmp_path: Path) -> None:
+    entry = """\
+[endpoints.own]
+url = "http://127.0.0.1:1/x"
+level = "server"
+provides = ["queued"]
+deadline = 2
+roles.active = { AsiakasTunnus = "x", TunnusTyyppi = "CRN" }
+ids.authority = "a"
+"""
+    endpoint = connect(_config(tmp_path, entry), "own", "r1").endpoint
+    assert (endpoint.name, endpoint.level) == ("own", Level.SERVER)
+    assert endpoint.provides == {"queued"}
+    assert endpoint.roles["active"].type == "CRN"
+    assert endpoint.ids["authority"] == "a"
+
+
+PRODUCTION = """\
+[endpoints.production]
+url = "https://pr0.integraatiopalvelu.fi/Asiointitili/ViranomaispalvelutWSInterface"
+level = "production"
+"""
+
+
+def test_production_is_refused_before_the_opening(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="production"):
+        connect(_config(tmp_path, PRODUCTION), "production", "r1")
+
+
+def test_production_is_allowed_after_the_opening(tmp_path: Path) -> None:
+    config = _config(tmp_path, PRODUCTION)
+    endpoint = connect(config, "production", "r1", opened=True).endpoint
+    assert endpoint.level is Level.PRODUCTION
+
+
+def test_production_is_never_a_test_endpoint(tmp_path: Path) -> None:
+    config = _config(tmp_path, PRODUCTION.replace('"production"\n', '"test"\n'))
+    with pytest.raises(ConfigError, match="production"):
+        connect(config, "production", "r1", opened=True)
