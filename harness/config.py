@@ -12,9 +12,18 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from harness.errors import ConfigError
+from harness.identity import suspicious_codes
 from harness.limits import DEFAULT
 from harness.vocabulary import Level
 
@@ -45,6 +54,8 @@ class ProjectTable(_Table):
     """Decides the kind of agreement in phase 1."""
     authority: Line
     supplier: Line
+    system_release: Annotated[str, StringConstraints(max_length=200)] = ""
+    """Release of the supplier's own system that the runs are made for."""
     forms: Line = "forms"
     """Folder of the filled-in forms, relative to the file."""
 
@@ -83,11 +94,22 @@ class PersonTable(_Table):
     """Public key, ``ed25519:`` and 64 hex digits, whose private key this person holds."""
 
 
-class Role(_Table):
-    """A test customer of an endpoint."""
+class IssuedRole(_Table):
+    """A test customer as issued with the contract; stands in a private file only."""
 
     AsiakasTunnus: Line
     TunnusTyyppi: Literal["SSN", "CRN"] = "SSN"
+
+
+class Role(IssuedRole):
+    """A test customer of an endpoint, artificial: individual number 900-999."""
+
+    @field_validator("AsiakasTunnus")
+    @classmethod
+    def _artificial(cls, value: str) -> str:
+        if suspicious_codes(value):
+            raise ValueError("may be a person's; codes issued to you belong in roles_file")
+        return value
 
 
 class EndpointTable(_Table):
@@ -104,6 +126,8 @@ class EndpointTable(_Table):
     provides: tuple[Slug, ...] = ()
     """Needs of scenarios that this endpoint can be brought to meet."""
     roles: dict[Slug, Role] = Field(default_factory=dict)
+    roles_file: Line | None = None
+    """TOML file of further roles, issued with the contract; git must ignore it."""
     ids: dict[Slug, Line] = Field(default_factory=dict)
 
 
@@ -117,6 +141,7 @@ class Config(_Table):
     people: dict[Slug, PersonTable] = Field(default_factory=dict)
     endpoints: dict[Slug, EndpointTable] = Field(default_factory=dict)
     _folder: Path = Path()
+    _ledger: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -135,8 +160,8 @@ class Config(_Table):
 
     @property
     def evidence_folder(self) -> Path:
-        """Where runs write their evidence files."""
-        return self.state_folder / "evidence"
+        """Where runs of this project write their evidence files."""
+        return self.state_folder / "evidence" / self.project.id
 
     def resolve(self, path: str) -> Path:
         """``path`` of the file as an absolute path; ``~`` is not expanded."""
@@ -144,8 +169,23 @@ class Config(_Table):
 
     @property
     def ledger_path(self) -> Path:
-        """The ledger: ``HARNESS_LEDGER``, else the file's ``[ledger] path``."""
-        return self.resolve(os.environ.get("HARNESS_LEDGER") or self.ledger.path)
+        """The ledger: ``--ledger``, else ``HARNESS_LEDGER``, else the file's ``[ledger] path``.
+
+        Raises:
+            ConfigError: it is no file: the record is never kept in memory.
+        """
+        named = str(self._ledger or os.environ.get("HARNESS_LEDGER") or self.ledger.path)
+        if ":memory:" in named or named.startswith("file:"):
+            raise ConfigError(
+                f"the ledger is a file, not {named!r}", todo="Name a file on a local disk."
+            )
+        return self.resolve(named)
+
+    def with_ledger(self, path: Path) -> Self:
+        """The same project with another ledger."""
+        changed = self.model_copy()
+        changed._ledger = path.absolute()  # noqa: SLF001 - our own private attribute
+        return changed
 
     @property
     def key_path(self) -> Path:
@@ -160,7 +200,7 @@ class Config(_Table):
 
     @property
     def scenarios_folder(self) -> Path:
-        """The folder of suites; the shipped book when the project has none of its own.
+        """The folder of suites.
 
         Raises:
             ConfigError: the file has no ``[scenarios]`` table, or the folder does not exist.
@@ -188,6 +228,7 @@ class Config(_Table):
         entry = self.endpoints.get(endpoint)
         shaping = {
             "contract": self.contract.model_dump(mode="json"),
+            "system_release": self.project.system_release,
             "endpoint": entry.model_dump(mode="json") if entry else endpoint,
         }
         canonical = json.dumps(shaping, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -231,6 +272,22 @@ def book(name: BookName) -> Path:
     """The shipped folder of one of the three books, in an installed wheel as in a checkout."""
     inside = Path(__file__).parent / "books" / name
     return inside if inside.is_dir() else Path(__file__).parent.parent / name
+
+
+class _RolesFile(RootModel[dict[Slug, IssuedRole]]):
+    """A file of issued roles: a table a role."""
+
+
+def read_roles(path: Path) -> dict[str, IssuedRole]:
+    """The test customers of a private file.
+
+    Raises:
+        ConfigError: it cannot be read, or a role is not as described.
+    """
+    try:
+        return dict(_RolesFile.model_validate(_toml(path)).root)
+    except ValidationError as error:
+        raise ConfigError(_explain(error), where=str(path)) from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -27,8 +27,10 @@ class HarnessError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        remedy = f" {self.todo}" if self.todo else ""
-        return f"{place}{self.what}{remedy}"
+        if not self.todo:
+            return f"{place}{self.what}"
+        stop = "" if self.what.endswith((".", "!", "?", ":")) else "."
+        return f"{place}{self.what}{stop} {self.todo}"
 
 
 class ConfigError(HarnessError):

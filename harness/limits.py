@@ -40,6 +40,8 @@ class Limits:
     """Files of one contract."""
     max_scenario_bytes: int = 1 * MIB
     """One scenario file."""
+    max_data_bytes: int = 16 * MIB
+    """One file that a scenario names."""
     max_evidence_bytes: int = 16 * MIB
     """One evidence file."""
     max_config_bytes: int = 1 * MIB

@@ -37,7 +37,7 @@ def acting(config: Config, claimed: str | None = None) -> Actor:
 
 
 def _user() -> str:
-    """The operating system's user by its number; the environment is not asked."""
+    """The operating system's user by its number; without numbers, by what it calls itself."""
     try:
         import pwd  # noqa: PLC0415 - not on every platform
     except ImportError:

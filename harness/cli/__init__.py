@@ -7,8 +7,11 @@ Each command lives in a module that is imported only when it is called, so that 
 ``gate`` start fast.
 """
 
+import io
+import os
 import sys
 import textwrap
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +20,7 @@ from typing import NoReturn
 import click
 
 from harness import __version__
+from harness.cli.named import Named
 from harness.errors import HarnessError
 
 COMMANDS = {
@@ -31,6 +35,7 @@ COMMANDS = {
     "approve": ("opening:approve", "Approve the opening on the evidence you have seen."),
     "gate": ("opening:gate", "May production be opened? Every objection, and how to clear it."),
     "open": ("opening:open_production", "Open production, if the gate allows it."),
+    "verify": ("verify:verify_record", "Is the record what was sealed? Writes nothing."),
     "history": ("history:history", "Every event of a project, in order."),
     "replay": ("history:replay", "The state of a project, now or as of a moment."),
     "contract": ("contract:contract", "Show and check interface descriptions."),
@@ -72,11 +77,16 @@ class LazyGroup(click.Group):
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the project's harness.toml (default: here or above).",
 )
+@click.option(
+    "--ledger",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The ledger's file (default: HARNESS_LEDGER, else [ledger] path of harness.toml).",
+)
 @click.version_option(__version__, prog_name="harness")
 @click.pass_context
-def harness(context: click.Context, folder: Path | None) -> None:
+def harness(context: click.Context, folder: Path | None, ledger: Path | None) -> None:
     """Take a supplier's service from the published contract to an explained go-live decision."""
-    context.obj = folder
+    context.obj = Named(folder, ledger)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -89,6 +99,9 @@ def execute(arguments: Sequence[str] | None = None) -> int:
 
     Not called ``run``: the module of that command takes this name in the package when imported.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack our letters
     try:
         code = harness.main(
             None if arguments is None else list(arguments),
@@ -98,16 +111,35 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except HarnessError as error:
         complain(str(error))
         return error.exit_code
-    except click.ClickException as error:
-        _usage(error)
-        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on
+        return 1
     except (click.Abort, KeyboardInterrupt):
         complain("Interrupted; what was recorded before stays recorded.")
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    except Exception as error:  # noqa: BLE001 - the last resort: never a traceback
+        return _explain(error)
     return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    """Misuse, what the system refused, and what nobody foresaw.
+
+    The text of an unforeseen error may hold anything; it is shown only on demand.
+    """
+    if isinstance(error, click.ClickException):
+        _usage(error)
+        return 2
+    if isinstance(error, OSError):
+        complain(f"{error.strerror or type(error).__name__}: {error.filename or 'the system'}")
+        return 2
+    if os.environ.get("HARNESS_DEBUG"):
+        traceback.print_exception(error)
+    complain(
+        f"this is a mistake in the harness, not yours ({type(error).__name__}). Nothing more was "
+        "done; what was recorded before stays recorded. HARNESS_DEBUG=1 shows where it happened."
+    )
+    return 70
 
 
 def complain(text: str) -> None:

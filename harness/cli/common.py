@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
 
 import click
 
+from harness.cli.named import Named
 from harness.config import Config, find
 from harness.errors import ConfigError
 from harness.i18n import LANGUAGES
@@ -68,8 +68,11 @@ class Desk:
 def settings() -> Config:
     """The project's harness.toml, as ``--project`` or the present folder names it."""
     context = click.get_current_context(silent=True)
-    folder = context.find_root().obj if context is not None else None
-    return find(folder if isinstance(folder, Path) else None)
+    named = context.find_root().obj if context is not None else None
+    if not isinstance(named, Named):
+        return find(None)
+    config = find(named.folder)
+    return config if named.ledger is None else config.with_ledger(named.ledger)
 
 
 @contextmanager
@@ -95,10 +98,15 @@ def desk(
     ) as ledger:
         if fresh:
             _advise(config)
+        for late in ledger.tail:
+            told = f"published now: {late.tail} entries signed before, in {late.place}"
+            click.echo(told, err=True)
         yield Desk(config, ledger, claimed)
     for publication in ledger.publications:
-        if write and publication.problem:
-            click.echo(f"checkpoint not published: {publication}", err=True)
+        if publication.problem:
+            click.echo(f"checkpoint {publication.place}: {publication.problem}", err=True)
+    if write:
+        click.echo(f"ledger: {config.ledger_path}", err=True)
 
 
 def _advise(config: Config) -> None:

@@ -5,6 +5,8 @@ runs the suites, records their evidence, completes each phase that has all it ne
 gate. Running it again adds to the same history.
 """
 
+import contextlib
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,18 +16,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.common import Desk, actor_option, desk, language_option
-from harness.cli.opening import judge
+from harness.cli.common import Desk, actor_option, desk, emit, json_option, language_option
+from harness.cli.opening import judge, verified
 from harness.cli.phase import record_forms
 from harness.cli.pin import contract_pin, suite_pin
 from harness.cli.project import create
-from harness.cli.record import record_evidence
+from harness.cli.record import read_evidence, record_evidence
 from harness.cli.run import Outcome, run_suites
+from harness.errors import EvidenceError
 from harness.i18n import Language
+from harness.joining.evidence import Outcome as ScenarioOutcome
 from harness.joining.objections import Refused
 from harness.joining.project import JoiningProject
-from harness.report.gate import gate_text
-from harness.report.run import run_text
+from harness.joining.state import state
+from harness.report.gate import gate_rows, gate_text
+from harness.report.run import run_rows, run_text
 from harness.report.timeline import timeline
 from harness.suite.connecting import contract_of
 from harness.suite.evidence import evidence_files
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 @actor_option
 @language_option
+@json_option
 @click.pass_context
 def connection(
     context: click.Context,
@@ -50,6 +56,8 @@ def connection(
     pytest_arguments: tuple[str, ...],
     claimed: str | None,
     language: Language,
+    *,
+    as_json: bool,
 ) -> None:
     """Contract, scenarios, record, gate: the whole way in one command.
 
@@ -57,14 +65,33 @@ def connection(
     Exit code 0 only if every scenario of the suites that were run passed.
     """
     clock = _Clock()
-    with clock.measuring("contract and record"), desk(claimed, write=True, create=True) as at:
-        _prepare(at)
-    with clock.measuring("scenarios"):
-        outcome = run_suites(at.config, endpoint, suites, pytest_arguments, claimed)
+    with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
+        with clock.measuring("contract and record"), desk(claimed, write=True, create=True) as at:
+            _prepare(at)
+        with clock.measuring("scenarios"):
+            outcome = run_suites(at.config, endpoint, suites, pytest_arguments, claimed)
     with clock.measuring("evidence and gate"), desk(claimed, write=True) as at:
-        _conclude(at, outcome, language)
-    click.echo(clock.text())
-    context.exit(outcome.code)
+        project, told = _record(at, outcome)
+        result = judge(at, project)
+    data = {
+        "runs": run_rows(outcome.evidence),
+        "state": state(project),
+        "gate": gate_rows(result),
+        "seconds": clock.parts,
+    }
+    shown = [run_text(outcome.evidence), *told, "", timeline(project, language), ""]
+    shown += [gate_text(result), "", *_places(at), clock.text()]
+    emit(data, "\n".join(shown), as_json=as_json)
+    context.exit(outcome.code or (0 if all_passed(outcome) else 1))
+
+
+def all_passed(outcome: Outcome) -> bool:
+    """Every scenario passed: not one was left out, skipped or not realisable."""
+    return all(
+        each.outcome is ScenarioOutcome.PASSED
+        for _, evidence in outcome.evidence
+        for each in evidence.outcomes
+    )
 
 
 def _prepare(at: Desk) -> None:
@@ -80,7 +107,8 @@ def _prepare(at: Desk) -> None:
     told = record_forms(at, project, files)
     if told:
         click.echo(f"recorded {len(told)} statements of the forms in {at.config.project.forms}/")
-    _complete(at, project)
+    for line in _complete(at, project):
+        click.echo(line)
 
 
 def _pin(at: Desk, project: JoiningProject) -> None:
@@ -96,45 +124,69 @@ def _pin(at: Desk, project: JoiningProject) -> None:
         at.save(project, version)
 
 
-def _complete(at: Desk, project: JoiningProject) -> None:
-    """Complete every phase that has all it needs, in order."""
+def _complete(at: Desk, project: JoiningProject) -> list[str]:
+    """Complete every phase that has all it needs, in order; what was done, a line each."""
+    told = []
     while project.standing.current < project.standing.process.last:
         version, number = project.version, project.standing.current
         try:
             project.complete_phase(number, **at.stamp())
         except Refused:
-            return
+            break
         at.save(project, version)
-        click.echo(f"phase {number} is complete")
+        told.append(f"phase {number} is complete")
+    return told
 
 
-def _conclude(at: Desk, outcome: Outcome, language: Language) -> None:
-    """Record every evidence not yet on record, complete phases, show timeline and gate."""
-    click.echo(run_text(outcome.evidence))
+def _record(at: Desk, outcome: Outcome) -> tuple[JoiningProject, list[str]]:
+    """Record every evidence not yet on record and complete phases; what was done, a line each."""
+    verified(at)
     project = at.project()
-    for row in record_evidence(at, project, _unrecorded(at, project)):
-        click.echo(str(row["text"]))
-    _complete(at, project)
-    click.echo(f"\n{timeline(project, language)}\n")
-    click.echo(gate_text(judge(at, project)))
-    click.echo(f"\nledger    {at.ledger.path}\nkey       {at.config.key_path}")
-    click.echo(f"evidence  {at.config.evidence_folder}")
+    files = _unrecorded(at, project, {file for file, _ in outcome.evidence})
+    told = [str(row["text"]) for row in record_evidence(at, project, files)]
+    return project, [*told, *_complete(at, project)]
 
 
-def _unrecorded(at: Desk, project: JoiningProject) -> list[Path]:
+def _unrecorded(at: Desk, project: JoiningProject, own: set[Path]) -> list[Path]:
     """Evidence in the project's folder that is not on record yet, oldest first.
 
-    That is what this run left, and what runs that crashed or were not recorded left before it.
+    That is what this run left, and what runs that crashed or were not recorded left before it. A
+    file of somebody else, or that is no evidence, is told and left alone.
     """
-    files = evidence_files(at.config.evidence_folder)
-    return [f for f in files if not project.standing.run(sha256(f.read_bytes()).hexdigest())]
+    found = []
+    for file in evidence_files(at.config.evidence_folder):
+        if project.standing.run(sha256(file.read_bytes()).hexdigest()):
+            continue
+        if file in own or _is_evidence_of(project.id, file):
+            found.append(file)
+    return found
+
+
+def _is_evidence_of(project: str, file: Path) -> bool:
+    try:
+        owner = read_evidence(file).project
+    except EvidenceError as error:
+        click.echo(f"left alone: {error}", err=True)
+        return False
+    if owner != project:
+        click.echo(f"left alone: {file}: evidence of the project {owner}", err=True)
+    return owner == project
+
+
+def _places(at: Desk) -> list[str]:
+    return [
+        f"ledger    {at.ledger.path}",
+        f"key       {at.config.key_path}",
+        f"evidence  {at.config.evidence_folder}",
+    ]
 
 
 class _Clock:
     """How long each part took."""
 
     def __init__(self) -> None:
-        self._parts: dict[str, float] = {}
+        self.parts: dict[str, float] = {}
+        """Seconds by part."""
 
     @contextmanager
     def measuring(self, part: str) -> Iterator[None]:
@@ -143,9 +195,9 @@ class _Clock:
         try:
             yield
         finally:
-            self._parts[part] = time.perf_counter() - started
+            self.parts[part] = time.perf_counter() - started
 
     def text(self) -> str:
         """The parts and their sum, in seconds."""
-        parts = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in self._parts.items())
-        return f"harness   {sum(self._parts.values()):.2f} s ({parts})"
+        parts = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in self.parts.items())
+        return f"harness   {sum(self.parts.values()):.2f} s ({parts})"

@@ -43,6 +43,6 @@ def replay(project_id: str | None, as_of: str | None, language: Language, *, as_
 def _as_of(text: str | None) -> datetime | int | None:
     if text is None:
         return None
-    if text.isdecimal():
+    if text.isdecimal() and len(text) <= 18:
         return int(text)
     return moment(text)

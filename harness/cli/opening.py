@@ -75,6 +75,7 @@ def approve(evidence: tuple[str, ...], claimed: str | None, *, as_json: bool) ->
 def gate(context: click.Context, *, as_json: bool) -> None:
     """May production be opened? Verifies the record first; writes nothing, runs nothing."""
     with desk() as at:
+        verified(at)
         result = judge(at, at.project())
     emit(gate_rows(result), gate_text(result), as_json=as_json)
     context.exit(0 if result.open else 1)
@@ -87,6 +88,7 @@ def gate(context: click.Context, *, as_json: bool) -> None:
 def open_production(context: click.Context, claimed: str | None, *, as_json: bool) -> None:
     """Open production if the gate allows it; a refused opening is recorded with its reasons."""
     with desk(claimed, write=True) as at:
+        verified(at)
         project = at.project()
         version = project.version
         stamp = at.stamp()
@@ -101,14 +103,18 @@ def open_production(context: click.Context, claimed: str | None, *, as_json: boo
     context.exit(0 if result.open else 1)
 
 
-def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> GateResult:
-    """Verify bytes and checkpoints, then judge.
+def verified(at: Desk) -> None:
+    """Check bytes and checkpoints before anything is decoded.
 
     Raises:
         IntegrityBroken: the record is not what was sealed; nothing is judged then.
     """
     folders = [at.config.resolve(folder) for folder in at.config.ledger.checkpoints]
     verify(at.ledger.path, folders=folders)
+
+
+def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> GateResult:
+    """Judge a project of a verified record."""
     return judge_gate(
         project,
         GatePolicy(),

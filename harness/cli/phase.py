@@ -50,16 +50,22 @@ def record(
 
     Without anything, lists what the current phase asks for.
     """
+    if (files and (number is not None or values)) or (values and item is None):
+        raise ConfigError(
+            "a form stands alone, and --set needs a phase and an item",
+            todo="Write: harness phase record 6 announcement --set NAME=VALUE.",
+        )
     with desk(claimed, write=bool(files or item)) as at:
         project = at.project()
         if files:
             done = record_forms(at, project, files)
         elif number is not None and item is not None:
-            done = [_record_item(at, project, number, item, pairs(values), by)]
+            one = _record_item(at, project, number, item, pairs(values), by)
+            done = [one] if one else []
         else:
             emit(*_asked(project, number), as_json=as_json)
             return
-    text = "\n".join(done) if any(done) else "nothing new: it is on record already"
+    text = "\n".join(done) if done else "nothing new: it is on record already"
     emit({"recorded": done}, text, as_json=as_json)
 
 

@@ -1,5 +1,7 @@
 """``harness pin``: pin contract, suite or endpoint; confirm a pin."""
 
+import re
+
 import click
 
 from harness.cli.common import Desk, actor_option, desk, emit, json_option
@@ -12,6 +14,7 @@ from harness.joining.state import state
 from harness.report.words import short
 from harness.suite.connecting import connect, contract_of
 from harness.suite.evidence import new_run_id
+from harness.suite.folder import suite_names
 from harness.suite.model import Suite, load_suite
 
 
@@ -60,16 +63,28 @@ def _pin(
         case PinKind.CONTRACT:
             made: Pin = _contract(at.config, name)
         case PinKind.SUITE:
-            made = suite_pin(load_suite(at.config.scenarios_folder / _needed(name, kind)))
+            made = suite_pin(_suite(at.config, _needed(name, kind)))
         case PinKind.ENDPOINT:
             made = endpoint_pin(at.config, _needed(name, kind), fingerprint)
     new = project.pin(made, **at.stamp())
     done = "pinned" if new else "pinned already"
+    line = f"{done}: {kind.value} {made.name}, digest {short(made.pin_digest)}"
+    held = project.standing.pins[made.key].effective
+    if held.pin == made and held.confirmed_by is not None:
+        return f"{line}, confirmed by {held.confirmed_by.id}"
     return (
-        f"{done}: {kind.value} {made.name}, digest {short(made.pin_digest)}\n"
+        f"{line}\n"
         f"another party confirms it with: harness pin {kind.value} {made.name} "
         f"--confirm {short(made.pin_digest)}"
     )
+
+
+def _suite(config: Config, name: str) -> Suite:
+    folder = config.scenarios_folder
+    if name not in suite_names(folder):
+        known = ", ".join(suite_names(folder)) or "none"
+        raise ConfigError(f"there is no suite {name!r} (there are: {known})", where=str(folder))
+    return load_suite(folder / name)
 
 
 def _contract(config: Config, name: str | None) -> ContractPin:
@@ -131,10 +146,19 @@ def endpoint_pin(config: Config, name: str, fingerprint: str) -> EndpointPin:
     """The pin of an endpoint of harness.toml; nothing is contacted."""
     endpoint = connect(config, name, new_run_id()).endpoint
     seen = endpoint.identity()
+    given = fingerprint.replace(":", "").lower()
+    right = re.fullmatch("[0-9a-f]{64}" if seen.address.startswith("https:") else "", given)
+    if right is None:
+        raise ConfigError(
+            "an https endpoint is pinned with the SHA-256 of its certificate, 64 hexadecimal "
+            "digits; any other without",
+            where=f"[endpoints.{name}]",
+            todo="A first harness run shows it in its evidence; compare it with the other party's.",
+        )
     return EndpointPin(
         seen.name,
         seen.level,
         seen.address,
-        fingerprint or seen.fingerprint,
+        given,
         tuple(sorted(endpoint.provides)),
     )

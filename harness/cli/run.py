@@ -14,8 +14,10 @@ from harness.cli.common import actor_option, emit, json_option, settings
 from harness.config import Config
 from harness.errors import ConfigError
 from harness.people import acting
+from harness.plugin.session import production_opened
 from harness.report.run import run_rows, run_text
-from harness.suite.evidence import evidence_files
+from harness.suite.connecting import connect
+from harness.suite.evidence import evidence_files, new_run_id
 from harness.suite.folder import suite_names
 from harness.vocabulary import Verdict
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 PYTEST_CODES = {0: 0, 1: 1, 2: 130, 3: 70, 4: 2, 5: 1}
 """pytest's exit codes and ours: passed, failed, interrupted, internal error, misuse, no tests."""
 
+_NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+_PYTEST_VARIABLES = (_NO_AUTOLOAD, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 _XDIST_OPTIONS = ("-n", "--numprocesses", "--dist", "--maxprocesses")
 
 
@@ -80,13 +84,16 @@ def run_suites(
     """Run suites in this process with pytest and read the evidence they left.
 
     Raises:
-        ConfigError: there is no such suite, or nobody who runs it.
+        ConfigError: there is no such suite or endpoint, or nobody who runs it.
+        ContractError: the contract cannot be used.
     """
     import pytest  # noqa: PLC0415 - a fifth of a second that other commands need not pay
 
     folder = config.scenarios_folder
     names = _chosen(folder, suites)
-    acting(config, claimed)  # says so now rather than within pytest
+    # What cannot be run is said now, in one paragraph, rather than within pytest.
+    acting(config, claimed)
+    connect(config, endpoint, new_run_id(), opened=production_opened(config, endpoint))
     before = set(evidence_files(config.evidence_folder))
     words = [
         *_isolation(config, arguments),
@@ -120,7 +127,7 @@ def _isolation(config: Config, arguments: Sequence[str]) -> list[str]:
     words = [
         "-c", os.devnull, f"--rootdir={config.folder}",
         "-o", f"cache_dir={config.state_folder / 'pytest-cache'}",
-        "-q", "--no-header", "--strict-markers", "-p", "harness.plugin",
+        "-q", "--no-header", "--noconftest", "--strict-markers", "-p", "harness.plugin",
     ]  # fmt: skip
     if any(argument.startswith(_XDIST_OPTIONS) for argument in arguments):
         words += ["-p", "xdist"]
@@ -129,17 +136,14 @@ def _isolation(config: Config, arguments: Sequence[str]) -> list[str]:
 
 @contextlib.contextmanager
 def _only_our_plugins() -> Iterator[None]:
-    """No plugin of the environment loads itself; each costs time and may change results."""
-    name = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
+    """No plugin or option of the environment; each costs time and may change results."""
+    before = {name: os.environ.pop(name, None) for name in _PYTEST_VARIABLES}
+    os.environ[_NO_AUTOLOAD] = "1"
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        del os.environ[_NO_AUTOLOAD]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 def _outcome(config: Config, code: int, before: set[Path]) -> Outcome:

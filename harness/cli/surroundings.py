@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness import __version__
 from harness.config import Config
-from harness.errors import ConfigError, ContractError
+from harness.errors import ConfigError, ContractError, ScenarioError
 from harness.joining.gate import SuiteOnDisk, Surroundings
 from harness.joining.pins import ContractPin, SuitePin
 from harness.joining.standing import Standing
@@ -23,6 +23,7 @@ def look_around(config: Config, standing: Standing) -> Surroundings:
         contracts={ref: _contract(config, ref) for ref in contracts},
         suites=_suites(config, suites),
         harness_version=__version__,
+        system_release=config.project.system_release,
         configuration_digests={name: config.configuration_digest(name) for name in endpoints},
     )
 
@@ -51,5 +52,8 @@ def _suite(folder: Path, pin: SuitePin | None) -> SuiteOnDisk:
         return SuiteOnDisk(digest, frozenset(each.id for each in pin.required))
     from harness.suite.model import load_suite  # noqa: PLC0415 - slow, and seldom needed
 
-    scenarios = load_suite(folder).scenarios.values()
+    try:
+        scenarios = load_suite(folder).scenarios.values()
+    except ScenarioError:
+        return SuiteOnDisk(digest, frozenset())  # changed, and not even readable
     return SuiteOnDisk(digest, frozenset(s.id for s in scenarios if s.content.obligatory))

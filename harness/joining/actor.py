@@ -40,12 +40,12 @@ _TITLES: Final = {
     ),
     Party.ACCOUNT: Text(
         "Asiointitili (Valtion IT-palvelukeskus)",
-        "Ärendekontot (Statens IT-servicecentral)",
+        "Medborgarkontot (Statens IT-servicecentral)",
         "the account (the state IT service centre)",
     ),
     Party.ACCOUNT_SUPPLIER: Text(
         "Asiointitilin tekninen toimittaja",
-        "Ärendekontots tekniska leverantör",
+        "Medborgarkontots tekniska leverantör",
         "the account's technical supplier",
     ),
 }

@@ -33,6 +33,8 @@ PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 EXTENSION: Final = "connectionHarness"
 FORMAT: Final = 1
 MAX_BYTES: Final = 16 * 1024 * 1024
+"""Part of the format. The rules import no limits; ``max_evidence_bytes`` there, which whoever reads
+a file asks first, has the same value."""
 _NAME = 300
 
 _T = TypeVar("_T")
@@ -198,7 +200,9 @@ class TestEvidence:
         suite: name of the suite; ``suite_digest``: SHA-256 over its files.
         contract: reference ``service/interface/version``; ``contract_digest``: over its files.
         level: how near to the real service, as harness.toml says; pins decide what counts.
-        driver: who sent the messages; ``system_release`` names the release when ``system`` did.
+        driver: who sent the messages.
+        system_release: release of the supplier's system the run was made for; empty when it is not
+            known, which a run that the system drove never leaves open.
         endpoint: who answered.
         operator: who ran it.
         started, finished: UTC; ``finished`` is None when the run did not end.
@@ -242,8 +246,8 @@ class TestEvidence:
     def __post_init__(self) -> None:
         self.summary("0" * 64)
         slug(self.project, "project id")
-        if (self.driver is Driver.SYSTEM) != (self.system_release != ""):
-            raise Malformed("A run driven by a system names its release, and only such a run.")
+        if self.driver is Driver.SYSTEM and not self.system_release:
+            raise Malformed("A run driven by the supplier's system names its release.")
         if (self.level is Level.MOCK) != (self.endpoint.kind == "in-process"):
             raise Malformed("An endpoint in process is level mock, and only such an endpoint.")
         _sorted_set(tuple(each.id for each in self.outcomes), "outcomes")

@@ -41,7 +41,8 @@ class Surroundings:
         suites: suites on disk by name.
         harness_version: version of the harness in use.
         configuration_digests: digest of what harness.toml says of a run, by endpoint.
-        system_release: release of the supplier's own system.
+        system_release: release of the supplier's own system, which every run that counts must have
+            been made for, whoever drove it.
     """
 
     contracts: Mapping[str, str] | None = None
@@ -168,9 +169,7 @@ def _age(
             f"The run of {run.suite} that counts ended at {ended.isoformat()}, in the future.",
             (run.digest,),
         )
-    window = standing.window()
-    used = max(window[0], now) if window and window[1] >= now else now
-    if used - ended > timedelta(days=policy.max_age_days):
+    if _opening(standing, now) - ended > timedelta(days=policy.max_age_days):
         yield objection(
             standing,
             ObjectionCode.EXPIRED,
@@ -181,8 +180,13 @@ def _age(
         )
 
 
+def _opening(standing: Standing, now: datetime) -> datetime:
+    """When the service opens at the earliest: the start of the window, but never in the past."""
+    window = standing.window()
+    return max(window[0], now) if window else now
+
+
 def _code(standing: Standing, run: RunSummary, around: Surroundings) -> Iterator[Objection]:
-    release = around.system_release if run.driver is Driver.SYSTEM else None
     digests = around.configuration_digests
     configuration = None if digests is None else digests.get(run.endpoint.name, "")
     changed = tuple(
@@ -190,7 +194,7 @@ def _code(standing: Standing, run: RunSummary, around: Surroundings) -> Iterator
         for name, then, now in (
             ("configuration", run.configuration_digest, configuration),
             ("harness version", run.harness_version, around.harness_version),
-            ("system release", run.system_release, release),
+            ("system release", run.system_release, around.system_release),
         )
         if now is not None and then != now
     )
@@ -235,8 +239,7 @@ def _first_after(standing: Standing, version: int) -> str:
 
 
 def _retiring(standing: Standing, now: datetime) -> Iterator[Objection]:
-    window = standing.window()
-    opening = (window[0] if window else now).date()
+    opening = _opening(standing, now).date()
     for suite in standing.process.suites:
         pin = standing.suite_pin(suite)
         contract = standing.contract_pin(pin.contract) if pin else None

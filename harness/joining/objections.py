@@ -53,6 +53,7 @@ class ObjectionCode(StrEnum):
     """Never waivable."""
     APPROVER_NOT_INDEPENDENT = "APPROVER_NOT_INDEPENDENT"
     IDENTITY_CLAIMED = "IDENTITY_CLAIMED"
+    """It is not known which person acted: the name is only claimed, or several people share it."""
     # commands that make no sense
     PHASE_COMPLETE = "PHASE_COMPLETE"
     WRONG_PARTY = "WRONG_PARTY"

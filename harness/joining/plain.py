@@ -136,7 +136,11 @@ _NAMES: Final = {
 
 
 def shown_name(name: str) -> str:
-    """A field name found in a foreign file, as it may be shown."""
+    """A field name found in a foreign file, as it may be shown.
+
+    The rules do not import ``harness.redact``, which is about what a peer sent; and our own field
+    names are plain identifiers, so that this is stricter: no colon, no dot, at most 50 characters.
+    """
     plain = name.isascii() and name.replace("-", "_").isidentifier() and len(name) <= 50
     return name if plain else f"<name, {len(name)} chars>"
 

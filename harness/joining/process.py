@@ -76,8 +76,8 @@ class Item:
         parties: who may state it; one statement is enough, unless ``every_party``.
         every_party: every one of ``parties`` states it.
         agreed: their statements say the same.
-        own_hand: each party states it itself, by an actor whose identity is not only claimed (a
-            rehearsal takes claimed ones).
+        own_hand: each party states it itself, by an actor who is known: neither a claimed identity
+            nor a shared account (a rehearsal takes both).
         optional: its absence is a warning.
         only_for: kinds of organisation it concerns; empty for all.
         distinct: pairs of fields that should not name the same person; if they do, a warning.
@@ -113,7 +113,8 @@ class Phase:
         source: the clause of the process description.
         items: what it asks to be on record.
         suites: names of the suites that must have passed.
-        sign_offs: parties whose different persons accept the tests.
+        sign_offs: parties whose different persons accept the tests; such a phase has one suite,
+            for a sign-off names one evidence.
     """
 
     number: int
@@ -122,6 +123,10 @@ class Phase:
     items: tuple[Item, ...] = ()
     suites: tuple[str, ...] = ()
     sign_offs: tuple[Party, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.sign_offs and len(self.suites) != 1:
+            raise ConfigError(f"Phase {self.number} has sign-offs, but not exactly one suite.")
 
     def item(self, name: str) -> Item | None:
         """The item of that id, or None."""
@@ -160,10 +165,6 @@ class Process:
     def phase_of_suite(self, suite: str) -> Phase | None:
         """The phase that asks for a suite, or None."""
         return next((phase for phase in self.phases if suite in phase.suites), None)
-
-    def phase_of_item(self, item: str) -> Phase | None:
-        """The phase that asks for an item, or None."""
-        return next((phase for phase in self.phases if phase.item(item)), None)
 
 
 def find(process: str) -> Process:
@@ -397,7 +398,7 @@ _AGREEMENT: Final = Phase(
                     "account_service_manager",
                     Text(
                         "Asiointitilin palvelupäällikkö",
-                        "Ärendekontots tjänstechef",
+                        "Medborgarkontots tjänstechef",
                         "The account's service manager",
                     ),
                 ),
@@ -405,7 +406,7 @@ _AGREEMENT: Final = Phase(
                     "account_service_responsible",
                     Text(
                         "Asiointitilin palveluvastaava",
-                        "Ärendekontots tjänsteansvariga",
+                        "Medborgarkontots tjänsteansvariga",
                         "The account's service responsible",
                     ),
                 ),
@@ -477,7 +478,7 @@ _AGREEMENT: Final = Phase(
             "joining-agreement",
             Text(
                 "Sopimus Asiointitiliin liittymisestä (kunnat)",
-                "Avtal om anslutning till Ärendekontot (kommuner)",
+                "Avtal om anslutning till Medborgarkontot (kommuner)",
                 "Agreement on joining the account (municipalities)",
             ),
             _AGREEMENT_FIELDS,
@@ -562,7 +563,7 @@ _PLAN: Final = Phase(
                     "account_responsible",
                     Text(
                         "Asiointitilin palveluvastaava tai käyttöönoton projektipäällikkö",
-                        "Ärendekontots tjänsteansvariga eller projektchef för ibruktagandet",
+                        "Medborgarkontots tjänsteansvariga eller projektchef för ibruktagandet",
                         "The account's service responsible or deployment project manager",
                     ),
                 ),
@@ -570,7 +571,7 @@ _PLAN: Final = Phase(
                     "account_suppliers",
                     Text(
                         "Asiointitilin tekniset toimittajat",
-                        "Ärendekontots tekniska leverantörer",
+                        "Medborgarkontots tekniska leverantörer",
                         "The account's technical suppliers",
                     ),
                 ),
@@ -743,7 +744,7 @@ JOINING_1_0_2: Final = Process(
     "liittymisprosessi-1.0.2",
     Text(
         "Asiointitilin liittymisprosessi 1.0.2",
-        "Ärendekontots anslutningsprocess 1.0.2",
+        "Medborgarkontots anslutningsprocess 1.0.2",
         "Joining process of the account 1.0.2",
     ),
     (_BEFORE, _AGREEMENT, _PLAN, _PREPARATION, _CONNECTING, _TESTING, _DATE, _OPENING),

@@ -168,14 +168,22 @@ class JoiningProject(BaseAggregate[str]):
     def reopen_phase(
         self, phase: int, reason: str, *, at: datetime, actor: Actor, event_id: str
     ) -> None:
-        """Open a complete phase and all that follow again."""
+        """Open a complete phase and all that follow again.
+
+        What was stated in the phase of the opening window is dropped with it: the window, which
+        must be agreed on anew, and its announcement.
+        """
         self._record(PhaseReopened, at, actor, event_id, phase, reason)
 
     def pin(self, pin: Pin, *, at: datetime, actor: Actor, event_id: str) -> bool:
-        """Pin a contract, suite or endpoint, or propose a change of the pin."""
+        """Pin a contract, suite or endpoint, or propose a change of the pin.
+
+        The same pin is recorded again when it still waits for a confirmation and who set it only
+        claimed a name or is a shared account, and the actor is known.
+        """
         state = self.standing.pins.get(pin.key)
-        newest = (state.proposed or state.effective).pin if state else None
-        if newest == pin:
+        newest = state.proposed or state.effective if state else None
+        if newest and newest.pin == pin and not rules.takes_over(self.standing, newest, actor):
             return False
         match pin:
             case ContractPin():
@@ -348,10 +356,11 @@ def _phase_reopened(event: PhaseReopened, standing: Standing) -> None:
         )
     for key in [key for key in standing.sign_offs if key[0] >= event.phase]:
         del standing.sign_offs[key]
-    window = standing.process.window
-    if window.phase >= event.phase:
-        for party in Party:
-            standing.statements.pop((window.item, party), None)
+    window = standing.process.window.phase
+    if window >= event.phase:  # another date is agreed on and announced anew
+        about = [key for key, stated in standing.statements.items() if stated.phase == window]
+        for key in about:
+            del standing.statements[key]
     standing.request = standing.approval = None
 
 
@@ -365,7 +374,8 @@ def _pinned(event: PinEvent, standing: Standing) -> None:
     if state is None or standing.rehearsal:
         standing.pins[pin.key] = PinState(held)
     elif state.effective.pin == pin:
-        standing.pins[pin.key] = PinState(state.effective)
+        anew = rules.takes_over(standing, state.effective, event.actor)
+        standing.pins[pin.key] = PinState(held if anew else state.effective)
     else:
         standing.pins[pin.key] = PinState(state.effective, held)
 

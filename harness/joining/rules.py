@@ -5,7 +5,9 @@
 2. Four eyes: a pin or its change is confirmed by another party, tests are signed off by different
    persons of both technical suppliers, an opening is approved by somebody who neither requested it
    nor ran, recorded or signed off the tests.
-3. A rehearsal never opens. A joining project takes no decision on a claimed identity.
+3. A rehearsal never opens. A joining project takes no decision by a claimed identity or a shared
+   account, and rests on no pin such an actor set and on no evidence that was made or recorded
+   under a claimed identity: who only claims a name may be anybody, the second pair of eyes as well.
 4. A decision rests on named evidence. It stands until a newer failure or changed inputs.
 
 Every function yields objections and changes nothing. Policy (ages, thresholds) is not judged here:
@@ -22,29 +24,54 @@ from harness.joining.evidence import RunSummary
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.pins import Held, PinState
 from harness.joining.process import Item, Phase
-from harness.joining.runs import Judged, failures, inputs, judge
+from harness.joining.runs import TESTERS, Judged, failures, inputs, judge, run_command
 from harness.joining.standing import Decision, RecordedRun, Standing
+from harness.vocabulary import Level
 
 BOTH_SIDES = (Party.AUTHORITY, Party.ACCOUNT)
+"""Who agrees on the opening time and approves (liittymisprosessi 1.0.2, vaiheet 6 ja 7)."""
+REQUESTERS = (Party.AUTHORITY, Party.SUPPLIER)
+"""Who asks for the opening: the side that joins."""
+REQUEST = "harness request-opening"
 
 
 def not_open(standing: Standing) -> Iterator[Objection]:
     """Nothing but evidence, pins and further attempts enters the record after the opening."""
     if standing.opening:
-        yield Objection(ObjectionCode.ALREADY_OPEN, "The service is already open for production.")
+        yield Objection(
+            ObjectionCode.ALREADY_OPEN,
+            "The service is already open for production.",
+            command="harness project show",
+        )
 
 
-def identified(standing: Standing, actor: Actor) -> Iterator[Objection]:
-    """A joining project takes no decision on a claimed identity."""
-    if not standing.rehearsal and actor.assurance is Assurance.CLAIMED:
+def identified(standing: Standing, actor: Actor, command: str) -> Iterator[Objection]:
+    """A joining project takes no decision by a claimed identity or a shared account.
+
+    ``command`` is the decision, to be given again by a person who is known.
+    """
+    why = _unknown(actor)
+    if why and not standing.rehearsal:
         yield Objection(
             ObjectionCode.IDENTITY_CLAIMED,
-            f"{actor.id} only claims that name; decisions of a joining project need the operating "
-            "system's user, an identity provider or a key.",
+            f"{actor.id} {why}; decisions of a joining project need a person's own key, identity "
+            "provider or operating system user.",
             (actor.party,),
-            "",
+            with_key(command),
             (actor.id,),
         )
+
+
+def _unknown(actor: Actor) -> str:
+    """Why it is not known which person acts, in words after the id; empty when it is known."""
+    if actor.assurance is Assurance.CLAIMED:
+        return "only claims that name"
+    return "is an account that several people share" if is_shared_account(actor) else ""
+
+
+def with_key(command: str) -> str:
+    """The command as a person gives it whose identity is to be more than claimed."""
+    return f"HARNESS_ACTOR_KEY=FILE {command}"
 
 
 def reached(standing: Standing, number: int) -> Iterator[Objection]:
@@ -88,13 +115,17 @@ def item_to_record(
     if party not in item.parties or (item.own_hand and party is not actor.party):
         yield Objection(
             ObjectionCode.WRONG_PARTY,
-            f"{actor.party.words.en} cannot state {name} for {party.words.en}.".capitalize(),
+            _sentence(f"{actor.party.words.en} cannot state {name} for {party.words.en}."),
             item.parties,
             _record_command(number, item),
             (name,),
         )
     if item.own_hand:
-        yield from identified(standing, actor)
+        yield from identified(standing, actor, _record_command(number, item))
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _complete(number: int) -> Objection:
@@ -190,6 +221,7 @@ def pin_needs(standing: Standing, suite: str, judged: Judged) -> Iterator[Object
                 (name,),
             )
         elif state.effective.confirmed_by is None and not standing.rehearsal:
+            yield from _pinner_known(standing, state.effective)
             yield Objection(
                 ObjectionCode.PIN_NOT_CONFIRMED,
                 f"The pinned {kind.value} {name} is not confirmed by a second party.",
@@ -225,13 +257,16 @@ def _failed_since(standing: Standing, decision: Decision, counting: RecordedRun)
 
 
 def signed_off(standing: Standing, number: int, party: Party) -> bool:
-    """The party's sign-off of a phase is there and stands for every suite of the phase."""
+    """The party's sign-off of a phase is there and stands for every suite of the phase.
+
+    It stands for a suite when it covers the counting run of one driver.
+    """
     phase = standing.phase(number)
     signed = standing.sign_offs.get((number, party))
     if phase is None or signed is None:
         return False
     judged = [judge(standing, suite) for suite in phase.suites]
-    return any(stands(standing, signed, each, every=False) for each in judged)
+    return all(stands(standing, signed, each, every=False) for each in judged)
 
 
 def _sign_offs_missing(standing: Standing, phase: Phase) -> Iterator[Objection]:
@@ -241,8 +276,10 @@ def _sign_offs_missing(standing: Standing, phase: Phase) -> Iterator[Objection]:
             digests = [each for j in judged for each in j.digests]
             yield Objection(
                 ObjectionCode.SIGN_OFF_MISSING,
-                f"{party.words.en} has not signed off phase {phase.number} on the evidence that "
-                "counts.",
+                _sentence(
+                    f"{party.words.en} has not signed off phase {phase.number} on the evidence "
+                    "that counts."
+                ),
                 (party,),
                 f"harness sign-off {phase.number} --evidence {digests[0] if digests else 'DIGEST'}",
                 (party.value,),
@@ -254,7 +291,7 @@ def sign_off_to_give(
 ) -> Iterator[Objection]:
     """The phase is reached, the evidence counts and passes, and party and person are right."""
     yield from not_open(standing)
-    yield from identified(standing, actor)
+    yield from identified(standing, actor, f"harness sign-off {number} --evidence {evidence}")
     yield from reached(standing, number)
     phase = standing.phase(number)
     parties = phase.sign_offs if phase else ()
@@ -347,8 +384,12 @@ def judged_just_before(judged: int, version: int) -> Iterator[Objection]:
 
 
 def opener(standing: Standing, actor: Actor) -> Iterator[Objection]:
-    """Who opens is known, and the decisions the opening rests on were taken by known persons."""
-    yield from identified(standing, actor)
+    """It is known who opens: neither a claimed identity nor a shared account.
+
+    Who opens may be anybody's person, the requester too. That the decisions the opening rests on
+    were taken by known persons is asked when each is taken, and by :func:`testers_known`.
+    """
+    yield from identified(standing, actor, "harness open")
 
 
 def run_to_record(standing: Standing, run: RunSummary) -> Iterator[Objection]:
@@ -388,17 +429,19 @@ def confirm_command(held: Held) -> str:
 
 
 def confirmation(standing: Standing, held: Held | None, actor: Actor) -> Iterator[Objection]:
-    """There is something to confirm, and another person of another party confirms it."""
-    yield from identified(standing, actor)
+    """There is something to confirm, and two known persons of two parties stand behind it."""
+    command = confirm_command(held) if held else "harness pin KIND NAME --confirm DIGEST"
+    yield from identified(standing, actor, command)
     if held is None:
         yield Objection(
             ObjectionCode.NOTHING_TO_CONFIRM,
             "No pin and no proposed change of that digest waits for a confirmation.",
-            command="harness pin",
+            tuple(Party),
+            "harness project show",
         )
         return
+    yield from _pinner_known(standing, held)
     others = tuple(party for party in Party if party is not held.by.party)
-    command = confirm_command(held)
     if actor.party is held.by.party:
         yield Objection(
             ObjectionCode.WRONG_PARTY,
@@ -416,19 +459,62 @@ def confirmation(standing: Standing, held: Held | None, actor: Actor) -> Iterato
         )
 
 
+def _pinner_known(standing: Standing, held: Held) -> Iterator[Objection]:
+    """Who set the pin is known; else its confirmer could be the same person."""
+    why = _unknown(held.by)
+    if why and not standing.rehearsal:
+        kind, name = held.pin.key
+        yield Objection(
+            ObjectionCode.IDENTITY_CLAIMED,
+            f"{held.by.id}, who pinned the {kind.value} {name}, {why}; pin it again under a "
+            "person's own key or operating system user, then another party confirms it.",
+            (held.by.party,),
+            with_key(f"harness pin {kind.value} {name}"),
+            (held.by.id, name),
+        )
+
+
+def takes_over(standing: Standing, held: Held, actor: Actor) -> bool:
+    """The actor, who is known, may set the same pin again that an unknown one set.
+
+    Only in a joining project, and only while nobody has confirmed it.
+    """
+    unconfirmed = held.confirmed_by is None and not standing.rehearsal
+    return unconfirmed and bool(_unknown(held.by)) and not _unknown(actor)
+
+
 def request_to_make(standing: Standing, actor: Actor) -> Iterator[Objection]:
-    """Everything before the last phase is complete."""
+    """Everything before the last phase is complete, and the joining side asks."""
     yield from not_open(standing)
-    yield from identified(standing, actor)
+    yield from identified(standing, actor, REQUEST)
+    yield from _of_parties(actor, REQUESTERS, "request", REQUEST)
     yield from reached(standing, standing.process.last)
+
+
+def _of_parties(
+    actor: Actor, parties: tuple[Party, ...], verb: str, command: str
+) -> Iterator[Objection]:
+    if actor.party not in parties:
+        sides = " or ".join(party.words.en for party in parties)
+        yield Objection(
+            ObjectionCode.WRONG_PARTY,
+            _sentence(f"{sides} may {verb} the opening, not {actor.party.words.en}."),
+            parties,
+            command,
+        )
 
 
 def approval_to_give(
     standing: Standing, evidence: tuple[str, ...], actor: Actor
 ) -> Iterator[Objection]:
-    """The opening is requested, exactly the evidence that counts is named, and is approvable."""
+    """The opening is requested, exactly the evidence that counts is named, and is approvable.
+
+    One of the two sides that agree on the opening approves: the authority or the account.
+    """
+    command = f"harness approve {' '.join(f'--evidence {each}' for each in evidence)}".rstrip()
     yield from not_open(standing)
-    yield from identified(standing, actor)
+    yield from identified(standing, actor, command)
+    yield from _of_parties(actor, BOTH_SIDES, "approve", command)
     yield from reached(standing, standing.process.last)
     if standing.request is None:
         yield _request_missing()
@@ -441,16 +527,42 @@ def approval_to_give(
             "An approval names all evidence that counts; some is not named.",
             subjects=tuple(sorted(counting - set(evidence))),
         )
+    yield from testers_known(standing)
     yield from independent(standing, actor, evidence)
 
 
 def _request_missing() -> Objection:
     return Objection(
-        ObjectionCode.REQUEST_MISSING,
-        "Nobody has requested the opening.",
-        (Party.AUTHORITY, Party.SUPPLIER),
-        "harness request-opening",
+        ObjectionCode.REQUEST_MISSING, "Nobody has requested the opening.", REQUESTERS, REQUEST
     )
+
+
+def testers_known(standing: Standing) -> Iterator[Objection]:
+    """Who ran and who recorded the evidence that counts is not merely claimed.
+
+    Else the approver could be the same person. A shared account may run tests: it decides nothing.
+    """
+    if standing.rehearsal:
+        return
+    for judged in (judge(standing, suite) for suite in standing.process.suites):
+        for each in (*judged.counting, *judged.leaning_on):
+            yield from _tester_known(standing, each)
+
+
+def _tester_known(standing: Standing, recorded: RecordedRun) -> Iterator[Objection]:
+    run, suite = recorded.run, recorded.run.suite
+    actors = (run.operator, recorded.actor)
+    claimed = tuple(a.id for a in actors if a.assurance is Assurance.CLAIMED)
+    if claimed:
+        level = Level.TEST if recorded in judge(standing, suite).counting else Level.SERVER
+        yield Objection(
+            ObjectionCode.IDENTITY_CLAIMED,
+            f"The run of {suite} that counts was run or recorded under a name that is only "
+            "claimed; run and record it again under a person's own key or operating system user.",
+            TESTERS,
+            with_key(run_command(standing, suite, level)),
+            (*dict.fromkeys(claimed), run.digest),
+        )
 
 
 def independent(
@@ -458,8 +570,6 @@ def independent(
 ) -> Iterator[Objection]:
     """The approver is a person of their own, and neither requested, tested nor signed off."""
     done = []
-    if is_shared_account(approver):
-        done.append("is a shared account")
     if standing.request and same_person(standing.request.actor, approver):
         done.append("requested it")
     judged = [judge(standing, suite) for suite in standing.process.suites]
@@ -496,6 +606,7 @@ def opening(standing: Standing) -> Iterator[Objection]:
         yield from phase_needs(standing, phase)
         if not standing.phases[phase.number].complete:
             yield _not_reached(standing, phase.number, f"Phase {phase.number} is not complete.")
+    yield from testers_known(standing)
     yield from _approval(standing)
 
 

@@ -7,6 +7,7 @@ item itself. Results travel on the reports, so that under xdist only the control
 them all, writes evidence.
 """
 
+import json
 from collections.abc import Generator, Iterable
 from dataclasses import asdict
 from functools import cached_property
@@ -21,6 +22,7 @@ from harness.errors import HarnessError
 from harness.exchange.findings import Finding
 from harness.ledger.application import Ledger
 from harness.people import acting
+from harness.redact import without_codes
 from harness.suite.connecting import connect
 from harness.suite.evidence import EvidenceFile, Run, new_run_id
 from harness.suite.folder import SUITE_FILE
@@ -29,6 +31,7 @@ from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.vocabulary import Level, Verdict
 
 _RESULT = "harness_result"
+_FRAMES = 10
 
 
 class ScenarioFailed(Exception):
@@ -49,7 +52,7 @@ class ScenarioFile(pytest.File):
         try:
             scenario = load_scenario(self.path)
         except HarnessError as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError(without_codes(str(error))) from None
         item: ScenarioItem = ScenarioItem.from_parent(self, name=scenario.name)
         item.bind(scenario, self.session_of_project)
         yield item
@@ -65,8 +68,7 @@ class ScenarioItem(pytest.Item):
     def bind(self, scenario: Scenario, project: "ScenarioSession") -> None:
         """Give the item what it runs."""
         self.scenario, self.project = scenario, project
-        for tag in scenario.content.tags:
-            self.keywords[tag] = True
+        self.extra_keyword_matches.update(scenario.content.tags)  # what -k looks at
 
     def setup(self) -> None:
         """Run the scenario; inconclusive and not realisable ones end here."""
@@ -89,8 +91,8 @@ class ScenarioItem(pytest.Item):
         if isinstance(excinfo.value, ScenarioFailed):
             return excinfo.value.text
         if isinstance(excinfo.value, HarnessError):
-            return str(excinfo.value)
-        return str(super().repr_failure(excinfo))
+            return without_codes(str(excinfo.value))
+        return crashed(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the scenario stands and what it is called."""
@@ -166,14 +168,20 @@ class ScenarioSession:
             for name in self._pytest.option.harness_suite if self._controller else ():
                 self._begin(name)
         except HarnessError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(without_codes(str(error))) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put a scenario's result on the report that ends it."""
+        """Put a scenario's result on the report that ends it, and our own words on a failed one.
+
+        pytest asks an item for its words only when its call failed; for its setup it writes a
+        traceback, with the values of every argument.
+        """
         report = yield
+        if isinstance(item, ScenarioItem) and report.failed and call.excinfo is not None:
+            report.longrepr = item.repr_failure(call.excinfo)
         ends = call.when == "call" or (call.when == "setup" and not report.passed)
         if ends and isinstance(item, ScenarioItem) and item.result is not None:
             setattr(report, _RESULT, _as_json(item.result))
@@ -183,9 +191,9 @@ class ScenarioSession:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, None, None]:
         """Keep the result; after JUnit has its node, type that of an inconclusive one."""
         yield
-        data = getattr(report, _RESULT, None)
-        if data is not None:
-            result = _from_json(data)
+        text = getattr(report, _RESULT, None)
+        if text is not None:
+            result = _from_json(text)
             self._results[result.id] = result
             if report.when == "setup" and report.failed:
                 self._type_junit_error(report, f"inconclusive:{result.reason}")
@@ -212,6 +220,7 @@ class ScenarioSession:
             evidence_folder=config.evidence_folder,
             operator=acting(config, option.harness_operator),
             configuration_digest=config.configuration_digest(self.endpoint_name),
+            system_release=config.project.system_release,
             selection=tuple(filter(None, option.harness_selection.split("\n"))),
             id=option.harness_run,
         )
@@ -248,14 +257,23 @@ def explained(scenario: Scenario, result: ScenarioResult) -> str:
         wish = f": expected {finding.expected}" if finding.expected else ""
         seen = f", seen {finding.seen}" if finding.seen else ""
         lines.append(f"  {place}{wish}{seen}")
-    return "\n".join(lines)
+    return without_codes("\n".join(lines))
 
 
-def _as_json(result: ScenarioResult) -> dict[str, Any]:
-    return {**asdict(result), "marks": sorted(result.marks)}
+def crashed(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """A defect of the harness: its kind and place, no values and no text, which may quote them."""
+    frames = list(excinfo.traceback)[-_FRAMES:]
+    places = [f"  {frame.path}:{frame.lineno + 1} in {frame.name}" for frame in frames]
+    return "\n".join([f"the harness itself failed: {excinfo.typename}", *places])
 
 
-def _from_json(data: dict[str, Any]) -> ScenarioResult:
+def _as_json(result: ScenarioResult) -> str:
+    """A text: between xdist's processes travel plain values only, not even enumerations."""
+    return json.dumps({**asdict(result), "marks": sorted(result.marks)})
+
+
+def _from_json(text: str) -> ScenarioResult:
+    data = json.loads(text)
     return ScenarioResult(
         id=data["id"],
         verdict=Verdict(data["verdict"]) if data["verdict"] else None,

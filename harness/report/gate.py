@@ -39,6 +39,8 @@ def gate_text(result: GateResult) -> str:
     lines = ["The gate is OPEN."] if result.open else _closed(result)
     for warning in result.warnings:
         lines += _wrapped(f"note {warning.code.value}: {warning.sentence}", "  ", "    ")
+        if names := _others(warning.subjects, warning.sentence):
+            lines += _wrapped(names, "    ", "    ")
     if result.not_compared:
         lines.append(f"  not compared: {', '.join(result.not_compared).replace('_', ' ')}")
     return "\n".join(lines)
@@ -54,14 +56,18 @@ def _closed(result: GateResult) -> list[str]:
 
 def _objection(objection: Objection) -> Iterator[str]:
     yield from _wrapped(f"{objection.code.value}: {objection.sentence}", "  ✗ ", "      ")
-    told = f"{objection.sentence} {objection.command}"
-    subjects = tuple(each for each in objection.subjects if each not in told)
-    if subjects:
-        yield from _wrapped(_some(subjects), "      ", "      ")
+    if names := _others(objection.subjects, f"{objection.sentence} {objection.command}"):
+        yield from _wrapped(names, "      ", "      ")
     clear = f"{who_can_clear(objection)} can clear it"
     yield from _wrapped(
         f"{clear}: {objection.command}" if objection.command else clear, "      → ", "        "
     )
+
+
+def _others(subjects: tuple[str, ...], told: str) -> str:
+    """The subjects that are not told already; digests by their beginning."""
+    left = [each[:12] if len(each) == 64 else each for each in subjects if each not in told]
+    return _some(tuple(left))
 
 
 def _some(subjects: tuple[str, ...]) -> str:

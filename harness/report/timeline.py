@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.i18n import Language
 from harness.joining.process import Phase
-from harness.joining.project import JoiningProject
+from harness.joining.project import JoiningProject, counting_evidence
 from harness.joining.rules import phase_to_complete
 from harness.joining.standing import Standing
 from harness.report.words import day, minute, short
@@ -21,6 +21,11 @@ def timeline(project: JoiningProject, language: Language = "en") -> str:
     for phase in standing.process.phases:
         lines += _phase(standing, phase, language)
     lines += _pins(standing)
+    for digest in counting_evidence(standing):
+        recorded = standing.run(digest)
+        if recorded is not None:
+            run = recorded.run
+            lines.append(f"   counts {run.suite} at level {run.level.value}: {digest}")
     return "\n".join(lines)
 
 

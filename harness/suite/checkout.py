@@ -7,8 +7,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from harness.joining.evidence import CodeSeen
+from harness.xml import library_versions
 
-_PACKAGES = ("eventsourcing", "lxml", "pydantic", "pytest", "requests", "responses", "zeep")
+_PACKAGES = (
+    "cryptography",
+    "eventsourcing",
+    "lxml",
+    "pydantic",
+    "pytest",
+    "requests",
+    "responses",
+    "zeep",
+)
 _TIMEOUT = 10.0
 
 
@@ -21,6 +31,13 @@ def code_seen(folder: Path) -> CodeSeen:
     return CodeSeen(f"git:{revision}", None if status is None else status != "")
 
 
+def is_tracked_by_git(file: Path) -> bool:
+    """True when ``file`` lies in a git checkout that does not ignore it."""
+    if _git(file.parent, "rev-parse", "--is-inside-work-tree") != "true":
+        return False
+    return _git(file.parent, "check-ignore", "-q", str(file)) is None
+
+
 def tools_seen() -> tuple[tuple[str, str], ...]:
     """Names and versions of what a verdict depends on, sorted by name."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
@@ -29,7 +46,7 @@ def tools_seen() -> tuple[tuple[str, str], ...]:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "not installed"
-    return tuple(sorted(found.items()))
+    return tuple(sorted({**found, **library_versions()}.items()))
 
 
 def _git(folder: Path, *words: str) -> str | None:

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from harness.config import Config, EndpointTable
+from harness.config import Config, EndpointTable, IssuedRole, read_roles
 from harness.endpoints.http import HttpEndpoint, HttpSettings
 from harness.endpoints.mock import MockEndpoint
-from harness.endpoints.protocol import Endpoint, RoleIdentity
+from harness.endpoints.protocol import Endpoint, Need, RoleIdentity
 from harness.endpoints.tls import TlsSettings
 from harness.errors import ConfigError
 from harness.limits import DEFAULT
+from harness.suite.checkout import is_tracked_by_git
 from harness.suite.runner import Connection
 from harness.wsdl import Contract, find
 
@@ -57,18 +58,43 @@ def _mock(config: Config, name: str, contract: Contract) -> Endpoint:
     )
 
 
+def _issued_roles(config: Config, entry: EndpointTable) -> dict[str, IssuedRole]:
+    """Roles of the private file; it may hold codes of persons, so git must not."""
+    if entry.roles_file is None:
+        return {}
+    file = config.resolve(entry.roles_file)
+    if is_tracked_by_git(file):
+        raise ConfigError(
+            "a file of issued test customers must be ignored by git",
+            where=str(file),
+            todo="Add it to .gitignore, for instance as a file below /private/.",
+        )
+    return read_roles(file)
+
+
 def _settings(
     config: Config,
     name: str,
     entry: EndpointTable,
     opened: bool,  # noqa: FBT001 - handed on
 ) -> HttpSettings:
+    issued = _issued_roles(config, entry)
+    unknown = sorted(set(entry.provides) - set(Need))
+    if unknown:
+        raise ConfigError(
+            f"{', '.join(unknown)} is no need that a scenario can have",
+            where=f"{config.path}: [endpoints.{name}] provides",
+            todo=f"Use some of: {', '.join(Need)}.",
+        )
     files = (entry.ca_file, entry.client_cert, entry.client_key)
     return HttpSettings(
         name=name,
         url=entry.url,
         level=entry.level,
-        roles={r: RoleIdentity(t.AsiakasTunnus, t.TunnusTyyppi) for r, t in entry.roles.items()},
+        roles={
+            role: RoleIdentity(each.AsiakasTunnus, each.TunnusTyyppi)
+            for role, each in {**entry.roles, **issued}.items()
+        },
         ids=entry.ids,
         provides=frozenset(entry.provides),
         tls=TlsSettings(*(config.resolve(file) if file else None for file in files)),

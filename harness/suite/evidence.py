@@ -42,6 +42,7 @@ class Run:
     evidence_folder: Path
     operator: Actor
     configuration_digest: str
+    system_release: str = ""
     selection: tuple[str, ...] = ()
     id: str = ""
     """Short id of the run; message ids carry it."""
@@ -142,6 +143,7 @@ def _not_run(run: Run, suite: Suite, connection: Connection) -> TestEvidence:
         harness_version=__version__,
         outcomes=tuple(_outcome(suite.scenarios[id_], None) for id_ in sorted(suite.scenarios)),
         tools=tools_seen(),
+        system_release=run.system_release,
         code=code_seen(run.project_folder),
         selection=run.selection,
     )

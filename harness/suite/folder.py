@@ -13,18 +13,31 @@ def suite_names(folder: Path) -> list[str]:
 
 def scenario_files(folder: Path) -> list[Path]:
     """The scenario files of a suite, sorted by name."""
-    return sorted(file for file in folder.glob("*.yaml") if file.name != SUITE_FILE)
+    return [f for f in suite_files(folder) if _is_scenario(f, folder)]
 
 
 def suite_digest(folder: Path) -> str:
     """SHA-256 over the names and digests of every file below a suite's folder."""
     total = hashlib.sha256()
-    for file in sorted(p for p in folder.rglob("*") if p.is_file() and not _ignored(p, folder)):
+    for file in suite_files(folder):
         name = file.relative_to(folder).as_posix()
         total.update(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {name}\n".encode())
     return total.hexdigest()
 
 
-def _ignored(file: Path, folder: Path) -> bool:
+def suite_files(folder: Path) -> list[Path]:
+    """Every file of a suite, sorted; what an editor or Python hides there is none of them.
+
+    The digest, the scenarios and the files they name all come from this one list.
+    """
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if not _hidden(path, folder))
+
+
+def _is_scenario(file: Path, folder: Path) -> bool:
+    return file.parent == folder and file.suffix == ".yaml" and file.name != SUITE_FILE
+
+
+def _hidden(file: Path, folder: Path) -> bool:
     parts = file.relative_to(folder).parts
     return any(part.startswith(".") or part == "__pycache__" for part in parts)

@@ -13,7 +13,9 @@ from harness.exchange.message import Message
 from harness.identity import is_business_id, is_personal_code
 from harness.redact import shown_name
 
-_SMALL_NUMBER = re.compile(r"-?\d{1,3}|true|false")
+_CODE = re.compile(r"-?\d{1,3}")
+_CHOICE = re.compile(r"[01]|true|false")
+_NUMBER = re.compile(r"-?\d{1,18}")
 _INDEX = re.compile(r"\[\d+\]")
 _LENGTHS = (200, 400, 2_000, 100_000)
 
@@ -41,7 +43,7 @@ def answer_marks(operation: str, message: Message, codes: Sequence[str]) -> Iter
         return
     for path in codes:
         for text in message.texts(path):
-            yield f"{operation} answer {path} {text if _SMALL_NUMBER.fullmatch(text) else '?'}"
+            yield f"{operation} answer {path} {text if _CODE.fullmatch(text) else '?'}"
     for path in message.paths():
         yield f"{operation} answer {path}"
 
@@ -54,8 +56,10 @@ def value_class(text: str) -> str:
         return f"personal code {text[6]}"
     if is_business_id(text):
         return "business id"
-    if _SMALL_NUMBER.fullmatch(text):
+    if _CHOICE.fullmatch(text):
         return text
+    if _NUMBER.fullmatch(text):
+        return "number"
     return f"{_length(text)} {_alphabet(text)}"
 
 

@@ -5,6 +5,7 @@ directly in it is one scenario, one conversation; its id is ``suite/name`` for e
 scenario names (raw messages, attachments) lie below the suite's folder.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +21,11 @@ from pydantic import (
     model_validator,
 )
 
+from harness.endpoints.protocol import Need
 from harness.errors import ScenarioError
 from harness.identity import suspicious_codes
-from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest
+from harness.limits import DEFAULT
+from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest, suite_files
 from harness.suite.reading import Document, Place, Plain, read
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -69,6 +72,11 @@ class Matcher(_Part):
     def _exactly_one(self) -> Self:
         if len(self.model_fields_set) != 1:
             raise ValueError("exactly one of any, absent, pattern, starts, count, each, unordered")
+        if self.pattern is not None:
+            try:
+                re.compile(self.pattern)
+            except re.error as error:
+                raise ValueError(f"not a regular expression: {error}") from None
         return self
 
 
@@ -133,7 +141,7 @@ class ScenarioFile(_Part):
     source: Prose
     """The clause or fact that it shows."""
     obligatory: bool = True
-    needs: tuple[Name, ...] = ()
+    needs: tuple[Need, ...] = ()
     """What the endpoint must be brought to do; where it cannot, the scenario is not realisable."""
     tags: tuple[Name, ...] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=50)]
@@ -192,9 +200,13 @@ class Suite:
         """
         path = self.folder / name
         inside = path.resolve().is_relative_to(self.folder.resolve())
-        if not inside or not path.is_file():
+        if not inside or path not in suite_files(self.folder):
             raise ScenarioError(f"there is no file {name!r} in the suite", where=str(self.folder))
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(DEFAULT.max_data_bytes + 1)
+        if len(data) > DEFAULT.max_data_bytes:
+            raise ScenarioError(f"larger than {DEFAULT.max_data_bytes} bytes", where=str(path))
+        return data
 
 
 def load_suite(folder: Path) -> Suite:

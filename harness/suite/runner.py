@@ -229,8 +229,8 @@ class _Conversation:
 
     def _compare(self, step: Step, asked: Message | None, message: Message, where: str) -> None:
         content = self.suite.content
-        code_path = content.code.format(operation=step.call)
-        paths = [code_path, *(path.format(operation=step.call) for path in content.codes)]
+        code_path = content.code.replace("{operation}", step.call)
+        paths = [code_path, *(path.replace("{operation}", step.call) for path in content.codes)]
         self.marks |= set(marks.answer_marks(step.call, message, paths))
         findings = compare(message, step.expect, code_path, self.variables, where)
         findings += self._correlation(step, asked, message)
@@ -250,8 +250,8 @@ class _Conversation:
         paths = self.suite.content.correlation
         if paths is None or asked is None or message.fault is not None:
             return ()
-        sent = asked.texts(paths[0].format(operation=step.call))
-        echoed = message.texts(paths[1].format(operation=step.call))
+        sent = asked.texts(paths[0].replace("{operation}", step.call))
+        echoed = message.texts(paths[1].replace("{operation}", step.call))
         if sent and echoed and sent != echoed:
             return (Finding("correlation", paths[1], "the request's id", "another id"),)
         return ()

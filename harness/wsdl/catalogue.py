@@ -68,7 +68,10 @@ def find(ref_or_name: str, catalogues: Sequence[Path], limits: Limits = DEFAULT)
 
 
 def _folders(root: Path) -> Iterator[Path]:
-    return (path.parent for path in sorted(root.glob(f"**/{MANIFEST}")))
+    for path in sorted(root.glob(f"**/{MANIFEST}")):
+        # A hidden folder is a contract that somebody is just adding.
+        if not any(step.startswith(".") for step in path.relative_to(root).parts):
+            yield path.parent
 
 
 def _summary(root: Path, folder: Path, manifest: Manifest) -> ContractSummary:

@@ -1,6 +1,6 @@
 """One version of one interface: its files, what they say, and what can be done with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+    from harness.wsdl.assembling import Assembly
+    from harness.wsdl.findings import ContractFinding
+    from harness.wsdl.operation import Port
     from harness.wsdl.reading import Description
     from harness.wsdl.schema import Schema
     from harness.wsdl.sources import Sources
@@ -88,6 +91,16 @@ class Contract:
         return self._description.address
 
     @property
+    def soap_version(self) -> str:
+        """``1.1`` or ``1.2``: that of the port that was read."""
+        return self._description.soap_version
+
+    @property
+    def ports(self) -> "tuple[Port, ...]":
+        """Every port of every service of the description."""
+        return self._description.ports
+
+    @property
     def operations(self) -> Mapping[str, Operation]:
         """Operations by name, in the order of the binding.
 
@@ -143,15 +156,25 @@ class Contract:
             values: content of the request element. A field is a text, number, truth value, date,
                 bytes (written as base64), a mapping for a group, a list where it may repeat;
                 ``None`` is ``xsi:nil`` where the schema allows it, else absent. Attributes are
-                ordinary keys (``AsiakasTunnus``, or ``@AsiakasTunnus`` to be plain).
+                ordinary keys (``AsiakasTunnus``, or ``@AsiakasTunnus`` to be plain). A request
+                that is one text (document/literal bare) has the single key ``_value_1``.
             headers: values of declared SOAP headers, by local name.
 
         Raises:
             ScenarioError: an unknown operation or field, a missing one, or a value of the wrong
                 kind, with its path.
-            ContractError: the contract cannot be used.
+            ContractError: the contract cannot be used, or its port is for SOAP 1.2: that is read,
+                but neither written nor judged yet.
         """
         found = self._operation(operation)
+        if found.soap_version != "1.1":
+            raise ContractError(
+                f"The port {self.service}/{self.port} is for SOAP {found.soap_version}; "
+                "messages are written and judged in SOAP 1.1 only.",
+                where=self.ref,
+                todo="Name a SOAP 1.1 port as service and port in contract.toml, "
+                "or ask the publisher for one.",
+            )
         _ = self._schema  # libxml2 reports circularities that zeep would run into
         return self._writer.request(found, values, headers)
 
@@ -165,6 +188,25 @@ class Contract:
             )
         return found
 
+    @property
+    def sources(self) -> "Sources":
+        """The parsed files, for other modules of this room.
+
+        Raises:
+            ContractError: a file is not what it should be, or a location leads nowhere.
+        """
+        return self._sources
+
+    def findings(self, endpoints: Sequence[str] = ()) -> "tuple[ContractFinding, ...]":
+        """What the contract breaks of WS-I Basic Profile 1.1, and what else is worth knowing.
+
+        Args:
+            endpoints: addresses of ``harness.toml`` that messages are sent to.
+        """
+        from harness.wsdl import profile  # noqa: PLC0415  lxml at first need
+
+        return profile.findings(self, endpoints)
+
     @cached_property
     def _sources(self) -> "Sources":
         from harness.wsdl import sources  # noqa: PLC0415  lxml at first need
@@ -175,20 +217,28 @@ class Contract:
     def _description(self) -> "Description":
         from harness.wsdl import reading  # noqa: PLC0415  lxml at first need
 
-        return reading.describe(self._sources)
+        manifest = self._pinned.manifest
+        return reading.describe(self._sources, manifest.service, manifest.port)
+
+    @cached_property
+    def _assembly(self) -> "Assembly":
+        from harness.wsdl import assembling  # noqa: PLC0415  lxml at first need
+
+        return assembling.assemble(self._sources, self._description.implied)
 
     @cached_property
     def _schema(self) -> "Schema":
-        from harness.wsdl import schema  # noqa: PLC0415  lxml at first need
+        from harness.wsdl import reading, schema  # noqa: PLC0415  lxml at first need
 
-        compiled = schema.Schema(self._sources)
+        compiled = schema.Schema(self._assembly)
         for operation in self.operations.values():
-            for name in (operation.input, operation.output, *operation.headers):
+            bodies = (operation.input, operation.output, *operation.faults)
+            for name in (*bodies, *operation.headers, *operation.output_headers):
                 if name and name not in compiled.messages:
                     raise ContractError(
                         f"The operation {operation.name} uses the element {name}, "
                         "which no schema declares.",
-                        where=self.ref,
+                        where=reading.place_of_part(self._sources, name) or self.ref,
                         todo="Pin the schema that declares it.",
                     )
         return compiled
@@ -197,7 +247,7 @@ class Contract:
     def _writer(self) -> "Writer":
         from harness.wsdl import writing  # noqa: PLC0415  zeep costs 350 ms at first need
 
-        return writing.Writer(self._sources, self.ref)
+        return writing.Writer(self._assembly, self.operations, self.ref)
 
 
 def load(folder: Path, limits: Limits = DEFAULT) -> Contract:

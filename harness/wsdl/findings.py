@@ -44,3 +44,37 @@ class SchemaFinding:
     code: SchemaCode
     expected: str = ""
     seen: str = ""
+
+
+class Severity(StrEnum):
+    """How much a finding about a contract matters; the gravest first."""
+
+    ERROR = "error"
+    """The contract cannot be used as it is."""
+    WARNING = "warning"
+    """A rule is broken; other tools may read the contract differently."""
+    NOTE = "note"
+    """Worth knowing; nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFinding:
+    """Something to be said of a contract.
+
+    Attributes:
+        rule: number in WS-I Basic Profile 1.1 (``R2706``); empty for a rule of our own.
+        severity: how much it matters.
+        where: file and line.
+        what: one sentence.
+        todo: one sentence; empty when there is nothing to do.
+    """
+
+    rule: str
+    severity: Severity
+    where: str
+    what: str
+    todo: str = ""
+
+    def __str__(self) -> str:
+        number = f" {self.rule}" if self.rule else ""
+        return f"{self.where}: {self.severity}{number}: {self.what} {self.todo}".rstrip()

@@ -12,9 +12,12 @@ class Operation:
         soap_action: value of the SOAPAction header, without its quotation marks.
         input: Clark name of the element in the body of a request.
         output: Clark name of the element in the body of an answer; empty for a one-way operation.
-        style: ``document``; other styles are refused when the contract is read.
+        style: ``document`` or ``rpc``. For rpc the elements in the body are the wrappers that WSDL
+            1.1 section 3.5 prescribes; the schema declares them like any other.
         headers: Clark names of the header elements declared for a request.
-        soap_version: ``1.1``.
+        soap_version: ``1.1`` or ``1.2``. Requests are written and judged in 1.1 only.
+        output_headers: Clark names of the header elements declared for an answer.
+        faults: Clark names of the elements declared as detail of a fault.
     """
 
     name: str
@@ -24,3 +27,24 @@ class Operation:
     style: str
     headers: tuple[str, ...]
     soap_version: str = "1.1"
+    output_headers: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One port of a service.
+
+    Attributes:
+        service: name of its service.
+        name: its own.
+        soap_version: ``1.1``, ``1.2``, or empty when it is no SOAP port.
+        address: as in the file; nothing is ever sent there because of it.
+        where: file and line.
+    """
+
+    service: str
+    name: str
+    soap_version: str
+    address: str
+    where: str

@@ -3,8 +3,8 @@
 Rules:
 
 * ``contract.toml`` names every file of the folder with its SHA-256, and every location written in
-  those files with the file it stands for;
-* a file that is missing, altered or not listed is refused, so is a location that is not listed;
+  those files with the file it stands for, where that is not plain from the location itself;
+* a file that is missing, altered or not listed is refused, so is a location that stands for none;
 * names are plain relative ones: no scheme, no absolute path, no ``..``, no link, no device;
 * after ``pin`` has returned, only the bytes it read are used.
 """
@@ -25,10 +25,10 @@ from harness.errors import ContractError
 from harness.limits import Limits
 
 MANIFEST: Final = "contract.toml"
-_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+PLAIN: Final = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _TEXTS: Final = ("name", "version", "title", "interface", "source", "entry", "encoding")
-_OPTIONAL: Final = ("retires", "health", "certain", "inferred", "locations")
+_OPTIONAL: Final = ("retires", "health", "certain", "inferred", "locations", "service", "port")
 _KEYS: Final = frozenset((*_TEXTS, "date", "files", *_OPTIONAL))
 
 
@@ -51,6 +51,8 @@ class Manifest:
         inferred: what was concluded and may be wrong.
         files: name to SHA-256 in lower-case hex.
         locations: location as written in a file, to the name of the file it stands for.
+        service: the service that is meant, when the description has several.
+        port: the port that is meant, likewise.
     """
 
     name: str
@@ -67,16 +69,21 @@ class Manifest:
     inferred: tuple[str, ...]
     files: Mapping[str, str]
     locations: Mapping[str, str]
+    service: str | None = None
+    port: str | None = None
 
     @property
     def digest(self) -> str:
         """One SHA-256 for the whole contract.
 
-        Over the sorted lines ``file <name> <sha256>`` and ``location <as written> <name>``, each
-        ended by a line feed, in UTF-8.
+        Over the sorted lines ``file <name> <sha256>`` and ``location <as written> <name>``, and
+        ``service <name>`` and ``port <name>`` where the manifest names them, each ended by a line
+        feed, in UTF-8.
         """
         lines = [f"file {name} {value}\n" for name, value in self.files.items()]
         lines += [f"location {written} {name}\n" for written, name in self.locations.items()]
+        lines += [f"service {self.service}\n"] if self.service else []
+        lines += [f"port {self.port}\n"] if self.port else []
         return sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
@@ -165,6 +172,8 @@ class _Reader:
             inferred=self._texts("inferred"),
             files=files,
             locations=self._locations(files),
+            service=self._text("service") if "service" in self.table else None,
+            port=self._text("port") if "port" in self.table else None,
         )
 
     def _error(self, what: str, todo: str = "") -> ContractError:
@@ -178,7 +187,7 @@ class _Reader:
 
     def _name(self, key: str) -> str:
         value = self._text(key)
-        if not _NAME.fullmatch(value):
+        if not PLAIN.fullmatch(value):
             raise self._error(
                 f"{key} may hold letters, digits, '.', '-', '_' and '/' only.",
                 "It is a place in the catalogue.",
@@ -215,7 +224,7 @@ class _Reader:
             most = self.limits.max_contract_files
             raise self._error(f"[files] must name 1 to {most} files.")
         for name, digest in files.items():
-            if not _NAME.fullmatch(name) or name == MANIFEST:
+            if not PLAIN.fullmatch(name) or name == MANIFEST:
                 raise self._error(
                     f"[files] names {name!r}, which is not a plain relative file name.",
                     "Copy the file into the contract's folder and name it there.",

@@ -4,7 +4,8 @@ Rules:
 
 * one driver schema imports every schema of the contract; each import is answered from the pinned
   files and each of them must have been asked for, because libxml2 skips an import silently when
-  it cannot, or thinks it need not, follow it;
+  it cannot, or thinks it need not, follow it (``harness.wsdl.assembling``);
+* what libxml2 compiles without end or without noticing is refused before (``harness.wsdl.bounds``);
 * what libxml2 says is never passed on: its messages quote values of the message. Findings are made
   from the kind of its error, the place in the tree, and words of the schema;
 * libxml2 skips foreign characters inside base64 text (``***`` passes), so elements of that type
@@ -20,8 +21,10 @@ from lxml import etree
 
 from harness.errors import ContractError
 from harness.redact import shown_name
+from harness.wsdl import bounds
+from harness.wsdl.assembling import DRIVER, Assembly
 from harness.wsdl.findings import SchemaCode, SchemaFinding
-from harness.wsdl.sources import XSD, Sources, schemas_in
+from harness.wsdl.sources import XSD, SchemaDocument
 
 if TYPE_CHECKING:
     from lxml.etree._docloader import _InputDocument
@@ -30,7 +33,6 @@ MAX_FINDINGS: Final = 50
 """Findings of one message; who breaks more learns nothing from the rest."""
 
 _PREFIX: Final = "pinned:"
-_DRIVER: Final = "urn:connection-harness:driver"
 _STEP = re.compile(r"(?:(?P<prefix>[^:/\[\]]+):)?(?P<name>[^:/\[\]]+)(?:\[(?P<index>\d+)\])?")
 # The tail of a message is libxml2's own and the schema's; only its beginning may quote a value.
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( ([^()]*) \)\.\s*$")
@@ -95,21 +97,24 @@ class _Entry(Protocol):
 class Schema:
     """The compiled schemas of one contract."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, assembly: Assembly) -> None:
         """Compile.
 
         Raises:
             ContractError: a schema is wrong or was left out, naming file and line.
         """
-        self._compiled = _compile(sources)
+        bounds.refuse_unbounded(assembly.documents)
+        self._compiled = _compile(assembly)
         self._lock = threading.Lock()  # the error log belongs to the validator, not to the call
         declarations = [
             element
-            for root in sources.roots.values()
-            for element in root.iter(f"{{{XSD}}}element")
+            for document in assembly.documents
+            for element in document.root.iter(f"{{{XSD}}}element")
             if element.get("name")
         ]
-        self.messages = frozenset(_global_name(each) for each in declarations if _is_global(each))
+        self.messages = frozenset(
+            name for document in assembly.documents for name in _global_names(document)
+        )
         """Clark names of all elements a message may begin with."""
         self._declared = {element.get("name", "") for element in declarations}
         binary = {element.get("name", "") for element in declarations if _is_binary(element)}
@@ -184,34 +189,18 @@ class Schema:
         )
 
 
-def _compile(sources: Sources) -> etree.XMLSchema:
-    copies = sources.bound(_PREFIX)
-    served = _Served(
-        {_PREFIX + name: etree.tostring(root, encoding="UTF-8") for name, root in copies.items()}
-    )
-    driver = etree.Element(f"{{{XSD}}}schema", {"targetNamespace": _DRIVER}, nsmap={"xs": XSD})
-    for index, schema in enumerate(schemas_in(copies[sources.entry])):
-        location = f"{_PREFIX}{sources.entry}#{index}"
-        served.documents[location] = _standing_alone(schema)
-        reference = etree.SubElement(driver, f"{{{XSD}}}import", {"schemaLocation": location})
-        if schema.get("targetNamespace") is not None:
-            reference.set("namespace", schema.get("targetNamespace", ""))
-    served.documents.pop(_PREFIX + sources.entry)
+def _compile(assembly: Assembly) -> etree.XMLSchema:
+    served = _Served(assembly.served(_PREFIX))
+    driver = served.documents.pop(_PREFIX + DRIVER)
     parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
     parser.resolvers.add(served)
-    tree = etree.fromstring(etree.tostring(driver), parser, base_url=f"{_PREFIX}driver")
+    tree = etree.fromstring(driver, parser, base_url=_PREFIX + DRIVER)
     try:
         compiled = etree.XMLSchema(tree)
     except etree.XMLSchemaParseError as error:
         raise _refusal(error) from None
     served.require_all()
     return compiled
-
-
-def _standing_alone(schema: etree._Element) -> bytes:
-    """The schema as a document of its own, its lines numbered as in the file it came from."""
-    above = b"\n" * ((schema.sourceline or 1) - 1)
-    return above + etree.tostring(schema, with_tail=False)
 
 
 class _Served(etree.Resolver):
@@ -294,16 +283,11 @@ def _lineage(root: etree._Element, element: etree._Element) -> list[etree._Eleme
     return chain[::-1]
 
 
-def _is_global(declaration: etree._Element) -> bool:
-    parent = declaration.getparent()
-    return parent is not None and parent.tag == f"{{{XSD}}}schema"
-
-
-def _global_name(declaration: etree._Element) -> str:
-    parent = declaration.getparent()
-    namespace = None if parent is None else parent.get("targetNamespace")
-    name = declaration.get("name", "")
-    return f"{{{namespace}}}{name}" if namespace else name
+def _global_names(document: SchemaDocument) -> Iterator[str]:
+    for declaration in document.root.iterchildren(f"{{{XSD}}}element"):
+        for namespace in document.namespaces:
+            name = declaration.get("name", "")
+            yield f"{{{namespace}}}{name}" if namespace else name
 
 
 def _is_binary(declaration: etree._Element) -> bool:

@@ -8,7 +8,7 @@ from harness.xml.refusal import RefusalCode, Refused
 if TYPE_CHECKING:
     from lxml import etree
 
-__all__ = ["RefusalCode", "Refused", "parse"]
+__all__ = ["RefusalCode", "Refused", "library_versions", "parse"]
 
 
 def parse(data: bytes, limits: Limits = DEFAULT) -> "etree._Element":
@@ -23,3 +23,11 @@ def parse(data: bytes, limits: Limits = DEFAULT) -> "etree._Element":
     from harness.xml import door  # noqa: PLC0415  lxml costs 30 ms; most commands need none
 
     return door.parse(data, limits)
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the C libraries that read and judge XML, as compiled into lxml."""
+    from lxml import etree  # noqa: PLC0415  lxml costs 30 ms; most commands need none
+
+    found = {"libxml2": etree.LIBXML_VERSION, "libxslt": etree.LIBXSLT_VERSION}
+    return {name: ".".join(str(part) for part in version) for name, version in found.items()}

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
+from harness.account.settings import IDS
+from harness.ledger import codec
 from tests.cli import support
 from tests.cli.support import Place, Project
 from tests.support.account_server import AccountServer
@@ -32,6 +36,14 @@ class Walk:
     elsewhere: AccountServer
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _build_validators_once() -> Iterator[None]:
+    """Commands in one process share what a process of their own would build once, as a command."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "TypeAdapter", cache(TypeAdapter))
+        yield
+
+
 @pytest.fixture(scope="session")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     """All phases by commands alone, from nothing to production opened."""
@@ -41,7 +53,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         support.server(contract, queue=True) as own,
         support.server(contract) as elsewhere,
     ):
-        ids = {**support.IDS, **support.QUEUE_IDS}
+        ids = {**IDS, **support.QUEUE_IDS}
         places = {"qat": Place(qat.url), "own": Place(own.url, "server", ("queued",), ids)}
         project = support.joining_project(folder / "project", places)
         stages = {"new": project.copy_to(folder / "new")}

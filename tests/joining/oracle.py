@@ -46,7 +46,7 @@ def check_opening(events: Sequence[JoiningEvent]) -> None:
     _check_sign_offs(before, good["testing"])
     _check_window(before, opened.timestamp)
     _check_approval(before, good)
-    assert opened.actor.assurance != "claimed"
+    assert _known(opened)
 
 
 _SUITES = (("connection", 4), ("testing", 5))
@@ -65,8 +65,8 @@ def _pinned(events: Sequence[JoiningEvent], kind: type[PinEvents], name: str) ->
     confirmed = False
     for event in events:
         if isinstance(event, kind) and _name(event) == name:
-            if effective is None:
-                effective = event
+            if effective is None or (_same(event, effective) and not confirmed):
+                effective, proposed = event if _better(event, effective) else effective, None
             else:
                 proposed = None if _same(event, effective) else event
         if isinstance(event, PinConfirmed) and event.name == name and event.kind in _KIND[kind]:
@@ -76,10 +76,25 @@ def _pinned(events: Sequence[JoiningEvent], kind: type[PinEvents], name: str) ->
             assert event.actor.party != effective.actor.party, "confirmed by the same party"
             assert event.actor.id.casefold() != effective.actor.id.casefold()
             assert event.actor.assurance != "claimed"
+            assert event.actor.id.casefold() not in SHARED
+            assert effective.actor.assurance != "claimed", "pinned under a claimed name"
+            assert effective.actor.id.casefold() not in SHARED, "pinned by a shared account"
             confirmed = True
     assert effective is not None, f"{name} is not pinned"
     assert confirmed, f"{name} is not confirmed"
     return effective
+
+
+SHARED = {"admin", "root"}
+
+
+def _known(event: JoiningEvent) -> bool:
+    return event.actor.assurance != "claimed" and event.actor.id.casefold() not in SHARED
+
+
+def _better(event: PinEvents, held: PinEvents | None) -> bool:
+    """The same pin set again stands in the name of the first who is known."""
+    return held is None or (_known(event) and not _known(held))
 
 
 _KIND = {ContractPinned: {"contract"}, SuitePinned: {"suite"}, EndpointPinned: {"endpoint"}}
@@ -158,7 +173,7 @@ def _check_sign_offs(events: Sequence[JoiningEvent], counting: RunSummary) -> No
     assert len({e.actor.id.casefold() for e in signed.values()}) == 2, "one person signed twice"
     runs = {e.run.digest: e.run for e in events if isinstance(e, TestRunRecorded)}
     for event in signed.values():
-        assert event.actor.assurance != "claimed"
+        assert _known(event)
         assert runs[event.evidence].suite == "testing"
         assert _alike(runs[event.evidence], counting), "signed off on other evidence"
 
@@ -172,6 +187,9 @@ def _check_window(events: Sequence[JoiningEvent], at: datetime) -> None:
     }
     assert set(stated) == {"authority", "account"}, "both sides agree on the date"
     assert all(e.actor.party == e.stated_by for e in stated.values())
+    assert all(_known(e) for e in stated.values())
+    news = [e for e in events[since + 1 :] if getattr(e, "item", "") == "announcement"]
+    assert news, "the date was not announced"
     (values,) = {e.values for e in stated.values()}
     told = {each.name: datetime.fromisoformat(str(each.value)) for each in values}
     assert told["start"] <= at <= told["end"]
@@ -186,11 +204,16 @@ def _check_approval(events: Sequence[JoiningEvent], good: dict[str, RunSummary])
     approval = events[approvals[-1]]
     assert isinstance(approval, OpeningApproved)
     who = approval.actor.id.casefold()
-    assert approval.actor.assurance != "claimed"
+    assert _known(approval)
+    assert approval.actor.party.value in {"authority", "account"}
+    assert _known(events[requests[-1]])
+    assert events[requests[-1]].actor.party.value in {"authority", "supplier"}
     assert who != events[requests[-1]].actor.id.casefold(), "approved by the requester"
     recorded = {e.run.digest: e for e in events if isinstance(e, TestRunRecorded)}
     rests_on = [recorded[digest] for digest in approval.evidence]
     rests_on += [recorded[run.digest] for run in good.values()]
+    assert all(e.actor.assurance != "claimed" for e in rests_on), "recorded by anybody"
+    assert all(e.run.operator.assurance != "claimed" for e in rests_on), "run by anybody"
     assert who not in {e.actor.id.casefold() for e in rests_on}, "approved by who recorded"
     assert who not in {e.run.operator.id.casefold() for e in rests_on}, "approved by a tester"
     signers = {e.actor.id.casefold() for e in events if isinstance(e, SignedOff)}

@@ -91,6 +91,9 @@ class World:
     now: datetime = START
     count: int = 0
     last_digest: str = ""
+    pinner: Actor = SUPPLIER
+    tester: Actor = SUPPLIER
+    recorder: Actor = SUPPLIER
     project: JoiningProject = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,7 +138,7 @@ class World:
             level=Level.TEST,
             driver=Driver.HARNESS,
             endpoint=SEEN,
-            operator=SUPPLIER,
+            operator=self.tester,
             started=self.now,
             finished=self.now,
             configuration_digest="f" * 64,
@@ -146,8 +149,8 @@ class World:
         )
         return replace(evidence, **changes)  # type: ignore[arg-type]
 
-    def record(self, evidence: TestEvidence, actor: Actor = SUPPLIER) -> str:
-        self.project.record_run(evidence, **self.by(actor).args)
+    def record(self, evidence: TestEvidence, actor: Actor | None = None) -> str:
+        self.project.record_run(evidence, **self.by(actor or self.recorder).args)
         self.last_digest = evidence.digest
         return evidence.digest
 
@@ -157,7 +160,7 @@ class World:
     # the way -------------------------------------------------------------------------------
 
     def pin(self, pin: Pin, confirmed: bool = True) -> None:
-        self.project.pin(pin, **self.by(SUPPLIER).args)
+        self.project.pin(pin, **self.by(self.pinner).args)
         if confirmed:
             kind, name = pin.key
             self.project.confirm_pin(kind, name, pin.pin_digest, **self.by(ACCOUNT).args)

@@ -12,9 +12,12 @@ from tests.wsdl.making import HEADER, make, service
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("<w:types>", '<w:import namespace="urn:x" location="x.wsdl"/><w:types>', "import others"),
-        ('soapAction="urn:ask"', 'soapAction="urn:ask" style="rpc"', "style rpc"),
-        ('<soap:body use="literal"/>', '<soap:body use="encoded"/>', "not use=literal"),
+        ("<w:types>", '<w:import namespace="urn:x"/><w:types>', "import .* says no location"),
+        ("<w:types>", '<w:import location="x.wsdl"/><w:types>', "'x.wsdl' stands for no pinned"),
+        ('soapAction="urn:ask"', 'soapAction="urn:ask" style="odd"', "unknown style odd"),
+        ('soapAction="urn:ask"', 'soapAction="urn:ask" style="rpc"', "says no namespace.*R2717"),
+        ('<soap:body use="literal"/>', '<soap:body use="encoded"/>', "not use=literal .BP R2706"),
+        ('<soap:body use="literal"/>', '<soap:body parts="x"/>', "no part 'x'"),
         ("soap/http", "soap/smtp", "transport"),
         ("soap:address", "soap:adress", "no service has a port|No service has a port"),
         ('binding="t:B"', 'binding="t:C"', "no binding {urn:t}C"),

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import wsdl
+from harness import wsdl, xml
 from harness.errors import ContractError
 from harness.limits import Limits
 from tests.wsdl.conftest import FOLDER
 from tests.wsdl.making import make, service
 
-IMPORT = '<xs:schema targetNamespace="urn:t"><xs:import namespace="urn:u"{}/></xs:schema>'
+IMPORT = (
+    '<xs:schema targetNamespace="urn:t"><xs:import namespace="urn:u"{}/>'
+    '<xs:element xmlns:u="urn:u" name="Ask" type="u:Ask"/></xs:schema>'
+)
 
 
 @pytest.fixture
@@ -201,21 +204,24 @@ def test_location_of_any_look_may_stand_for_a_pinned_file(tmp_path: Path) -> Non
 
 
 def test_schema_that_libxml2_would_leave_out(tmp_path: Path) -> None:
-    """It follows the first import of a namespace only, and says nothing."""
+    """Left alone it follows the first import of a namespace only, and says nothing."""
     head = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:u">'
     types = (
-        '<xs:schema targetNamespace="urn:t">'
+        '<xs:schema targetNamespace="urn:t" xmlns:u="urn:u">'
         '<xs:import namespace="urn:u" schemaLocation="a.xsd"/>'
-        '<xs:import namespace="urn:u" schemaLocation="b.xsd"/></xs:schema>'
+        '<xs:import namespace="urn:u" schemaLocation="b.xsd"/>'
+        '<xs:element name="Ask" type="u:A"/><xs:element name="Told" type="u:B"/></xs:schema>'
     )
     files = {
         "service.wsdl": service(types=types),
-        "a.xsd": head + '<xs:element name="a"/></xs:schema>',
-        "b.xsd": head + '<xs:element name="b"/></xs:schema>',
+        "a.xsd": head + '<xs:complexType name="A"/></xs:schema>',
+        "b.xsd": head + '<xs:simpleType name="B"><xs:restriction base="xs:int"/></xs:simpleType>'
+        "</xs:schema>",
     }
-    folder = make(tmp_path / "c", files, {"a.xsd": "a.xsd", "b.xsd": "b.xsd"})
-    with pytest.raises(ContractError, match=r"b\.xsd: The schema was left out"):
-        wsdl.load(folder).check()
+    contract = wsdl.load(make(tmp_path / "c", files))
+    contract.check()
+    assert not contract.validate(xml.parse(b'<Told xmlns="urn:t">7</Told>'))
+    assert contract.validate(xml.parse(b'<Told xmlns="urn:t">x</Told>'))
 
 
 def test_include_cycle_is_read_once(tmp_path: Path) -> None:
@@ -243,7 +249,8 @@ def test_include_cycle_is_read_once(tmp_path: Path) -> None:
         (b"", "no document"),
         (b"<!DOCTYPE x><x/>", "document type declaration"),
         (b"<html/>", "HTML"),
-        (b"<x/>", "not a WSDL 1.1 description"),
+        (b"<x/>", "neither a WSDL 1.1 description nor an XML schema"),
+        (b'<s:schema xmlns:s="http://www.w3.org/2001/XMLSchema"/>', "not a WSDL 1.1 description"),
     ],
 )
 def test_file_that_is_no_description(tmp_path: Path, content: bytes, message: str) -> None:

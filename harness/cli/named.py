@@ -1,0 +1,12 @@
+"""What the options before the command name."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Folder of the project and file of the ledger; None where the option was not given."""
+
+    folder: Path | None = None
+    ledger: Path | None = None

@@ -1,0 +1,51 @@
+"""``harness verify``: is the record what was sealed, and who vouches for it?"""
+
+from pathlib import Path
+
+import click
+
+from harness.cli.common import emit, json_option, settings
+from harness.ledger.verify import VerifyReport, verify
+from harness.report.words import minute
+
+
+@click.command("verify")
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint you hold; may be given more than once.",
+)
+@json_option
+def verify_record(checkpoints: tuple[Path, ...], *, as_json: bool) -> None:
+    """Check the record: bytes first, then decoding, then the rules. Nothing is written."""
+    config = settings()
+    folders = [config.resolve(folder) for folder in config.ledger.checkpoints]
+    report = verify(config.ledger_path, checkpoints, folders=folders)
+    data = {
+        "ledger": str(report.path),
+        "origin": report.origin,
+        "key": report.key,
+        "size": report.size,
+        "root": report.root,
+        "projects": list(report.projects),
+        "checkpoints": [{"place": str(each.place), "size": each.size} for each in report.held],
+        "unsealed": report.unpublished,
+    }
+    emit(data, _text(report), as_json=as_json)
+
+
+def _text(report: VerifyReport) -> str:
+    lines = [
+        f"{report.path}: {report.size} entries as sealed, the last of {minute(report.last)}",
+        f"  log   {report.origin}",
+        f"  key   {report.key}",
+        f"  root  {report.root}",
+    ]
+    lines += [f"  vouched for up to entry {each.size} by {each.place}" for each in report.held]
+    lines += [f"  no checkpoint in {place}" for place in report.missing]
+    lines.append(f"  unsealed: {report.unpublished}")
+    if report.clock_set_back:
+        lines.append(f"  time runs back at entries {list(report.clock_set_back)}")
+    return "\n".join(lines)

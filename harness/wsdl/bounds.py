@@ -1,0 +1,246 @@
+"""What must be known of schemas before libxml2 may compile them.
+
+Measured with libxml2 2.14:
+
+* it loads a type that extends itself, and other readers run into every kind of circle, so each is
+  looked for here: types by derivation, groups and attribute groups by reference, elements by
+  substitution;
+* it writes every reference to a group out, so groups that double in forty steps never end: the
+  number of particles written out is limited by ``Limits.max_elements``;
+* where a repeated group holds little but another repeated particle, as in ``((y{1,100}){1,100})``,
+  it gives up on the search and calls valid messages invalid. Such models are refused; nested
+  repetition with an element between, or without an upper limit, is judged rightly.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from lxml import etree
+
+from harness.errors import ContractError
+from harness.limits import DEFAULT, Limits
+from harness.wsdl.sources import XSD, SchemaDocument, place, qname
+
+MAX_AMBIGUOUS: Final = 64
+"""Up to this product of two upper limits libxml2 was always right."""
+
+_Name: TypeAlias = tuple[str, str]
+"""Kind of a component and its Clark name."""
+
+_TYPES: Final = ("simpleType", "complexType")
+_KINDS: Final = {
+    **dict.fromkeys(_TYPES, "type"),
+    **{kind: kind for kind in ("group", "attributeGroup", "element")},
+}
+_MEMBERS: Final = tuple(
+    f"{{{XSD}}}{name}" for name in ("sequence", "choice", "all", "group", "element", "any")
+)
+_DERIVED: Final = ("restriction", "extension", "list", "union")
+_SENTENCES: Final = {
+    "type": "is derived from itself",
+    "group": "contains itself",
+    "attributeGroup": "contains itself",
+    "element": "stands for itself as a substitute",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Component:
+    document: SchemaDocument
+    namespace: str
+    element: etree._Element
+
+    @property
+    def where(self) -> str:
+        return place(self.document.file, self.element)
+
+    def name_in(self, element: etree._Element, attribute: str) -> list[str]:
+        """Clark names that an attribute refers to."""
+        found = [qname(element, word) for word in element.get(attribute, "").split()]
+        return [self._own(name) for name in found if name is not None]
+
+    def _own(self, name: str) -> str:
+        chameleon = not self.document.root.get("targetNamespace")
+        if chameleon and self.namespace and not name.startswith("{"):
+            return f"{{{self.namespace}}}{name}"
+        return name
+
+
+def refuse_unbounded(documents: Sequence[SchemaDocument], limits: Limits = DEFAULT) -> None:
+    """Refuse schemas that cannot be compiled in bounded time, or are then judged wrongly.
+
+    Raises:
+        ContractError: naming the file and line of the component.
+    """
+    found = dict(_components(documents))
+    _refuse_circles(found)
+    sizes = _Sizes(found, limits)
+    ambiguity = _Ambiguity(found)
+    for name in found:
+        if name[0] in {"group", "attributeGroup"}:
+            sizes.of(name)
+    for (kind, _), component in found.items():
+        if kind != "attributeGroup":
+            _refuse_ambiguous(component, ambiguity)
+
+
+def _components(documents: Sequence[SchemaDocument]) -> Iterator[tuple[_Name, _Component]]:
+    for document in documents:
+        for child in document.root.iterchildren(f"{{{XSD}}}*"):
+            kind = _KINDS.get(etree.QName(child).localname)
+            for namespace in document.namespaces if kind and child.get("name") else ():
+                local = child.get("name", "")
+                name = f"{{{namespace}}}{local}" if namespace else local
+                yield (kind or "", name), _Component(document, namespace, child)
+
+
+def _refuse_circles(found: dict[_Name, _Component]) -> None:
+    """Depth first, without recursion: chains may be as long as the schema."""
+    done: set[_Name] = set()
+    for start in found:
+        path: dict[_Name, Iterator[_Name]] = {}
+        if start not in done:
+            path[start] = _uses(start, found)
+        while path:
+            last = next(reversed(path))
+            following = next((each for each in path[last] if each in found), None)
+            if following is None:
+                done.add(last)
+                del path[last]
+            elif following in path:
+                raise _circle(following, found[following])
+            elif following not in done:
+                path[following] = _uses(following, found)
+
+
+def _uses(name: _Name, found: dict[_Name, _Component]) -> Iterator[_Name]:
+    """Components that this one cannot be without."""
+    kind, component = name[0], found[name]
+    element = component.element
+    if kind == "element":
+        pairs = [("element", element, "substitutionGroup")]
+    elif kind == "type":
+        pairs = [
+            ("type", each, attribute)
+            for each in _derivations(element)
+            for attribute in ("base", "itemType", "memberTypes")
+        ]
+    else:
+        pairs = [(kind, each, "ref") for each in element.iter(f"{{{XSD}}}{kind}")]
+    return iter([(to, n) for to, each, attr in pairs for n in component.name_in(each, attr)])
+
+
+def _derivations(element: etree._Element) -> Iterator[etree._Element]:
+    """The derivation of a type and those of the anonymous types it is made of."""
+    for child in element.iterchildren(f"{{{XSD}}}*"):
+        local = etree.QName(child).localname
+        if local in {"complexContent", "simpleContent", "simpleType"}:
+            yield from _derivations(child)
+        elif local in _DERIVED:
+            yield child
+            yield from _derivations(child)
+
+
+def _circle(name: _Name, component: _Component) -> ContractError:
+    kind, clark = name
+    return ContractError(
+        f"The {kind} {clark.rpartition('}')[2]} {_SENTENCES[kind]}.",
+        where=component.where,
+        todo="Ask its publisher for a repaired schema.",
+    )
+
+
+class _Sizes:
+    """How many particles or attributes a group has once its references are written out."""
+
+    def __init__(self, found: dict[_Name, _Component], limits: Limits) -> None:
+        self.found = found
+        self.most = limits.max_elements
+        self.known: dict[_Name, int] = {}
+
+    def of(self, name: _Name) -> int:
+        """The size of a group; there are no circles any more.
+
+        Raises:
+            ContractError: it is too large.
+        """
+        waiting = [name]
+        while waiting:
+            last = waiting[-1]
+            inner = [each for each in _uses(last, self.found) if each in self.found]
+            unknown = [each for each in inner if each not in self.known]
+            if unknown:
+                waiting.extend(unknown)
+                continue
+            waiting.pop()
+            own = sum(1 for _ in self.found[last].element.iter(f"{{{XSD}}}*"))
+            self.known[last] = own + sum(self.known[each] for each in inner)
+            if self.known[last] > self.most:
+                raise ContractError(
+                    f"The group {last[1].rpartition('}')[2]} grows beyond {self.most} parts "
+                    "when the groups it refers to are written out.",
+                    where=self.found[last].where,
+                    todo="Refuse the contract, or ask its publisher for a smaller one.",
+                )
+        return self.known[name]
+
+
+def _refuse_ambiguous(component: _Component, ambiguity: "_Ambiguity") -> None:
+    for top in component.element.iter(*_MEMBERS[:3]):
+        parent = top.getparent()
+        if parent is None or parent.tag not in _MEMBERS:
+            product, factors = ambiguity.of(component, top)
+            if factors > 1 and product > MAX_AMBIGUOUS:
+                raise ContractError(
+                    "Repetition stands directly in repetition, with upper limits that multiply to "
+                    f"{product}: libxml2 would call valid messages invalid.",
+                    where=place(component.document.file, top),
+                    todo="Pin a copy with one repetition in the place of the two.",
+                )
+
+
+class _Ambiguity:
+    """The product of upper limits of particles that hold each other and little else."""
+
+    def __init__(self, found: dict[_Name, _Component]) -> None:
+        self.found = found
+        self.known: dict[_Name, tuple[int, int]] = {}
+
+    def of(self, component: _Component, particle: etree._Element) -> tuple[int, int]:
+        """The product, and how many limits went into it."""
+        most = particle.get("maxOccurs", "1").strip()
+        own = int(most) if most.isdecimal() and len(most) < 20 else 1
+        product, factors = self._inside(component, particle)
+        return max(own, 1) * product, factors + (own > 1)
+
+    def _inside(self, component: _Component, particle: etree._Element) -> tuple[int, int]:
+        if particle.tag == _MEMBERS[3]:
+            names = component.name_in(particle, "ref")
+            return self._group(("group", names[0])) if names else (1, 0)
+        members = list(particle.iterchildren(*_MEMBERS))
+        needed = [member for member in members if not _may_be_absent(member)]
+        choice = particle.tag == _MEMBERS[1]
+        alone = [
+            self.of(component, member)
+            for member in members
+            if choice or not needed or needed == [member]
+        ]
+        return max(alone, default=(1, 0))
+
+    def _group(self, name: _Name) -> tuple[int, int]:
+        if name not in self.known:
+            target = self.found.get(name)
+            models = [] if target is None else list(target.element.iterchildren(*_MEMBERS))
+            # Circles were refused before, so this comes to an end.
+            self.known[name] = self.of(target, models[0]) if target and models else (1, 0)
+        return self.known[name]
+
+
+def _may_be_absent(particle: etree._Element) -> bool:
+    if particle.get("minOccurs", "1").strip() == "0":
+        return True
+    groups = (*_MEMBERS[:3],)
+    return particle.tag in groups and all(
+        _may_be_absent(member) for member in particle.iterchildren(*_MEMBERS)
+    )

@@ -1,0 +1,455 @@
+"""What is worth exercising in a contract, and what messages have exercised.
+
+A point is one fact a message can show: an optional element present or absent, a branch of a
+choice, an enumeration value, a limit of a facet. Its id is a path and does not depend on any run::
+
+    LahetaViesti/request:Kysely/Laskutus/Kustannuspaikka#maxLength=15
+
+Places are those of ``harness.wsdl.sites``; elements of one name in one parent are one place. Valid
+and refused messages are kept apart: a valid one covers what it shows, a refused one covers only the
+place it was refused for.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
+
+from harness.wsdl import content
+from harness.wsdl.components import (
+    XSI,
+    Attribute,
+    ComplexType,
+    Components,
+    Compositor,
+    Direction,
+    Element,
+    Group,
+    Particle,
+    SimpleType,
+    Wildcard,
+    components,
+    local,
+)
+from harness.wsdl.findings import SchemaFinding
+from harness.wsdl.sites import Part, Site, joined, names_in, parts, positions, sites, slots
+from harness.wsdl.values import Values
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from harness.wsdl.contract import Contract
+
+ABSENT: Final = "absent"
+DEFAULT: Final = "default"
+EMPTY: Final = "empty"
+MANY: Final = "many"
+NIL: Final = "nil"
+ONE: Final = "one"
+PRESENT: Final = "present"
+_INDEX = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing worth exercising.
+
+    Attributes:
+        id: stable over runs and machines.
+        operation: its name.
+        where: ``request``, ``response``, ``request/header/NAME`` or ``fault/NAME``.
+        path: of the element or attribute, ``.`` for the root.
+        aspect: what a message shows there: ``present``, ``value=SSN``, ``choice[1]=2:Paperi``.
+    """
+
+    operation: str
+    where: str
+    path: str
+    aspect: str
+
+    @property
+    def id(self) -> str:
+        """``operation/where:path#aspect``."""
+        return f"{self.operation}/{self.where}:{self.path}#{self.aspect}"
+
+
+class Enumeration:
+    """The points of one contract."""
+
+    def __init__(self, model: Components) -> None:
+        self.model = model
+        self.values = Values(model)
+        self._aspects: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """All of them, in the order of the contract, each once."""
+        return tuple(self.origins)
+
+    @cached_property
+    def origins(self) -> Mapping[Point, Site]:
+        """Every point with the first place that has it."""
+        found: dict[Point, Site] = {}
+        for part in parts(self.model):
+            for site in sites(self.model, part):
+                for point in self._of_site(site):
+                    found.setdefault(point, site)
+        return found
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Ids of all points."""
+        return frozenset(point.id for point in self.points)
+
+    def _of_site(self, site: Site) -> Iterator[Point]:
+        kind = self.model.complex(site.type)
+        aspects = [*_occurrences(site.slot)] if site.owner else [PRESENT]
+        aspects += [f"type={local(site.type)}"] if self._has_types(site.element) else []
+        aspects += [NIL] if site.element.nillable else []
+        aspects += [DEFAULT] if site.element.default is not None else []
+        if kind is not None:
+            aspects += self._of_content(kind)
+        if site.element.fixed is None:
+            aspects += self._of_text(site.type, has_default=site.element.default is not None)
+        yield from (self._point(site, site.path, aspect) for aspect in aspects)
+        for attribute in kind.attributes if kind else ():
+            path = joined(site.path, "@" + local(attribute.name))
+            yield from (self._point(site, path, each) for each in self._of_attribute(attribute))
+
+    @staticmethod
+    def _point(site: Site, path: str, aspect: str) -> Point:
+        return Point(site.part.operation, site.part.where, path, aspect)
+
+    def _has_types(self, element: Element) -> bool:
+        return len(list(content.types(self.model, element))) > 1
+
+    def _of_text(self, key: str, *, has_default: bool = False) -> tuple[str, ...]:
+        """Aspects of a type; an empty element with a default is not empty."""
+        known = self._aspects.get(key)
+        if known is None:
+            simple = self.model.simple(key)
+            known = self.values.aspects(simple) if simple is not None else ()
+            self._aspects[key] = known
+        return tuple(each for each in known if each != EMPTY) if has_default else known
+
+    def _of_attribute(self, attribute: Attribute) -> list[str]:
+        aspects = [PRESENT]
+        if not attribute.required:
+            aspects.append(ABSENT if attribute.default is None else DEFAULT)
+        if attribute.fixed is None:
+            aspects += self._of_text(attribute.type)
+        return aspects
+
+    def _of_content(self, kind: ComplexType) -> list[str]:
+        aspects = ["text"] if kind.mixed else []
+        if _wild(kind):
+            aspects += ["@*=present", "@*=absent"]
+        for at, particle in positions(kind.content):
+            aspects += _of_particle(self.model, at, particle)
+        return aspects
+
+    # What a message shows ------------------------------------------------------------------------
+
+    def shown(self, part: Part, root: "etree._Element") -> Iterator[str]:
+        """Ids of what a part of a message shows; some may be no points of the contract."""
+        declared = self.model.element(part.root)
+        found = dict.fromkeys(
+            f"{part.operation}/{part.where}:{path}#{aspect}"
+            for path, aspect in self._shown(declared, root, ".")
+        )
+        yield from found
+
+    def _shown(
+        self, declared: Element, node: "etree._Element", path: str
+    ) -> Iterator[tuple[str, str]]:
+        key = self._type_of(declared, node)
+        kind, simple = self.model.complex(key), self.model.simple(key)
+        yield path, PRESENT
+        yield path, f"type={local(key)}"
+        yield from self._attributes_shown(kind, node, path)
+        if node.get(f"{{{XSI}}}nil", "").strip() in {"true", "1"}:
+            yield path, NIL
+            return
+        if kind is not None:
+            yield from self._content_shown(kind, node, path)
+        if simple is not None:
+            yield from self._text_shown(simple, node.text or "", path, declared.default)
+
+    def _text_shown(
+        self, simple: SimpleType, text: str, path: str, default: str | None
+    ) -> Iterator[tuple[str, str]]:
+        if text == "" and default is not None:
+            yield path, DEFAULT
+            return
+        for aspect in self.values.seen(simple, text):
+            yield path, aspect
+
+    def _attributes_shown(
+        self, kind: ComplexType | None, node: "etree._Element", path: str
+    ) -> Iterator[tuple[str, str]]:
+        given = {str(name): str(value) for name, value in node.attrib.items()}
+        for declared in kind.attributes if kind else ():
+            here = joined(path, "@" + local(declared.name))
+            text = given.pop(declared.name, None)
+            if text is None:
+                yield here, ABSENT if declared.default is None else DEFAULT
+                continue
+            yield here, PRESENT
+            simple = self.model.simple(declared.type)
+            if simple is not None:
+                yield from self._text_shown(simple, text, here, None)
+        others = [name for name in given if not name.startswith(f"{{{XSI}}}")]
+        yield path, f"@*={PRESENT if others else ABSENT}"
+
+    def _content_shown(
+        self, kind: ComplexType, node: "etree._Element", path: str
+    ) -> Iterator[tuple[str, str]]:
+        children = [child for child in node if isinstance(child.tag, str)]
+        names = [str(child.tag) for child in children]
+        if kind.mixed and _has_text(node):
+            yield path, "text"
+        known: dict[str, Element] = {}
+        for slot in slots(kind.content):
+            for element in content.candidates(self.model, slot):
+                known[element.name] = element
+                here = joined(path, local(element.name))
+                count = names.count(element.name)
+                yield here, {0: ABSENT, 1: ONE}.get(count, MANY)
+        for at, particle in positions(kind.content):
+            yield from ((path, each) for each in _seen(self.model, at, particle, names))
+        foreign = any(name not in known for name in names)
+        for at, particle in positions(kind.content):
+            if isinstance(particle, Wildcard):
+                yield path, f"any[{at}]={PRESENT if foreign else ABSENT}"
+        for child in children:
+            if str(child.tag) in known:
+                element = known[str(child.tag)]
+                yield from self._shown(element, child, joined(path, local(element.name)))
+
+    def _type_of(self, declared: Element, node: "etree._Element") -> str:
+        """The declared type, or the one that ``xsi:type`` names when it may."""
+        written = node.get(f"{{{XSI}}}type")
+        if written is None:
+            return declared.type
+        prefix, colon, name = written.strip().rpartition(":")
+        space = node.nsmap.get(prefix if colon else None)
+        key = f"{{{space}}}{name}" if space else name
+        return key if key in self.model.derived.get(declared.type, ()) else declared.type
+
+
+_KNOWN: "WeakKeyDictionary[Contract, Enumeration]" = WeakKeyDictionary()
+
+
+def enumeration(contract: "Contract") -> Enumeration:
+    """The points of a contract, enumerated once and kept as long as the contract."""
+    found = _KNOWN.get(contract)
+    if found is None:
+        found = _KNOWN[contract] = Enumeration(components(contract))
+    return found
+
+
+def points(contract: "Contract") -> tuple[Point, ...]:
+    """Everything worth exercising in a contract, in its order.
+
+    Raises:
+        ContractError: the contract cannot be used.
+    """
+    return enumeration(contract).points
+
+
+def covered(
+    contract: "Contract", element: "etree._Element", direction: Direction
+) -> frozenset[str]:
+    """Ids of the points that a part of a message shows.
+
+    Args:
+        contract: its contract.
+        element: the child of the body, a header, or the detail element of a fault.
+        direction: which way the message went.
+    """
+    known = enumeration(contract)
+    shown = (
+        id_
+        for part in _parts_of(known.model, element, direction)
+        for id_ in known.shown(part, element)
+    )
+    return frozenset(shown) & known.ids
+
+
+def refused(
+    contract: "Contract",
+    element: "etree._Element",
+    direction: Direction,
+    findings: Iterable[SchemaFinding],
+) -> frozenset[str]:
+    """Ids of the points a message was refused for: the places and facets of its findings."""
+    known = enumeration(contract)
+    found: set[str] = set()
+    for part in _parts_of(known.model, element, direction):
+        for finding in findings:
+            for path, aspect in _places(finding):
+                found.add(f"{part.operation}/{part.where}:{path}#{aspect}")
+    return frozenset(found) & known.ids
+
+
+def listing(contract: "Contract") -> str:
+    """The points as a list for people: one line a place, its aspects beside it."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for point in points(contract):
+        place = point.operation, point.where, point.path
+        places.setdefault(place, []).append(point.aspect)
+    lines = [f"{contract.ref}: {len(points(contract))} points"]
+    part = ""
+    for (operation, where, path), aspects in places.items():
+        if part != f"{operation}/{where}":
+            part = f"{operation}/{where}"
+            lines += ["", part]
+        lines.append(f"  {path}: {', '.join(aspects)}")
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What judged messages of one contract have shown.
+
+    Attributes:
+        ref: the contract's.
+        digest: the contract's; coverage of other files is not comparable.
+        valid: ids of points that valid messages showed.
+        rejected: ids of points that messages were refused for.
+    """
+
+    ref: str
+    digest: str
+    valid: frozenset[str] = frozenset()
+    rejected: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, contract: "Contract") -> "Coverage":
+        """Nothing covered yet."""
+        return cls(contract.ref, contract.digest)
+
+    def judged(
+        self, contract: "Contract", element: "etree._Element", direction: Direction
+    ) -> "Coverage":
+        """With one more message, judged by the contract's schema."""
+        findings = contract.validate(element)
+        if findings:
+            more = refused(contract, element, direction, findings)
+            return replace(self, rejected=self.rejected | more)
+        return replace(self, valid=self.valid | covered(contract, element, direction))
+
+    def merged(self, other: "Coverage") -> "Coverage":
+        """With what another run of the same contract covered."""
+        return replace(
+            self, valid=self.valid | other.valid, rejected=self.rejected | other.rejected
+        )
+
+    def missing(self, contract: "Contract") -> tuple[Point, ...]:
+        """Points that no valid message has shown."""
+        return tuple(point for point in points(contract) if point.id not in self.valid)
+
+
+def _parts_of(model: Components, element: "etree._Element", direction: Direction) -> Iterator[Part]:
+    return (
+        part for part in parts(model) if part.direction is direction and part.root == element.tag
+    )
+
+
+def _places(finding: SchemaFinding) -> Iterator[tuple[str, str]]:
+    """Paths and aspects that a finding speaks of."""
+    path = _INDEX.sub("", finding.path) or "."
+    for aspect in (PRESENT, ONE, MANY):
+        yield path, aspect
+    facet, _, value = finding.expected.partition(" ")
+    yield path, f"{facet}={value}"
+    for name in finding.expected.split(", "):
+        if name and " " not in name:
+            for aspect in (PRESENT, ONE):
+                yield joined(path, name), aspect
+
+
+def _occurrences(slot: Element) -> Iterator[str]:
+    if slot.minimum == 0:
+        yield ABSENT
+    if slot.maximum == 1:
+        yield PRESENT
+        return
+    if slot.minimum <= 1:
+        yield ONE
+    yield MANY
+
+
+def _of_particle(model: Components, at: str, particle: Particle) -> Iterator[str]:
+    if isinstance(particle, Wildcard):
+        if particle.minimum == 0:
+            yield f"any[{at}]={ABSENT}"
+        yield f"any[{at}]={PRESENT}"
+    elif isinstance(particle, Group) and particle.members:
+        if particle.compositor is Compositor.CHOICE:
+            for index, label in labels(particle):
+                yield f"choice[{at}]={index}:{label}"
+        if not _plainly_counted(model, particle):
+            return
+        if particle.minimum == 0:
+            yield f"group[{at}]={ABSENT}"
+            yield f"group[{at}]={PRESENT}"
+        if particle.maximum != 1:
+            yield f"group[{at}]={MANY}"
+
+
+def _plainly_counted(model: Components, group: Group) -> bool:
+    """Whether the children tell how often a group stands."""
+    return bool(names_in(model, group)) and (group.minimum, group.maximum) != (1, 1)
+
+
+def labels(group: Group) -> Iterator[tuple[int, str]]:
+    """The branches of a choice by number, each with the name of its first element."""
+    for index, member in enumerate(group.members, 1):
+        first = next(slots(member), None)
+        yield index, local(first.name) if first is not None else "any"
+
+
+def _seen(model: Components, at: str, particle: Particle, names: list[str]) -> Iterator[str]:
+    """What the names of the children say of a group."""
+    if not isinstance(particle, Group):
+        return
+    present = names_in(model, particle) & set(names)
+    yield f"group[{at}]={PRESENT if present else ABSENT}"
+    if _rounds(model, particle, names) > 1:
+        yield f"group[{at}]={MANY}"
+    if particle.compositor is Compositor.CHOICE:
+        for index, label in labels(particle):
+            if _is_taken(model, particle, index, present):
+                yield f"choice[{at}]={index}:{label}"
+
+
+def _is_taken(model: Components, choice: Group, index: int, present: frozenset[str]) -> bool:
+    """Whether a branch was taken: a child is there that no other branch explains."""
+    own = names_in(model, choice.members[index - 1])
+    others = [names_in(model, member) for n, member in enumerate(choice.members, 1) if n != index]
+    if not present:
+        return not own or content.accepts_nothing(model, choice.members[index - 1])
+    return bool(present & own) and not any(present <= other for other in others if other != own)
+
+
+def _rounds(model: Components, group: Group, names: list[str]) -> int:
+    """How often a group stands at least, by the children that stand at most once in it."""
+    single = [m for m in group.members if isinstance(m, Element) and m.maximum == 1]
+    counts = [
+        sum(names.count(each.name) for each in content.candidates(model, member))
+        for member in single
+    ]
+    if group.compositor is Compositor.CHOICE:
+        return sum(counts)
+    return max(counts, default=0)
+
+
+def _wild(kind: ComplexType) -> bool:
+    return kind.wildcard is not None and kind.wildcard.process != "strict"
+
+
+def _has_text(node: "etree._Element") -> bool:
+    return any((text or "").strip() for text in (node.text, *(child.tail for child in node)))

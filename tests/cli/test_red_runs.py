@@ -1,0 +1,262 @@
+"""A run that is not whole and green is never green: it is visible in its evidence and exit code."""
+
+import json
+import os
+import signal
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from tests.cli import support
+from tests.cli.support import SMALL, Place, Project
+
+BROKEN = "connection/service-answers"
+ALL = {f"{suite}/{name}" for suite, names in SMALL.items() for name in names}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """The example project with a few scenarios, on record with contract, pins and forms."""
+    return support.example(tmp_path / "p", suites=SMALL)
+
+
+def break_one(project: Project) -> None:
+    project.edit("scenarios/connection/service-answers.yaml", ("code: 0", "code: 7"))
+
+
+def outcomes(project: Project, newest: int = 2) -> dict[str, str]:
+    """What the newest evidence files say of every scenario."""
+    found: dict[str, str] = {}
+    for file in project.evidence()[-newest:]:
+        data = json.loads(file.read_bytes())
+        told = data["predicate"]["connectionHarness"]["outcomes"]
+        found |= {each["id"]: each["outcome"] for each in told}
+    return found
+
+
+def run(project: Project, *words: str) -> support.Result:
+    """``harness run``; workers of ``-n`` need the module path of a process of its own."""
+    return project.apart("run", *words) if "-n" in words else project.run("run", *words)
+
+
+def test_a_whole_green_run_is_green(project: Project) -> None:
+    result = run(project)
+    assert result.code == 0
+    assert outcomes(project) == dict.fromkeys(ALL, "passed")
+
+
+def test_one_broken_expectation_turns_everything_red(project: Project) -> None:
+    project.must("project", "new")
+    break_one(project)
+    result = run(project, "--json")
+    assert result.code == 1
+    assert {row["suite"]: row["verdict"] for row in result.data} == {
+        "connection": "failed",
+        "testing": "passed",
+    }
+    assert outcomes(project) == {**dict.fromkeys(ALL, "passed"), BROKEN: "failed"}
+    assert "expected 7, seen 0" in result.err
+    recorded = project.must("record", *map(str, project.evidence()), "--json")
+    assert [row["verdict"] for row in recorded.data] == ["failed", "passed"]
+    objection = project.objection("FAILED")
+    assert objection["subjects"] == [BROKEN]
+    assert BROKEN in project.run("gate").out
+
+
+def test_connection_with_a_broken_expectation_is_red_and_recorded(project: Project) -> None:
+    break_one(project)
+    result = project.run("connection")
+    assert result.code == 1
+    assert f"failed: {BROKEN}" in result.out
+    assert project.objection("FAILED")["subjects"] == [BROKEN]
+    assert project.state()["current_phase"] == 4
+    assert len(project.events("TestRunRecorded")) == 2
+
+
+LEFT_OUT = {
+    "-k": (["-k", "service-answers"], 1),
+    "-k that leaves one out": (["-k", "not service-answers"], 5),
+    "-k nothing": (["-k", "nothing"], 0),
+    "--deselect": (["--deselect", "scenarios/connection/service-answers.yaml"], 5),
+    "--ignore": (["--ignore-glob", "/*/service-answers.yaml"], 5),
+    "--collect-only": (["--collect-only"], 0),
+    "-n 2 with deselection": (["-n", "2", "-k", "not service-answers"], 5),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_what_was_left_out_is_visible_and_not_green(project: Project, name: str) -> None:
+    words, passed = LEFT_OUT[name]
+    result = run(project, "--json", *words)
+    assert result.code == 1, result
+    assert [row["complete"] for row in result.data] != [True, True]
+    found = outcomes(project)
+    assert set(found) == ALL
+    assert sorted(found.values()) == ["not-run"] * (6 - passed) + ["passed"] * passed
+    selection = json.loads(project.evidence()[-1].read_bytes())
+    assert selection["predicate"]["connectionHarness"]["selection"] == words
+
+
+def test_what_was_left_out_closes_the_gate(project: Project) -> None:
+    project.must("project", "new")
+    assert run(project, "-k", "not service-answers").code == 1
+    project.must("record", *map(str, project.evidence()))
+    assert project.objection("INCOMPLETE")["subjects"] == [BROKEN]
+
+
+def test_one_suite_alone_is_green_for_itself(project: Project) -> None:
+    project.must("project", "new")
+    assert run(project, "--suite", "connection").code == 0
+    project.must("record", *map(str, project.evidence()))
+    assert project.objection("NEVER_RUN")["command"].startswith("harness run --suite testing")
+
+
+def test_stopping_after_the_first_failure_leaves_the_rest_not_run(project: Project) -> None:
+    project.edit("scenarios/connection/customer-query-answers.yaml", ("Tila: 300", "Tila: 310"))
+    result = run(project, "-x")
+    assert result.code == 1
+    found = outcomes(project)
+    first = "connection/customer-query-answers"
+    assert found == {**dict.fromkeys(ALL, "not-run"), first: "failed"}
+    assert "INCOMPLETE" in result.out
+
+
+def test_only_the_last_failed_is_not_a_green_run(project: Project) -> None:
+    break_one(project)
+    assert run(project).code == 1
+    project.edit("scenarios/connection/service-answers.yaml", ("code: 7", "code: 0"))
+    assert run(project, "--lf").code == 1
+    assert outcomes(project) == {**dict.fromkeys(ALL, "not-run"), BROKEN: "passed"}
+
+
+def test_a_scenario_that_cannot_be_read_stops_the_run(project: Project) -> None:
+    project.edit("scenarios/connection/service-answers.yaml", ("code: 0", "cod: 0"))
+    result = run(project)
+    assert result.code not in {0, 1}
+    assert "service-answers.yaml:" in result.out + result.err
+    assert "Traceback" not in result.out + result.err
+
+
+def test_a_scenario_that_cannot_be_built_is_inconclusive(project: Project) -> None:
+    project.edit(
+        "scenarios/connection/service-answers.yaml", ("call: HaeTilaTieto", "call: HaeKaikki")
+    )
+    result = run(project)
+    assert result.code == 1
+    assert outcomes(project)[BROKEN] == "inconclusive"
+
+
+def test_an_inconclusive_scenario_is_an_error_in_junit_and_never_skipped(project: Project) -> None:
+    break_one(project)
+    project.edit(
+        "scenarios/testing/company-is-found.yaml", ("${role.company.id}", "${role.nobody.id}")
+    )
+    file = project.folder / "junit.xml"
+    assert run(project, f"--junitxml={file}").code == 1
+    suite = ET.parse(file).getroot()[0]
+    assert (suite.get("tests"), suite.get("errors"), suite.get("failures")) == ("6", "1", "1")
+    assert suite.get("skipped") == "0"
+    assert [error.get("type") for error in suite.iter("error")] == ["inconclusive:unmapped"]
+    assert list(suite.iter("skipped")) == []
+    properties = {p.get("value") for p in suite.iter("property") if p.get("name") == "verdict"}
+    assert properties == {"passed", "failed", "inconclusive"}
+    assert outcomes(project)["testing/company-is-found"] == "inconclusive"
+
+
+def test_the_junit_of_two_workers_tells_the_same(project: Project) -> None:
+    break_one(project)
+    project.edit(
+        "scenarios/testing/company-is-found.yaml", ("${role.company.id}", "${role.nobody.id}")
+    )
+    file = project.folder / "junit.xml"
+    assert run(project, f"--junitxml={file}", "-n", "2").code == 1
+    suite = ET.parse(file).getroot()[0]
+    assert [error.get("type") for error in suite.iter("error")] == ["inconclusive:unmapped"]
+    assert suite.get("skipped") == "0"
+    expected = {BROKEN: "failed", "testing/company-is-found": "inconclusive"}
+    assert outcomes(project) == {**dict.fromkeys(ALL, "passed"), **expected}
+    assert len(project.evidence()) == 2, "the workers' results are one evidence a suite"
+
+
+def test_nobody_answers(project: Project) -> None:
+    """A dead address is inconclusive, also for scenarios that expect to be refused."""
+    place = Place("http://127.0.0.1:9/nobody", "server")
+    settings = project.folder / "harness.toml"
+    settings.write_text(f"{settings.read_text('utf-8')}\n{place.text('dead')}\n", "utf-8")
+    assert run(project, "--endpoint", "dead").code == 1
+    assert outcomes(project) == dict.fromkeys(ALL, "inconclusive")
+
+
+class _Silent(BaseHTTPRequestHandler):
+    """Takes a request and says nothing until the test ends."""
+
+    asked = Event()
+    end = Event()
+
+    def do_POST(self) -> None:
+        self.asked.set()
+        self.end.wait(30)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """An endpoint that never answers."""
+    _Silent.asked.clear()
+    _Silent.end.clear()
+    server = HTTPServer(("127.0.0.1", 0), _Silent)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/silent"
+    _Silent.end.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_a_run_that_is_ended_in_the_middle_is_visible(
+    project: Project, silent: str, number: int, code: int
+) -> None:
+    project.must("project", "new")
+    settings = project.folder / "harness.toml"
+    place = Place(silent, "server").text("slow")
+    settings.write_text(f"{settings.read_text('utf-8')}\n{place}\n", "utf-8")
+    process = project.start("run", "--endpoint", "slow", "--suite", "connection")
+    assert _Silent.asked.wait(30)
+    os.kill(process.pid, number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert "Traceback" not in err
+    (left,) = project.evidence()
+    assert (".running-" in left.name) is (number == signal.SIGKILL)
+    result = project.run("connection")
+    assert result.code == 0
+    assert "recorded: connection at level server, incomplete" in result.out
+    first, *others = (row["event"]["run"] for row in project.events("TestRunRecorded"))
+    assert (first["level"], len(others)) == ("server", 2)
+    assert {each["outcome"] for each in first["outcomes"]} == {"not-run"}
+    assert others[0]["predecessor"] == first["digest"], "the red run cannot be left out unseen"
+    assert not [file for file in project.evidence() if ".running-" in file.name]
+
+
+def test_a_run_under_way_is_not_taken_for_one_that_crashed(project: Project, silent: str) -> None:
+    project.must("project", "new")
+    settings = project.folder / "harness.toml"
+    place = Place(silent, "server").text("slow")
+    settings.write_text(f"{settings.read_text('utf-8')}\n{place}\n", "utf-8")
+    process = project.start("run", "--endpoint", "slow", "--suite", "connection")
+    try:
+        assert _Silent.asked.wait(30)
+        assert project.run("connection").code == 0
+        assert len(project.events("TestRunRecorded")) == 2
+    finally:
+        process.kill()
+        process.communicate(timeout=30)

@@ -1,0 +1,100 @@
+"""Scenario files are ordinary pytest items of a project."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli import support
+from tests.cli.support import SMALL, Project
+from tests.plugin.test_inert import pytest_in
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return support.example(tmp_path / "p", suites=SMALL)
+
+
+def test_a_plain_pytest_runs_them_and_writes_no_evidence(project: Project) -> None:
+    done = pytest_in(project.folder, "scenarios", "-v")
+    assert done.returncode == 0
+    assert "6 passed" in done.stdout
+    assert "scenarios/connection/service-answers.yaml::service-answers PASSED" in done.stdout
+    assert not (project.folder / ".harness" / "evidence").exists()
+
+
+def test_a_plain_pytest_beside_tests_of_ones_own(project: Project) -> None:
+    (project.folder / "test_own.py").write_text("def test_own(): pass\n", "utf-8")
+    done = pytest_in(project.folder, "-k", "own or company")
+    assert "2 passed, 5 deselected" in done.stdout
+
+
+def test_a_tag_selects(project: Project) -> None:
+    done = pytest_in(project.folder, "scenarios", "-k", "customers", "--collect-only", "-q")
+    assert "service-answers" not in done.stdout
+    assert "customer-query-answers" in done.stdout
+
+
+def test_plain_pytest_writes_evidence_when_asked(project: Project) -> None:
+    done = pytest_in(project.folder, "scenarios/connection", "--harness-suite", "connection")
+    assert done.returncode == 0
+    (file,) = project.evidence()
+    told = json.loads(file.read_bytes())["predicate"]["connectionHarness"]
+    assert {each["outcome"] for each in told["outcomes"]} == {"passed"}
+
+
+def test_two_workers_collect_their_results_in_one_evidence(project: Project) -> None:
+    words = ("-p", "xdist", "-n", "2", "--harness-suite", "connection")
+    done = pytest_in(project.folder, "scenarios/connection", *words)
+    assert done.returncode == 0, done.stdout
+    (file,) = project.evidence()
+    told = json.loads(file.read_bytes())["predicate"]["connectionHarness"]
+    assert [each["outcome"] for each in told["outcomes"]] == ["passed"] * 3
+
+
+def test_what_failed_is_told_without_a_traceback(project: Project) -> None:
+    project.edit("scenarios/connection/service-answers.yaml", ("code: 0", "code: 7"))
+    project.edit("scenarios/testing/company-is-found.yaml", ("role.company", "role.nobody"))
+    done = pytest_in(project.folder, "scenarios", "--tb=long", "--showlocals")
+    assert done.returncode == 1
+    assert "4 passed" in done.stdout
+    assert "1 failed" in done.stdout
+    assert "1 error" in done.stdout
+    assert "failed: The service answers the status call" in done.stdout
+    assert "expected 7, seen 0" in done.stdout
+    assert "inconclusive: A company is found by its business id" in done.stdout
+    assert "unmapped" in done.stdout
+    assert "session.py" not in done.stdout, "no line of our own code"
+
+
+def test_a_need_that_is_not_met_is_skipped_and_says_which(project: Project) -> None:
+    project.edit("scenarios/connection/service-answers.yaml", ("tags: [health]", "needs: [clock]"))
+    result = project.run("run", "--suite", "connection", "-rs")
+    assert result.code == 0
+    assert "not realisable at this endpoint: needs clock" in result.out
+    told = json.loads(project.evidence()[-1].read_bytes())["predicate"]["connectionHarness"]
+    outcomes = {each["id"]: (each["outcome"], each["reason"]) for each in told["outcomes"]}
+    assert outcomes["connection/service-answers"] == ("not-realisable", "needs clock")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--harness-suite", "none"), "none"),
+        (("--harness-suite", "connection", "--harness-operator", "nobody"), "'nobody'"),
+        (("--harness-suite", "connection", "--harness-endpoint", "none"), "'none'"),
+    ],
+)
+def test_what_cannot_be_run_ends_the_session(
+    project: Project, words: tuple[str, ...], told: str
+) -> None:
+    done = pytest_in(project.folder, "scenarios", *words)
+    assert done.returncode == 4
+    assert told in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_endpoint_of_a_plain_pytest_may_be_another(project: Project) -> None:
+    done = pytest_in(project.folder, "scenarios", "--harness-endpoint", "none")
+    assert done.returncode == 1
+    assert "there is no endpoint 'none'" in done.stdout

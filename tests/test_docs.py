@@ -1,0 +1,539 @@
+"""The user documentation is executed, and its tables are held against the code.
+
+Every ``sh`` block of README.md and docs/*.md runs, the blocks of one document in order and in one
+project folder. A block of another language whose first line is a comment with a file name is that
+file: it is written when the walk comes to it (``added to NAME`` appends). A command that leaves
+with another code than 0 says so in a comment behind it: ``# exit 1``.
+"""
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from harness import config, errors
+from harness.cli import COMMANDS
+from harness.cli.run import PYTEST_CODES
+from harness.config import Config, book
+from harness.endpoints.hosts import KNOWN_HOSTS
+from harness.endpoints.mock import MockEndpoint
+from harness.endpoints.protocol import Need
+from harness.joining.evidence import Outcome, TestEvidence
+from harness.joining.gate import WarningCode
+from harness.joining.objections import ObjectionCode
+from harness.joining.policy import NEVER_WAIVABLE
+from harness.suite import model, variables
+from harness.suite.model import load_suite
+from harness.vocabulary import Driver, Level
+from harness.wsdl import Contract, find
+from tests import generate_process
+from tests.support.account_server import AccountServer
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+EXECUTED = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+CONFIGURATION = DOCS / "configuration.md"
+GUIDE = DOCS / "guide.md"
+RECORD = DOCS / "record-and-gate.md"
+SCENARIOS = DOCS / "scenarios.md"
+READABLE = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("events/*.md")])
+
+MAIN_JOB = (
+    "python3 -m venv .venv && .venv/bin/pip install tox && .venv/bin/tox -e connection"  # README
+)
+TEST_COMMAND = "python3 -m venv .venv && .venv/bin/pip install tox && .venv/bin/tox"
+TEST_URL = "https://test-account.example/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned"
+
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)$")
+_FILE = re.compile(r"^(?:#|<!--) (?P<added>added to )?(?P<name>[\w./-]+\.\w+)(?: -->)?$")
+_EXIT = re.compile(r"\s+# exit (?P<code>\d+)$")
+_TOX = re.compile(r"\btox -e connection\b(?: --(?= ))?")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a document."""
+
+    language: str
+    line: int
+    text: str
+
+    @property
+    def file(self) -> re.Match[str] | None:
+        """Name of the file that the block is, if it is one."""
+        return _FILE.match(self.text.partition("\n")[0]) if self.language != "sh" else None
+
+
+def blocks(document: Path) -> list[Block]:
+    """The fenced blocks of a document, without their indentation."""
+    found: list[Block] = []
+    opened: tuple[str, int] | None = None
+    body: list[str] = []
+    for number, line in enumerate(document.read_text("utf-8").splitlines(), 1):
+        fence = _FENCE.match(line)
+        if fence is None:
+            body.append(line)
+        elif opened is None:
+            opened, body = (fence["language"], number + 1), []
+        else:
+            found.append(Block(*opened, textwrap.dedent("\n".join(body)) + "\n"))
+            opened = None
+    assert opened is None, f"{document.name}: a block is not closed"
+    return found
+
+
+# The walk
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a block, and the exit code that it should leave with."""
+
+    line: int
+    text: str
+    code: int
+
+
+def commands(block: Block) -> Iterator[Command]:
+    """The commands of a shell block; a loop or a function is one command."""
+    open_lines: list[str] = []
+    for number, line in enumerate(block.text.splitlines(), block.line):
+        open_lines.append(line)
+        text = "\n".join(open_lines)
+        if text.strip() and not text.endswith("\\") and _is_whole(text):
+            code = _EXIT.search(text)
+            yield Command(number, translated(text), int(code["code"]) if code else 0)
+            open_lines = []
+    assert not "".join(open_lines).strip(), f"line {block.line}: a command does not end"
+
+
+def translated(command: str) -> str:
+    """``tox -e connection -- WORDS`` as ``harness connection WORDS``, which tox.ini makes of it."""
+    return _TOX.sub("harness connection", command)
+
+
+def _is_whole(text: str) -> bool:
+    done = subprocess.run(["bash", "-n"], input=text, text=True, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+_FRAME = """\
+set -eu -o pipefail
+trap 'status=$?; [ $status = 0 ] || echo "line $line: exit $status" >&2' EXIT
+expect() { [ "$1" = "$2" ] || { echo "exit $2, but exit $1 is documented" >&2; exit 99; }; }
+"""
+
+
+def script(document: Path, kept: Path, url: str = TEST_URL) -> str:
+    """One shell script of everything a document does; its files are kept in a folder beside."""
+    parts = [_FRAME]
+    for number, block in enumerate(blocks(document)):
+        if block.file is not None:
+            (kept / str(number)).write_text(block.text.replace(TEST_URL, url), "utf-8")
+            name, arrow = block.file["name"], ">>" if block.file["added"] else ">"
+            parts.append(f"line={block.line}")
+            parts.append(f'mkdir -p "$(dirname {name})"; cat "{kept}/{number}" {arrow} {name}')
+        elif block.language == "sh" and block.text.strip() not in {MAIN_JOB, TEST_COMMAND}:
+            parts += [_checked(each) for each in commands(block)]
+    return "\n".join(parts) + "\n"
+
+
+def _checked(command: Command) -> str:
+    start = f"line={command.line}; echo '>>> line {command.line}' >&2\n"
+    if command.code == 0:
+        return start + command.text
+    return f"{start}set +e\n{command.text}\nstatus=$?\nset -e\nexpect {command.code} $status"
+
+
+def environment(shims: Path) -> dict[str, str]:
+    """What commands see: ``harness`` and ``pytest`` of this interpreter, no settings of ours."""
+    shims.mkdir()
+    registered = any(
+        each.value == "harness.plugin" for each in importlib.metadata.entry_points(group="pytest11")
+    )
+    plugin = "" if registered else "-p harness.plugin"
+    for name, words in (("harness", "-m harness"), ("pytest", f"-m pytest {plugin}")):
+        shim = shims / name
+        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', "utf-8")
+        shim.chmod(0o755)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        # Coverage of every process would cost more than the walk; tests/cli covers the commands.
+        if not name.startswith(("HARNESS_", "PYTEST_", "COVERAGE_", "COV_"))
+    }
+    return {
+        **kept,
+        "PATH": f"{shims}{os.pathsep}{kept['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "LC_ALL": "C.UTF-8",
+        "CLONE": str(ROOT),
+    }
+
+
+class Walk:
+    """A document that is being executed, in a project folder of its own."""
+
+    def __init__(self, document: Path, folder: Path, project: Path, url: str = TEST_URL) -> None:
+        kept = folder / "blocks"
+        kept.mkdir()
+        self.document, self.project = document, project
+        self.environment = environment(folder / "shims")
+        self._output = folder / "output.txt"
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                ["bash", "-c", script(document, kept, url)],
+                cwd=project,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def finish(self) -> None:
+        """Wait for the end, which must be a good one."""
+        try:
+            code = self._process.wait(timeout=240)
+        finally:
+            self.stop()
+        output = self._output.read_text("utf-8", "replace")
+        assert code == 0, f"{self.document.name}:\n{output[-4000:]}"
+
+    def stop(self) -> None:
+        """End it now."""
+        self._process.kill()
+        self._process.wait()
+
+
+def example(folder: Path) -> Path:
+    """A copy of the example project."""
+    folder.mkdir()
+    shutil.copy(ROOT / "harness.toml", folder)
+    shutil.copytree(ROOT / "forms", folder / "forms")
+    shutil.copytree(ROOT / "scenarios", folder / "scenarios")
+    return folder
+
+
+def beginning(folder: Path, contract: Contract) -> Path:
+    """The folder the guide begins in: empty, but for a contract that does not retire.
+
+    The guide has to work after the day on which the published one retires, too.
+    """
+    own = folder / "contracts" / contract.ref
+    shutil.copytree(book("contracts") / contract.ref, own)
+    file = own / "contract.toml"
+    text, count = re.subn(r"(?m)^retires = .*$", "retires = 2999-01-01", file.read_text("utf-8"))
+    assert count == 1
+    file.write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    """The contract of the example project."""
+    return find(_contract_ref(ROOT / "harness.toml"), [book("contracts")])
+
+
+def _contract_ref(file: Path) -> str:
+    table = Config.read(file).contract
+    return f"{table.name}/{table.version}"
+
+
+@pytest.fixture(scope="module")
+def walks(
+    tmp_path_factory: pytest.TempPathFactory, contract: Contract
+) -> Iterator[dict[str, Walk]]:
+    """Every document being executed, all at the same time."""
+    started: dict[str, Walk] = {}
+    with AccountServer(contract) as server:
+        for document in EXECUTED:
+            folder = tmp_path_factory.mktemp(document.stem)
+            if document == GUIDE:
+                project, url = beginning(folder / "own", contract), server.url
+            else:
+                project, url = example(folder / "project"), TEST_URL
+            started[document.name] = Walk(document, folder, project, url)
+        yield started
+        for each in started.values():
+            each.stop()
+
+
+@pytest.mark.parametrize("name", [each.name for each in EXECUTED if each != GUIDE])
+def test_what_is_documented_works(name: str, walks: dict[str, Walk]) -> None:
+    walks[name].finish()
+
+
+def test_the_guide_leads_from_an_empty_folder_to_production(
+    walks: dict[str, Walk], contract: Contract
+) -> None:
+    walk = walks[GUIDE.name]
+    walk.finish()
+    assert _contract_ref(walk.project / "harness.toml") == contract.ref
+    listed = subprocess.run(
+        ["harness", "project", "list", "--json"],
+        cwd=walk.project,
+        env=walk.environment,
+        capture_output=True,
+        check=True,
+    )
+    (project,) = json.loads(listed.stdout)
+    assert (project["kind"], project["phase"]) == ("joining", "open")
+
+
+def test_the_two_commands_of_the_readme_are_those_that_are_run() -> None:
+    first = [each.text.strip() for each in blocks(ROOT / "README.md") if each.language == "sh"]
+    assert first[:2] == [MAIN_JOB, TEST_COMMAND]
+    lines = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert any(f"({TEST_COMMAND})" in line and not line.startswith("#") for line in lines)
+
+
+def test_tox_only_calls_the_command() -> None:
+    section = (ROOT / "tox.ini").read_text("utf-8").partition("[testenv:connection]")[2]
+    own = section.partition("\n[")[0].splitlines()
+    assert "commands = harness connection {posargs}" in own
+
+
+def test_every_block_says_what_it_is() -> None:
+    for document in EXECUTED:
+        for block in blocks(document):
+            place = f"{document.name}:{block.line}"
+            assert block.language in {"sh", "toml", "yaml", "xml"}, place
+            assert block.language == "sh" or block.file is not None, place
+            assert block.language != "sh" or "tox" not in translated(
+                block.text.replace(MAIN_JOB, "").replace(TEST_COMMAND, "")
+            ), place
+
+
+def test_every_command_is_documented() -> None:
+    told = "\n".join(document.read_text("utf-8") for document in EXECUTED)
+    assert not [name for name in COMMANDS if f"harness {name}" not in told]
+
+
+# Links
+
+
+def _anchors(document: Path) -> set[str]:
+    headings = re.findall(r"(?m)^#+ (.+)$", document.read_text("utf-8"))
+    return {re.sub(r"[^\w\- ]", "", each.lower()).strip().replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("document", READABLE, ids=lambda file: str(file.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8")):
+        if link.startswith("https://"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (document.parent / name).resolve() if name else document
+        if not target.exists() or (anchor and anchor not in _anchors(target)):
+            broken.append(link)
+    assert not broken
+
+
+# Tables
+
+
+def rows(document: Path, heading: str, column: str) -> list[str]:
+    """First cells, without marks, of the tables below a heading whose first column is so called."""
+    text = document.read_text("utf-8")
+    start = f"\n## {heading}\n"
+    assert text.count(start) == 1, f"{document.name} has no single section {heading!r}"
+    section = text.partition(start)[2].partition("\n## ")[0]
+    found: list[str] = []
+    inside = False
+    for line in section.splitlines():
+        cell = line.split("|")[1].strip() if line.startswith("|") else None
+        if cell is None:
+            inside = False
+        elif cell == column:
+            inside = True
+        elif inside and not cell.startswith("---"):
+            found.append(cell)
+    assert found, f"{document.name}: no table of {column!r} below {heading!r}"
+    return [cell.strip("`") for cell in found]
+
+
+def _named(kind: type[BaseModel]) -> list[str]:
+    return sorted(kind.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("document", "heading", "kinds"),
+    [
+        (CONFIGURATION, "`[project]`", [config.ProjectTable]),
+        (CONFIGURATION, "`[contract]`", [config.ContractTable]),
+        (CONFIGURATION, "`[scenarios]`", [config.ScenariosTable]),
+        (CONFIGURATION, "`[ledger]`", [config.LedgerTable]),
+        (CONFIGURATION, "`[people.ID]`", [config.PersonTable]),
+        (CONFIGURATION, "`[endpoints.NAME]`", [config.EndpointTable, config.Role]),
+        (SCENARIOS, "The scenario file", [model.ScenarioFile]),
+        (SCENARIOS, "A step", [model.Step]),
+        (SCENARIOS, "What to expect", [model.Expectation]),
+        (SCENARIOS, "suite.yaml", [model.SuiteFile]),
+    ],
+)
+def test_every_key_is_documented(
+    document: Path, heading: str, kinds: list[type[BaseModel]]
+) -> None:
+    known = sorted(name for kind in kinds for name in _named(kind))
+    assert sorted(rows(document, heading, "key")) == known
+
+
+def test_every_table_of_the_configuration_is_documented() -> None:
+    text = CONFIGURATION.read_text("utf-8")
+    for name in _named(Config):
+        assert re.search(rf"(?m)^## `\[{name}(\.\w+)?\]`$", text), name
+
+
+def test_the_example_of_the_configuration_has_every_key(tmp_path: Path) -> None:
+    (example,) = (each.text for each in blocks(CONFIGURATION) if each.language == "toml")
+    (tmp_path / "harness.toml").write_text(example, "utf-8")
+    Config.read(tmp_path / "harness.toml")
+    data: dict[str, Any] = tomllib.loads(example)
+    assert set(data) == set(_named(Config))
+    for name, kind in (
+        ("project", config.ProjectTable),
+        ("contract", config.ContractTable),
+        ("scenarios", config.ScenariosTable),
+        ("ledger", config.LedgerTable),
+    ):
+        assert set(data[name]) == set(_named(kind))
+    people = set().union(*data["people"].values())
+    assert people == set(_named(config.PersonTable))
+    assert set(data["endpoints"]["qat"]) == set(_named(config.EndpointTable))
+
+
+def test_every_matcher_is_documented() -> None:
+    told = rows(SCENARIOS, "What to expect", "matcher")
+    assert sorted(cell[1:].partition(":")[0] for cell in told) == _named(model.Matcher)
+
+
+def test_every_variable_and_value_maker_is_documented() -> None:
+    told = rows(SCENARIOS, "Variables", "name")
+    assert set(re.findall(r"``(\$\{\w.*?\})``", variables.__doc__ or "")) <= set(told)
+    makers = rows(SCENARIOS, "A step", "written")
+    assert [re.findall(r"\$\w+", cell) for cell in makers] == [
+        ["$use"],
+        ["$file"],
+        ["$repeat", "$times"],
+    ]
+
+
+def _environment_variables() -> set[str]:
+    sources = (file.read_text("utf-8") for file in (ROOT / "harness").rglob("*.py"))
+    return set(re.findall(r"\bHARNESS_[A-Z_]+[A-Z]\b", "\n".join(sources)))
+
+
+def test_every_environment_variable_is_documented() -> None:
+    assert set(rows(CONFIGURATION, "Environment variables", "variable")) == _environment_variables()
+
+
+def test_every_exit_code_is_documented() -> None:
+    ours = {
+        each.exit_code
+        for each in vars(errors).values()
+        if isinstance(each, type) and issubclass(each, errors.HarnessError)
+    }
+    told = {int(code) for code in rows(CONFIGURATION, "Exit codes", "code")}
+    assert told == {0} | ours | set(PYTEST_CODES.values())
+
+
+def test_every_known_host_is_documented() -> None:
+    told = "`".join(rows(CONFIGURATION, "Hosts", "host")).split("`")
+    assert {each.host for each in KNOWN_HOSTS} <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("document", "heading", "column", "known"),
+    [
+        (GUIDE, "Objections", "code", ObjectionCode),
+        (GUIDE, "Objections", "note", WarningCode),
+        (SCENARIOS, "Needs", "need", Need),
+        (SCENARIOS, "What evidence makes of it", "outcome", Outcome),
+        (RECORD, "Levels and drivers", "level", Level),
+        (RECORD, "Levels and drivers", "driver", Driver),
+    ],
+)
+def test_every_word_of_a_closed_set_is_explained(
+    document: Path, heading: str, column: str, known: type[StrEnum]
+) -> None:
+    assert sorted(rows(document, heading, column)) == sorted(each.value for each in known)
+
+
+def test_what_can_never_be_waived_is_marked() -> None:
+    table = re.findall(r"(?m)^\| `([A-Z_]+)` \|.*Never waivable", GUIDE.read_text("utf-8"))
+    assert sorted(table) == sorted(each.value for each in NEVER_WAIVABLE)
+
+
+def test_every_field_of_an_evidence_is_explained() -> None:
+    known = {"format", *(each.name for each in fields(TestEvidence))}
+    assert set(rows(RECORD, "Evidence", "field")) == known
+
+
+# Roles and identifiers
+
+
+def _used(kind: str) -> set[str]:
+    suites = [load_suite(file.parent) for file in (ROOT / "scenarios").glob("*/suite.yaml")]
+    names = (
+        name
+        for suite in suites
+        for scenario in suite.scenarios.values()
+        for name in variables.names_in(scenario, suite)
+    )
+    return {name.split(".")[1] for name in names if name.startswith(f"{kind}.")}
+
+
+def test_roles_and_ids_that_the_shipped_suites_use_are_documented() -> None:
+    heading = "`[endpoints.NAME]`"
+    assert set(rows(CONFIGURATION, heading, "role")) == _used("role")
+    assert set(rows(CONFIGURATION, heading, "id")) == _used("ids")
+
+
+def test_the_guide_maps_the_customers_of_the_simulated_account(contract: Contract) -> None:
+    (added,) = (each for each in blocks(GUIDE) if each.file and each.file["added"])
+    entry = config.EndpointTable.model_validate(tomllib.loads(added.text)["endpoints"]["qat"])
+    mock = MockEndpoint(contract)
+    assert set(entry.roles) == _used("role")
+    assert set(entry.ids) == _used("ids")
+    for name, role in entry.roles.items():
+        assert (role.AsiakasTunnus, role.TunnusTyyppi) == (
+            mock.roles[name].id,
+            mock.roles[name].type,
+        )
+    assert all(mock.ids[name] == value for name, value in entry.ids.items())
+
+
+# Generated and loaded
+
+
+def test_the_process_is_documented_as_it_is() -> None:
+    assert generate_process.TARGET.read_text("utf-8") == generate_process.text(), (
+        "run python -m tests.generate_process"
+    )
+
+
+def test_the_scenarios_shown_are_read_by_the_loader(tmp_path: Path) -> None:
+    for block in blocks(SCENARIOS):
+        if block.file is not None:
+            file = tmp_path / block.file["name"]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, "utf-8")
+    suite = load_suite(tmp_path / "scenarios" / "library")
+    assert set(suite.scenarios) == {
+        "library/notice-and-reminder",
+        "library/unknown-element-is-refused",
+    }
