@@ -314,6 +314,8 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError("not UTF-8", where=where, todo="Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"not valid TOML: {error}", where=where) from None
+    except RecursionError:
+        raise ConfigError("not valid TOML: nested too deep", where=where) from None
 
 
 def _explain(error: ValidationError) -> str:

@@ -42,7 +42,7 @@ def test_defaults_lie_in_the_projects_folder(
     monkeypatch.delenv("HARNESS_LEDGER", raising=False)
     config = Config.read(_write(tmp_path, GOOD))
     assert config.ledger_path == tmp_path / ".harness" / "ledger.sqlite3"
-    assert config.evidence_folder == tmp_path / ".harness" / "evidence"
+    assert config.evidence_folder == tmp_path / ".harness" / "evidence" / "p"
     assert config.endpoints["qat"].roles["active"].TunnusTyyppi == "SSN"
 
 

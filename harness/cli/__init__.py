@@ -99,9 +99,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
 
     Not called ``run``: the module of that command takes this name in the package when imported.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal may lack our letters
+    _prepare_streams()
     try:
         code = harness.main(
             None if arguments is None else list(arguments),
@@ -120,6 +118,16 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last resort: never a traceback
         return _explain(error)
     return code if isinstance(code, int) else 0
+
+
+def _prepare_streams() -> None:
+    """A terminal may lack our letters, and a stream may be closed from the start."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for good
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _explain(error: Exception) -> int:

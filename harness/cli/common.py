@@ -164,14 +164,13 @@ def moment(text: str) -> datetime:
     """
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.utcoffset() is None:
-        raise ConfigError(
-            f"{text!r} is not a time with its zone",
-            todo="Write it as 2026-11-22T12:00:00Z.",
-        )
-    return at.astimezone(UTC)
+        if at.utcoffset() is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ConfigError(
+        f"{text[:64]!r} is not a time with its zone", todo="Write it as 2026-11-22T12:00:00Z."
+    )
 
 
 def pairs(words: tuple[str, ...]) -> dict[str, str]:

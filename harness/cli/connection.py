@@ -103,7 +103,8 @@ def _prepare(at: Desk) -> None:
     new = not at.ledger.version(at.config.project.id)
     project = create(at) if new else at.project()
     _pin(at, project)
-    files = sorted(at.config.resolve(at.config.project.forms).glob("*.toml"))
+    forms = at.config.resolve(at.config.project.forms).glob("*.toml")
+    files = sorted(file for file in forms if file.is_file())
     told = record_forms(at, project, files)
     if told:
         click.echo(f"recorded {len(told)} statements of the forms in {at.config.project.forms}/")

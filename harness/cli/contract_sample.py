@@ -1,4 +1,4 @@
-"""``harness contract sample`` and ``points``: messages made from a contract, and what to exercise."""
+"""``harness contract sample`` and ``points``: messages from a contract, and what to exercise."""
 
 import click
 

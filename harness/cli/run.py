@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.common import actor_option, emit, json_option, settings
+from harness.cli.record import read_evidence
 from harness.config import Config
 from harness.errors import ConfigError
+from harness.ledger.opened import production_opened
 from harness.people import acting
-from harness.plugin.session import production_opened
 from harness.report.run import run_rows, run_text
 from harness.suite.connecting import connect
 from harness.suite.evidence import evidence_files, new_run_id
@@ -87,26 +88,35 @@ def run_suites(
         ConfigError: there is no such suite or endpoint, or nobody who runs it.
         ContractError: the contract cannot be used.
     """
-    import pytest  # noqa: PLC0415 - a fifth of a second that other commands need not pay
-
     folder = config.scenarios_folder
     names = _chosen(folder, suites)
     # What cannot be run is said now, in one paragraph, rather than within pytest.
     acting(config, claimed)
-    connect(config, endpoint, new_run_id(), opened=production_opened(config, endpoint))
-    before = set(evidence_files(config.evidence_folder))
+    run_id = new_run_id()
+    connect(config, endpoint, run_id, opened=production_opened(config, endpoint))
     words = [
         *_isolation(config, arguments),
         *(f"--harness-suite={name}" for name in names),
         f"--harness-endpoint={endpoint}",
+        f"--harness-run={run_id}",
         *([f"--harness-operator={claimed}"] if claimed else []),
         f"--harness-selection={chr(10).join(arguments)}",
         *arguments,
         *(str(folder / name) for name in names),
     ]
     with _only_our_plugins():
-        code = int(pytest.main(words))
-    return _outcome(config, PYTEST_CODES.get(code, 70), before)
+        code = _main(words)
+    return _outcome(config, PYTEST_CODES.get(code, 70), run_id, names)
+
+
+def _main(words: Sequence[str]) -> int:
+    """Pytest's exit code; code of the user that leaves the process is an internal error."""
+    import pytest  # noqa: PLC0415 - a fifth of a second that other commands need not pay
+
+    try:
+        return int(pytest.main(list(words)))
+    except SystemExit:
+        return 3
 
 
 def _chosen(folder: Path, suites: Sequence[str]) -> list[str]:
@@ -146,10 +156,9 @@ def _only_our_plugins() -> Iterator[None]:
         os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
-def _outcome(config: Config, code: int, before: set[Path]) -> Outcome:
-    from harness.cli.record import read_evidence  # noqa: PLC0415 - after the run
-
-    files = [file for file in evidence_files(config.evidence_folder) if file not in before]
-    evidence = tuple((file, read_evidence(file)) for file in files)
-    green = evidence and all(each.verdict is Verdict.PASSED for _, each in evidence)
-    return Outcome(code or (0 if green else 1), evidence)
+def _outcome(config: Config, code: int, run: str, names: Sequence[str]) -> Outcome:
+    """The evidence of this run and no other; green only when every suite left one."""
+    files = [f for f in evidence_files(config.evidence_folder) if f.stem.endswith(f"-{run}")]
+    evidence = [(file, read_evidence(file)) for file in files]
+    left = {each.suite for _, each in evidence if each.verdict is Verdict.PASSED}
+    return Outcome(code or (0 if left == set(names) else 1), tuple(evidence))

@@ -358,9 +358,9 @@ def _phase_reopened(event: PhaseReopened, standing: Standing) -> None:
         del standing.sign_offs[key]
     window = standing.process.window.phase
     if window >= event.phase:  # another date is agreed on and announced anew
-        about = [key for key, stated in standing.statements.items() if stated.phase == window]
-        for key in about:
-            del standing.statements[key]
+        standing.statements = {
+            key: stated for key, stated in standing.statements.items() if stated.phase != window
+        }
     standing.request = standing.approval = None
 
 

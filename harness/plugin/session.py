@@ -20,7 +20,7 @@ from _pytest.junitxml import xml_key
 from harness.config import Config
 from harness.errors import HarnessError
 from harness.exchange.findings import Finding
-from harness.ledger.application import Ledger
+from harness.ledger.opened import production_opened
 from harness.people import acting
 from harness.redact import without_codes
 from harness.suite.connecting import connect
@@ -28,7 +28,7 @@ from harness.suite.evidence import EvidenceFile, Run, new_run_id
 from harness.suite.folder import SUITE_FILE
 from harness.suite.model import Scenario, Suite, load_scenario, load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
-from harness.vocabulary import Level, Verdict
+from harness.vocabulary import Verdict
 
 _RESULT = "harness_result"
 _FRAMES = 10
@@ -233,19 +233,6 @@ class ScenarioSession:
         nodes = xml.node_reporter(report).nodes if xml is not None else []
         if nodes and nodes[-1].tag == "error":
             nodes[-1].set("type", kind)
-
-
-def production_opened(config: Config, endpoint: str) -> bool:
-    """Whether the record says that production is open; asked for a production endpoint only.
-
-    Raises:
-        LedgerError: there is no record to ask.
-    """
-    entry = config.endpoints.get(endpoint)
-    if entry is None or entry.level is not Level.PRODUCTION:
-        return False
-    with Ledger.open(config.ledger_path, config.key_path, readonly=True) as ledger:
-        return ledger.project(config.project.id).standing.opening is not None
 
 
 def explained(scenario: Scenario, result: ScenarioResult) -> str:

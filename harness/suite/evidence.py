@@ -6,14 +6,16 @@ incomplete and visible. Each evidence names the digest of the one before it in t
 a red run that was left out shows as a gap.
 """
 
+import fcntl
 import os
-import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from harness import __version__
 from harness.errors import EvidenceError
@@ -30,7 +32,9 @@ from harness.suite.model import Scenario, Suite
 from harness.suite.runner import Connection, ScenarioResult
 from harness.vocabulary import Driver
 
-_RUNNING = re.compile(r"\.running-(\d+)\.json$")
+_RUNNING = ".running.json"
+_HEAD = "newest"
+"""File with the digest of the newest evidence: removing an evidence does not unlink it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,18 @@ class EvidenceFile:
         self._skeleton = _not_run(run, suite, connection)
         stamp = self._skeleton.started.strftime("%Y%m%dT%H%M%S.%fZ")
         self._name = f"{stamp}-{suite.name}-{run.id}"
+        self._running: BinaryIO | None = None
 
     def begin(self) -> None:
         """Write that this run has started and nothing has been run yet.
 
+        The file stays locked while this process lives; one that nobody holds is a crashed run's.
+
         Raises:
             EvidenceError: the file cannot be written.
         """
-        _write(self._running_path, self._linked(self._skeleton).to_bytes())
+        data = self._linked(self._skeleton).to_bytes()
+        self._running = _write(self._folder / f"{self._name}{_RUNNING}", data, hold=True)
 
     def finish(self, results: Mapping[str, ScenarioResult]) -> tuple[Path, TestEvidence]:
         """Write the final evidence; scenarios without a result were not run.
@@ -90,38 +98,45 @@ class EvidenceFile:
         path = self._folder / f"{self._name}.json"
         final = self._linked(evidence)
         _write(path, final.to_bytes())
-        self._running_path.unlink(missing_ok=True)
+        _write(self._folder / _HEAD, final.digest.encode())
+        (self._folder / f"{self._name}{_RUNNING}").unlink(missing_ok=True)
+        if self._running is not None:
+            self._running.close()
         return path, final
 
-    @property
-    def _running_path(self) -> Path:
-        return self._folder / f"{self._name}.running-{os.getpid()}.json"
-
     def _linked(self, evidence: TestEvidence) -> TestEvidence:
-        before = evidence_files(self._folder)
-        predecessor = sha256(before[-1].read_bytes()).hexdigest() if before else ""
-        return replace(evidence, predecessor=predecessor)
+        return replace(evidence, predecessor=newest_digest(self._folder))
 
 
 def evidence_files(folder: Path) -> list[Path]:
     """The evidence files of a folder, oldest first, after taking in what crashed runs left."""
-    if not folder.is_dir():
-        return []
-    for file in folder.glob("*.running-*.json"):
-        process = _RUNNING.search(file.name)
-        if process and not _alive(int(process[1])):
-            file.rename(file.with_name(_RUNNING.sub(".json", file.name)))
-    return sorted(f for f in folder.glob("*.json") if not _RUNNING.search(f.name))
+    for file in sorted(folder.glob(f"*{_RUNNING}")):
+        if file.is_file() and not _held(file):
+            final = file.with_name(file.name.removesuffix(_RUNNING) + ".json")
+            with suppress(FileNotFoundError):  # another process takes it in at this moment
+                file.rename(final)
+                _write(folder / _HEAD, sha256(final.read_bytes()).hexdigest().encode())
+    found = (file for file in folder.glob("*.json") if not file.name.endswith(_RUNNING))
+    return sorted(file for file in found if file.is_file())
 
 
-def _alive(process: int) -> bool:
+def newest_digest(folder: Path) -> str:
+    """Digest of the newest evidence written here, even where its file was removed; else empty."""
+    evidence_files(folder)
+    head = folder / _HEAD
+    return head.read_text(encoding="ascii").strip()[:64] if head.is_file() else ""
+
+
+def _held(file: Path) -> bool:
+    """True while the process that began the file lives."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
+        with file.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    return True
+    except OSError:
+        return False
+    return False
 
 
 def _not_run(run: Run, suite: Suite, connection: Connection) -> TestEvidence:
@@ -181,16 +196,25 @@ def _coverage(results: Mapping[str, ScenarioResult]) -> tuple[tuple[str, int], .
     )
 
 
-def _write(path: Path, data: bytes) -> None:
-    """All or nothing: a reader sees the whole file or none."""
+def _write(path: Path, data: bytes, *, hold: bool = False) -> BinaryIO | None:
+    """Write all or nothing: a reader sees the whole file or none.
+
+    With ``hold``, the file is returned open and locked; it is from before anybody can see it.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        file = temporary.open("wb")
+        try:
+            if hold:
+                fcntl.flock(file, fcntl.LOCK_EX)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+            temporary.replace(path)
+        finally:
+            if not hold:
+                file.close()
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise EvidenceError(
@@ -198,3 +222,4 @@ def _write(path: Path, data: bytes) -> None:
             where=str(path),
             todo="Make room or give the folder write permission, then run again.",
         ) from None
+    return file if hold else None

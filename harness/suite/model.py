@@ -199,7 +199,7 @@ class Suite:
             ScenarioError: it is not there, lies elsewhere, or is too large.
         """
         path = self.folder / name
-        inside = path.resolve().is_relative_to(self.folder.resolve())
+        inside = "\0" not in name and path.resolve().is_relative_to(self.folder.resolve())
         if not inside or path not in suite_files(self.folder):
             raise ScenarioError(f"there is no file {name!r} in the suite", where=str(self.folder))
         with path.open("rb") as file:

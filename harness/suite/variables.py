@@ -17,7 +17,7 @@ Values are put in as data and never spliced into expressions; in raw XML they ar
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 from xml.sax.saxutils import escape
 
@@ -37,13 +37,13 @@ Value = None | bool | int | float | str | bytes | list["Value"] | dict[str, "Val
 class Variables:
     """The values of one scenario run."""
 
-    fixed: Mapping[str, str]
+    fixed: Mapping[str, str] = field(repr=False)
     """Everything known before the first step: roles, ids, now."""
     items: str
     """Prefix of this scenario's item ids."""
     messages: str
     """Prefix of this scenario's message ids."""
-    saved: dict[str, str] = field(default_factory=dict)
+    saved: dict[str, str] = field(default_factory=dict, repr=False)
     _step: int = 0
 
     def next_step(self) -> None:
@@ -135,6 +135,7 @@ class _Filler:
     suite: Suite
     variables: Variables
     where: str
+    inside: frozenset[str] = frozenset()
 
     def value(self, value: JsonValue) -> Value:
         if isinstance(value, str):
@@ -168,9 +169,13 @@ class _Filler:
         if fragment is None:
             known = ", ".join(sorted(self.suite.content.fragments)) or "none"
             raise ScenarioError(f"there is no fragment {name!r} (known: {known})", where=self.where)
+        if name in self.inside:
+            raise ScenarioError(f"the fragment {name!r} uses itself", where=self.where)
         own = {key: part for key, part in value.items() if key != "$use"}
-        merged = {**fragment, **own}
-        return {k: self.value(part) for k, part in merged.items() if part is not None}
+        within = replace(self, inside=self.inside | {name})
+        made = {k: within.value(part) for k, part in fragment.items() if k not in own}
+        made |= {k: self.value(part) for k, part in own.items() if part is not None}
+        return {k: v for k, v in made.items() if v is not None}
 
     def _repeat(self, text: str, times: JsonValue) -> str:
         if not isinstance(times, int) or isinstance(times, bool) or times < 0:

@@ -271,7 +271,7 @@ class _Reader:
             if not found
             else "Several WSDL files describe a service.",
             where=str(self.path),
-            todo=f"Name one with --entry: {', '.join(sorted(found or self.roots)) or 'none found'}.",
+            todo=f"Name one with --entry: {', '.join(sorted(found or self.roots)) or 'none'}.",
         )
 
     def _imported(self, names: list[str]) -> set[str]:
@@ -316,14 +316,15 @@ class _Reader:
                 "and add the folder.",
             )
         every = {**self.roots, **self.broken}
-        if self.sources.target_of(name, written, {}, every) != target:
-            if locations.setdefault(written, target) != target:
-                raise ContractError(
-                    f"The location {written!r} means {locations[written]} in one file "
-                    f"and {target} in another.",
-                    where=where,
-                    todo="Rename the files so that the locations lead to them.",
-                )
+        if self.sources.target_of(name, written, {}, every) == target:
+            return target
+        if locations.setdefault(written, target) != target:
+            raise ContractError(
+                f"The location {written!r} means {locations[written]} in one file "
+                f"and {target} in another.",
+                where=where,
+                todo="Rename the files so that the locations lead to them.",
+            )
         return target
 
     def _file(self, name: str, written: str, element: "etree._Element") -> str | None:

@@ -122,6 +122,8 @@ class Assembly:
             elif written is not None:
                 target = self.sources.target(document.file, written)
                 element.set("schemaLocation", f"{prefix}{target}")
+                if target == document.file and element.tag != REDEFINE:
+                    copy.remove(element)  # including itself adds nothing; libxml2 refuses it
         # The lines of the document are those of the file it stands in.
         above = b"\n" * ((document.root.sourceline or 1) - 1) if document.index is not None else b""
         return above + etree.tostring(copy, with_tail=False)

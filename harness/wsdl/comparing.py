@@ -193,7 +193,8 @@ class _Walk:
 
     def _node(self, types: _Types) -> tuple[list[Difference], list[Pair]]:
         if types not in self._known:
-            found = list(self._differ.types(*types, types[0]))
+            owner = types[0] if self._older.complex(types[0]) else types[1]
+            found = list(self._differ.types(*types, owner))
             differences = [each for each in found if isinstance(each, Difference)]
             pairs = [each for each in found if isinstance(each, Pair)]
             for pair in [*pairs]:

@@ -185,8 +185,9 @@ class Differ:
                 other.abstract, mine.abstract, older=before, newer=after,
             )  # fmt: skip
         yield from self._attributes(mine, other, owner)
-        sides = _Sides(self, mine, other, owner)
-        yield from sides.groups(mine.content or _EMPTY, other.content or _EMPTY)
+        if (mine.simple == "") == (other.simple == ""):
+            sides = _Sides(self, mine, other, owner)
+            yield from sides.groups(mine.content or _EMPTY, other.content or _EMPTY)
 
     def _attributes(
         self, older: ComplexType, newer: ComplexType, owner: str

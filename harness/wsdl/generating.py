@@ -3,8 +3,8 @@
 ``sample`` writes an envelope for people: minimal (nothing optional), maximal (everything, repeated
 elements twice) or of a seed. ``showing`` writes the smallest message that shows one coverage point.
 
-Identity constraints: under an element that has some nothing optional is repeated, so that ``unique``
-holds; ``keyref`` and ``IDREF`` are not resolved.
+Identity constraints: nothing optional is repeated under an element that has some, so that
+``unique`` holds; ``keyref`` and ``IDREF`` are not resolved.
 """
 
 import random
@@ -102,6 +102,23 @@ def part_of(contract: "Contract", operation: str, direction: Direction) -> Part:
         if part.where == direction:
             return part
     raise ContractError(f"The operation {operation} has no {direction}.", where=contract.ref)
+
+
+def fault(contract: "Contract", part: Part, detail: Node) -> bytes:
+    """A SOAP 1.1 envelope with a fault that has this detail (section 4.4).
+
+    Raises:
+        ContractError: the operation is described for another version of SOAP.
+    """
+    if contract.operations[part.operation].soap_version != "1.1":
+        raise ContractError("Faults are written in SOAP 1.1 only.", where=contract.ref)
+    root = etree.Element(f"{{{SOAP_1_1}}}Envelope", nsmap={"soap": SOAP_1_1})
+    body = etree.SubElement(root, f"{{{SOAP_1_1}}}Body")
+    element = etree.SubElement(body, f"{{{SOAP_1_1}}}Fault")
+    etree.SubElement(element, "faultcode").text = "soap:Server"
+    etree.SubElement(element, "faultstring").text = "Esimerkki virheestä"
+    etree.SubElement(element, "detail").append(tree(detail))
+    return _readable(root)
 
 
 def envelope(

@@ -89,11 +89,12 @@ class Maker:
         """Put into an element what it must have; ``steps`` is the way on, ``None`` off the way."""
         if depth > MAX_DEPTH:
             raise Impossible
-        if steps is not None:
-            way.append(spot)
         kind = self.lead.types[spot.lead.type]
         if isinstance(kind, ComplexType) and kind.abstract:
             kind = self._concrete(spot.node, kind)
+            spot = self._named(spot, kind.name)
+        if steps is not None:
+            way.append(spot)
         text = self._text(spot, kind.name)
         if text is not None:
             spot.node.text = text
@@ -133,6 +134,13 @@ class Maker:
                 node.set(f"{{{XSI}}}type", etree.QName(key))
                 return found
         raise Impossible
+
+    def _named(self, spot: Spot, key: str) -> Spot:
+        """The spot with the type that ``xsi:type`` names, on both sides where both have it."""
+        guide = spot.guide
+        if guide is not None and key in self.guide.types:
+            guide = replace(guide, type=key)
+        return Spot(spot.node, replace(spot.lead, type=key), guide)
 
     def _attributes(self, spot: Spot, kind: ComplexType) -> None:
         guide = self.guide.types.get(spot.guide.type) if spot.guide else None

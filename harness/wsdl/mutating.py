@@ -23,7 +23,16 @@ from harness.wsdl.components import (
     local,
     namespace_of,
 )
-from harness.wsdl.generating import Plain, builder, envelope, instance, sites_of, towards, tree
+from harness.wsdl.generating import (
+    Plain,
+    builder,
+    envelope,
+    fault,
+    instance,
+    sites_of,
+    towards,
+    tree,
+)
 from harness.wsdl.instances import Builder, Choices, Node
 from harness.wsdl.lexical import LISTS
 from harness.wsdl.sites import Part, Site, joined, names_in, parts, positions, slots
@@ -171,9 +180,11 @@ def apply(contract: "Contract", mutation: Mutation) -> bytes:
     """An envelope whose only fault is the mutation, written like a sample.
 
     Raises:
-        ContractError: the mutation is none of the contract, or of the detail of a fault.
+        ContractError: the mutation is none of the contract.
     """
     part, changed = mutant(contract, mutation)
+    if part.where.startswith("fault/"):
+        return fault(contract, part, changed)
     make = _made(contract, part, changed)
     return envelope(contract, mutation.operation, part.direction, make)
 

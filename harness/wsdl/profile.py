@@ -181,7 +181,7 @@ def _of_binding(definitions: Definitions, binding: Node) -> Iterator[ContractFin
         yield _warning("R2705", binding.where, "The binding mixes document and rpc style.")
     for signature, count in inputs.items():
         if count > 1:
-            what = f"{count} operations have the same request element {signature}: the body alone does not say which is meant."
+            what = f"{count} operations begin with {signature}: the body does not say which."
             yield _warning("R2710", binding.where, what)
 
 

@@ -155,9 +155,10 @@ def slots(particle: Particle | None) -> Iterator[Element]:
 
 
 def positions(particle: Particle | None, at: str = "1") -> Iterator[tuple[str, Particle]]:
-    """Every particle with its number in the content model: ``1`` is all of it, ``1.2`` its second
-    member.
-    """  # noqa: D205  one sentence
+    """Every particle with its number in the content model.
+
+    ``1`` is all of it, ``1.2`` its second member.
+    """
     if particle is None:
         return
     yield at, particle

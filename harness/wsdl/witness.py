@@ -150,13 +150,17 @@ class Prover:
 
 
 def _judged(operation: str, trial: Trial, lead: "Contract", guide: "Contract") -> Witness | None:
-    written, message = _as_sent(trial[0])
+    try:
+        written, message = _as_sent(trial[0])
+        undone = None if trial[1] is None else _as_sent(trial[1])[1]
+    except xml.Refused:
+        return None  # larger than a message may be
     if lead.validate(message):
         return None
     findings = guide.validate(message)
     if not findings or any(each.code is SchemaCode.INTERNAL for each in findings):
         return None
-    alone = trial[1] is not None and not guide.validate(_as_sent(trial[1])[1])
+    alone = undone is not None and not guide.validate(undone)
     return Witness(
         operation, written, lead.ref, guide.ref, tuple(_words(each) for each in findings), alone
     )
@@ -165,7 +169,6 @@ def _judged(operation: str, trial: Trial, lead: "Contract", guide: "Contract") -
 def _as_sent(message: etree._Element) -> tuple[str, etree._Element]:
     """The text of the message and the tree a reader makes of it."""
     copy = deepcopy(message)
-    etree.cleanup_namespaces(copy)
     etree.indent(copy)
     data = etree.tostring(copy, encoding="UTF-8")
     return data.decode(), xml.parse(data)

@@ -191,7 +191,7 @@ class Project:
 
     def evidence(self) -> list[Path]:
         """Every evidence file, oldest first; those of runs under way or killed included."""
-        return sorted((self.folder / ".harness" / "evidence").glob("*.json"))
+        return sorted((self.folder / ".harness" / "evidence").glob("*/*.json"))
 
     def record_all(self, by: str = "developer") -> None:
         """Record every evidence file there is."""

@@ -236,7 +236,7 @@ def test_a_run_that_is_ended_in_the_middle_is_visible(
     assert process.returncode == code
     assert "Traceback" not in err
     (left,) = project.evidence()
-    assert (".running-" in left.name) is (number == signal.SIGKILL)
+    assert (".running." in left.name) is (number == signal.SIGKILL)
     result = project.run("connection")
     assert result.code == 0
     assert "recorded: connection at level server, incomplete" in result.out

@@ -68,6 +68,8 @@ REFUSED = {
         "signed", "SAME_PERSON", "twin", f"sign-off 5 --evidence {D}"),
     "a request before the last phase": (
         "signed", "PHASE_NOT_REACHED", "owner", "request-opening"),
+    "a request by the account": (
+        "agreed", "WRONG_PARTY", "manager", "request-opening"),
     "an approval nobody requested": (
         "agreed", "REQUEST_MISSING", "director", f"approve --evidence {D}"),
     "an approval that leaves evidence out": (

@@ -20,7 +20,7 @@ def test_who_decided_on_an_older_state_is_told_what_happened_meanwhile(
 
     def late(desk: Desk, *words: object) -> object:
         if not meanwhile:
-            meanwhile.append(project.apart("request-opening", by="manager"))
+            meanwhile.append(project.apart("request-opening", by="director"))
         return save(desk, *words)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Desk, "save", late)
@@ -28,10 +28,10 @@ def test_who_decided_on_an_older_state_is_told_what_happened_meanwhile(
     result = project.run("phase", "reopen", "6", "--reason", "later", by="owner")
     assert meanwhile[0].code == 0
     text = one_paragraph(result, 2)
-    assert "manager" in text
+    assert "director" in text
     assert "nothing of yours was recorded" in text
     assert project.size() == before + 1
-    assert project.events()[-1]["event"]["actor"]["id"] == "manager"
+    assert project.events()[-1]["event"]["actor"]["id"] == "director"
     assert "REQUEST_MISSING" not in project.codes()
 
 

@@ -67,7 +67,7 @@ def evidences(draw: st.DrawFn) -> TestEvidence:
         configuration_digest=draw(DIGESTS),
         harness_version=draw(NAMES),
         outcomes=tuple(draw(outcomes(name)) for name in names),
-        system_release=draw(NAMES) if system else "",
+        system_release=draw(NAMES if system else st.one_of(st.just(""), NAMES)),
         predecessor=draw(st.one_of(st.just(""), DIGESTS)),
         tools=tuple(sorted(draw(st.dictionaries(NAMES, NAMES, max_size=3)).items())),
         code=draw(st.builds(CodeSeen, NAMES, st.sampled_from([None, True, False]))),
@@ -251,7 +251,6 @@ def test_a_run_of_nothing_is_neither_complete_nor_passed() -> None:
     "changes",
     [
         {"driver": Driver.SYSTEM},
-        {"system_release": "2.0"},
         {"level": Level.MOCK},
         {"project": "../kirjasto"},
         {"suite_digest": "abc"},
@@ -264,3 +263,9 @@ def test_a_run_of_nothing_is_neither_complete_nor_passed() -> None:
 def test_what_cannot_be_true_is_refused_when_it_is_made(changes: dict[str, Any]) -> None:
     with pytest.raises(Malformed):
         replace(World().evidence(), **changes)
+
+
+def test_a_run_the_harness_drove_may_name_the_release_it_was_made_for() -> None:
+    evidence = replace(World().evidence(), system_release="2.0")
+    assert evidence.driver is Driver.HARNESS
+    assert TestEvidence.from_bytes(evidence.to_bytes()).summary().system_release == "2.0"

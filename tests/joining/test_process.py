@@ -1,5 +1,7 @@
 """The process as data: it says what description 1.0.2 says, and it hangs together."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.errors import ConfigError
@@ -58,10 +60,19 @@ def test_tests_are_signed_off_by_the_suppliers_of_both_sides() -> None:
     assert phase is not None
     assert phase.sign_offs == (Party.SUPPLIER, Party.ACCOUNT_SUPPLIER)
     assert JOINING_1_0_2.suites == ("connection", "testing")
-    owner = JOINING_1_0_2.phase_of_item("project-plan")
-    assert owner is not None
-    assert owner.number == 2
-    assert JOINING_1_0_2.phase_of_item("lunch") is None
+
+
+def test_a_sign_off_names_one_evidence_so_its_phase_has_one_suite() -> None:
+    phase = JOINING_1_0_2.phases[5]
+    for suites in ((), ("connection", "testing")):
+        with pytest.raises(ConfigError, match="not exactly one suite"):
+            replace(phase, suites=suites)
+
+
+def test_the_service_has_its_own_name_in_swedish() -> None:
+    assert "Medborgarkontot" in Party.ACCOUNT.words.sv
+    told = repr(JOINING_1_0_2) + "".join(party.words.sv for party in Party)
+    assert "rendekont" not in told
 
 
 def test_an_unknown_process_is_refused() -> None:

@@ -11,6 +11,7 @@ from harness.joining.actor import Actor, Assurance, Party
 from harness.joining.events import (
     ItemRecorded,
     JoiningEvent,
+    Kind,
     PhaseCompleted,
     PinKind,
     ProductionOpened,
@@ -28,6 +29,7 @@ from tests.joining.world import (
     CONTRACT,
     SECOND_SUPPLIER,
     SUPPLIER,
+    Args,
     World,
     person,
     sample,
@@ -89,6 +91,31 @@ def test_a_date_is_not_agreed_by_a_claimed_identity() -> None:
     assert refused(
         world, lambda: state_item(world, 6, "opening-window", CLAIMED, Party.AUTHORITY)
     ) == {Code.IDENTITY_CLAIMED}
+
+
+def test_a_new_date_is_announced_again() -> None:
+    """Reopening takes back the window and its announcement, wherever it begins."""
+    for number in (3, 6):
+        world = World().to_phase(7)
+        world.project.reopen_phase(number, "the date moves", **world.by(ACCOUNT).args)
+        told = {name for name, _ in world.project.standing.statements}
+        assert not {"opening-window", "announcement"} & told
+        assert "project-plan" in told
+        for each in range(number, 7):
+            if each == 4:
+                world.run("connection")
+            if each == 5:
+                world.sign(world.run("testing"))
+            if each < 6:
+                world.complete(each)
+        values = {"start": world.now, "end": world.now + timedelta(days=1)}
+        for actor in (AUTHORITY, ACCOUNT):
+            world.project.record_item(
+                6, "opening-window", actor.party, values, **world.by(actor).args
+            )
+        assert refused(world, lambda world=world: world.complete(6)) == {Code.ITEM_MISSING}  # type: ignore[misc]
+        state_item(world, 6, "announcement", ACCOUNT, Party.ACCOUNT)
+        world.complete(6)
 
 
 def test_a_phase_out_of_order() -> None:
@@ -182,6 +209,66 @@ def test_a_pin_is_not_confirmed_by_a_claimed_identity() -> None:
             *CONTRACT.key, CONTRACT.pin_digest, **world.by(CLAIMED).args
         ),
     ) == {Code.IDENTITY_CLAIMED}
+
+
+SHARED = [
+    person("admin", Party.AUTHORITY),
+    Actor("olli", Party.AUTHORITY, "", Assurance.OS, "os:root"),
+    person("Tiimi", Party.AUTHORITY),
+]
+
+
+@pytest.mark.parametrize("shared", SHARED, ids=lambda actor: actor.id)
+def test_a_shared_account_decides_nothing(shared: Actor) -> None:
+    def by(party: Party, world: World) -> Args:
+        return world.by(replace(shared, party=party)).args
+
+    world = World().ready()
+    project = world.project
+    moved = replace(CONTRACT, version="1.8")
+    world.pin(moved, confirmed=False)
+    commands: list[Callable[[], object]] = [
+        lambda: project.sign_off(5, world.counting()[0], **by(Party.SUPPLIER, world)),
+        lambda: project.request_opening(**by(Party.AUTHORITY, world)),
+        lambda: project.approve(world.counting(), **by(Party.ACCOUNT, world)),
+        lambda: project.confirm_pin(*moved.key, moved.pin_digest, **by(Party.ACCOUNT, world)),
+        lambda: project.open_production(project.version, (), **by(Party.AUTHORITY, world)),
+    ]
+    for command in commands:
+        assert Code.IDENTITY_CLAIMED in refused(world, command)
+    world = World().to_phase(6)
+    assert refused(
+        world, lambda: state_item(world, 6, "opening-window", shared, Party.AUTHORITY)
+    ) == {Code.IDENTITY_CLAIMED}
+
+
+def test_in_a_rehearsal_a_shared_account_may_play_a_part() -> None:
+    world = World(kind=Kind.REHEARSAL).to_phase(6)
+    state_item(world, 6, "opening-window", SHARED[0], Party.AUTHORITY)
+
+
+def test_a_request_by_the_other_side_is_refused() -> None:
+    world = World().to_phase(7)
+    for actor in (ACCOUNT, ACCOUNT_SUPPLIER):
+        assert refused(
+            world,
+            lambda actor=actor: world.project.request_opening(**world.by(actor).args),  # type: ignore[misc]
+        ) == {Code.WRONG_PARTY}
+    world.project.request_opening(**world.by(SUPPLIER).args)
+
+
+def test_a_supplier_does_not_approve() -> None:
+    world = World().to_phase(7)
+    world.project.request_opening(**world.by(AUTHORITY).args)
+    for party in (Party.SUPPLIER, Party.ACCOUNT_SUPPLIER):
+        outsider = person("ulla", party)
+        with pytest.raises(Refused) as told:
+            world.project.approve(world.counting(), **world.by(outsider).args)
+        (reason,) = told.value.objections
+        assert reason.code is Code.WRONG_PARTY
+        assert reason.parties == (Party.AUTHORITY, Party.ACCOUNT)
+        assert "(the state IT service centre) may approve" in reason.sentence
+    world.project.approve(world.counting(), **world.by(person("ulla", Party.AUTHORITY)).args)
 
 
 def test_after_the_opening_only_evidence_and_pins() -> None:

@@ -273,3 +273,85 @@ def test_a_header_comes_and_goes(tmp_path: Path) -> None:
     comparison = difference(tmp_path / "3", without, with_it)
     assert touching(comparison, "Ask", Direction.REQUEST, ["anything"])
     assert not touching(comparison, "Ask", Direction.RESPONSE, ["anything"])
+
+
+ABSTRACT = """<xs:complexType name="Base" abstract="true"><xs:sequence/></xs:complexType>
+<xs:complexType name="Real"><xs:complexContent><xs:extension base="t:Base"><xs:sequence>
+  <xs:element name="a" type="{kind}"/></xs:sequence></xs:extension></xs:complexContent>
+</xs:complexType>"""
+
+
+def test_a_type_that_only_xsi_type_can_name(tmp_path: Path) -> None:
+    ask = '<xs:sequence><xs:element name="b" type="t:Base"/></xs:sequence>'
+    older, newer = (
+        described(ask, more=ABSTRACT.format(kind=kind)) for kind in ("xs:string", "xs:int")
+    )
+    change = only(difference(tmp_path, older, newer))
+    assert (change.kind, change.path, change.paths) == (ChangeKind.TYPE, "Real/a", ("b/a",))
+    assert isinstance(change.witness, Witness)
+    assert change.witness.alone
+
+
+LIST = '<xs:simpleType name="L"><xs:list itemType="{item}"/></xs:simpleType>'
+UNION = '<xs:simpleType name="L"><xs:union memberTypes="xs:int {item}"/></xs:simpleType>'
+
+
+@pytest.mark.parametrize("several", [LIST, UNION])
+def test_lists_and_unions(tmp_path: Path, several: str) -> None:
+    older, newer = (
+        described(sequence("a", kind="t:L"), more=several.format(item=item))
+        for item in ("xs:token", "xs:int")
+    )
+    change = only(difference(tmp_path, older, newer))
+    assert (change.kind, change.path, change.effect) == (ChangeKind.TYPE, "L", Effect.BREAKING)
+    assert isinstance(change.witness, Witness)
+    assert change.witness.alone
+
+
+TEXT = """<xs:complexType name="Sum"><xs:simpleContent><xs:extension base="{base}">
+  <xs:attribute name="unit" type="xs:string" use="{use}"/></xs:extension></xs:simpleContent>
+</xs:complexType>"""
+
+
+def test_text_with_attributes(tmp_path: Path) -> None:
+    ask = sequence("a", kind="t:Sum")
+    older = described(ask, more=TEXT.format(base="xs:decimal", use="optional"))
+    newer = described(ask, more=TEXT.format(base="xs:int", use="required"))
+    changes = {each.kind: each for each in difference(tmp_path, older, newer).changes}
+    assert set(changes) == {ChangeKind.TYPE, ChangeKind.ATTRIBUTE_REQUIRED}
+    for change in changes.values():
+        assert isinstance(change.witness, Witness)
+        assert change.witness.alone
+
+
+def test_text_becomes_elements(tmp_path: Path) -> None:
+    kind = '<xs:complexType name="K">{}</xs:complexType>'
+    older = described(sequence("a"))
+    newer = described(sequence("a", kind="t:K"), more=kind.format(sequence("b")))
+    change = only(difference(tmp_path, older, newer))
+    assert (change.kind, change.path, change.paths) == (ChangeKind.CONTENT, "K", ("a",))
+    assert (change.was, change.now, change.effect) == ("text", "elements b", Effect.BREAKING)
+    assert isinstance(change.witness, Witness)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "effect"),
+    [
+        ('maxInclusive value="9"', 'maxInclusive value="5"', Effect.BREAKING),
+        ('maxInclusive value="9"', 'maxInclusive value="12"', Effect.COMPATIBLE),
+        ('minExclusive value="0"', 'minExclusive value="3"', Effect.BREAKING),
+        ('totalDigits value="5"', 'totalDigits value="3"', Effect.BREAKING),
+    ],
+)
+def test_limits_of_numbers(tmp_path: Path, was: str, now: str, effect: Effect) -> None:
+    older, newer = (
+        described(
+            sequence("a", kind="t:N"),
+            more='<xs:simpleType name="N"><xs:restriction base="xs:integer">'
+            f"<xs:{facet}/></xs:restriction></xs:simpleType>",
+        )
+        for facet in (was, now)
+    )
+    change = only(difference(tmp_path, older, newer))
+    assert change.effect is effect
+    assert isinstance(change.witness, Witness) is (effect is Effect.BREAKING)
