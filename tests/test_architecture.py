@@ -46,7 +46,7 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 
 def test_nothing_is_left_to_do_under_a_finished_name() -> None:
-    marks = ("TO" + "DO", "FIX" + "ME", "Not" + "ImplementedError")
+    marks = ("TO" + "DO", "FIX" + "ME", "raise Not" + "ImplementedError")
     files = [*ROOT.rglob("*.py"), *ROOT.parent.glob("docs/**/*.md")]
     found = [
         str(file)

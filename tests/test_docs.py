@@ -44,7 +44,8 @@ from tests.support.account_server import AccountServer
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-EXECUTED = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+GENERATED = [DOCS / "contract-history.md"]  # made from the contracts; checked where it is made
+EXECUTED = [ROOT / "README.md", *sorted(set(DOCS.glob("*.md")) - set(GENERATED))]
 CONFIGURATION = DOCS / "configuration.md"
 GUIDE = DOCS / "guide.md"
 RECORD = DOCS / "record-and-gate.md"

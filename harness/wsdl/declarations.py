@@ -424,7 +424,8 @@ class _Reader:
         self, node: etree._Element, scope: _Scope, name: str, *,
         owner: str = "", is_global: bool = False,
     ) -> Element:  # fmt: skip
-        head = scope.resolved(node, node.get("substitutionGroup", "")) if is_global else ""
+        group = node.get("substitutionGroup") if is_global else None
+        head = "" if group is None else scope.resolved(node, group)
         missing = self._type_of_head(head) if head else ANY_TYPE
         return Element(
             name=name,

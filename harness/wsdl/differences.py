@@ -158,7 +158,10 @@ class Differ:
             effect += "" if includes(was.base, now.base) and not _more(was, now) else "w"
             yield _of(ChangeKind.TYPE, was.in_words(), now.in_words(), effect)
             return
-        yield from _facets(was, now)
+        bound = "pattern" in {*was.facets, *now.facets} or was.enumeration or now.enumeration
+        for each in _facets(was, now):
+            # Beside a pattern or a list of values another facet may mean nothing.
+            yield replace(each, sure=False) if bound else each
         yield from _enumeration(was, now)
 
     def types(self, older: str, newer: str, owner: str) -> Iterator[Difference | Pair]:
@@ -282,7 +285,7 @@ class _Sides:
         self._owner = owner
 
     def groups(self, older: Group, newer: Group) -> Iterator[Difference | Pair]:
-        older, newer = flat(older), flat(newer)
+        older, newer = _levelled(flat(older), flat(newer))
         if older.members and newer.members and older.compositor != newer.compositor:
             effect = {
                 (Compositor.SEQUENCE, Compositor.ALL): "w",
@@ -461,10 +464,21 @@ def flat(group: Group) -> Group:
     made = Group(group.compositor, tuple(members), group.minimum, group.maximum, group.place)
     if len(members) == 1 and made.compositor is not Compositor.SEQUENCE:
         made = Group(Compositor.SEQUENCE, made.members, made.minimum, made.maximum, made.place)
-    only = members[0] if len(members) == 1 else None
-    if isinstance(only, Group) and (made.minimum, made.maximum) == (1, 1):
-        return only
     return made
+
+
+def _levelled(older: Group, newer: Group) -> tuple[Group, Group]:
+    """A group that stands alone in one version and among others in the other, put on one level."""
+    if older.compositor is not newer.compositor:
+        if any(isinstance(each, Group) for each in newer.members) and _once(newer):
+            return Group(newer.compositor, (older,), place=older.place), newer
+        if any(isinstance(each, Group) for each in older.members) and _once(older):
+            return older, Group(older.compositor, (newer,), place=newer.place)
+    return older, newer
+
+
+def _once(group: Group) -> bool:
+    return (group.minimum, group.maximum) == (1, 1)
 
 
 def _dissolves(inner: Group, around: Compositor) -> bool:

@@ -79,11 +79,32 @@ class Maker:
             raise Impossible
         return made
 
-    def element(self, lead: Element, guide: Element | None, depth: int = 0) -> etree._Element:
-        """One element with what it must have."""
-        node = etree.Element(lead.name)
-        self.fill(Spot(node, lead, guide), None, [], depth)
-        return node
+    def element(self, lead: Element, guide: Element | None, below: etree._Element) -> None:
+        """Append one element with what it must have.
+
+        Raises:
+            Impossible: it is abstract and nothing stands for it, or it holds itself.
+        """
+        chosen = self.standing_in(lead)
+        node = etree.SubElement(below, chosen.name)
+        self.fill(Spot(node, chosen, guide), None, [], 0)
+
+    def standing_in(self, element: Element, step: str = "") -> Element:
+        """The element itself, or one that may stand in its place: the one asked for, if any.
+
+        Raises:
+            Impossible: it is abstract and nothing can stand for it.
+        """
+        others = [self.lead.elements[name] for name in self.lead.substitutes.get(element.name, ())]
+        for each in others:
+            if local(each.name) == step:
+                return each
+        if not element.abstract:
+            return element
+        for each in others:
+            if not each.abstract:
+                return each
+        raise Impossible
 
     def fill(self, spot: Spot, steps: tuple[str, ...] | None, way: list[Spot], depth: int) -> None:
         """Put into an element what it must have; ``steps`` is the way on, ``None`` off the way."""
@@ -204,22 +225,11 @@ class _Content:
     ) -> None:
         for number in range(count):
             on_the_way = bool(self.steps) and first and number == 0 and self._next(element)
-            chosen = self._standing_in(element, on_the_way=on_the_way)
+            step = self.steps[0] if self.steps and on_the_way else ""
+            chosen = self.maker.standing_in(element, step)
             node = etree.SubElement(self.spot.node, chosen.name)
             steps = self.steps[1:] if self.steps and on_the_way else None
             self.maker.fill(Spot(node, chosen, guide), steps, self.way, self.depth + 1)
-
-    def _standing_in(self, element: Element, *, on_the_way: bool) -> Element:
-        """The element itself, or one that may stand in its place."""
-        model = self.maker.lead
-        others = [model.elements[name] for name in model.substitutes.get(element.name, ())]
-        for each in others:
-            if on_the_way and self.steps and local(each.name) == self.steps[0]:
-                return each
-        concrete = [each for each in others if not each.abstract]
-        if element.abstract and not concrete:
-            raise Impossible
-        return concrete[0] if element.abstract else element
 
     def _count(self, element: Element, guide: Element | None) -> int:
         asked = 1 if self._asked(element) else 0

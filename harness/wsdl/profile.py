@@ -168,6 +168,7 @@ def _of_binding(definitions: Definitions, binding: Node) -> Iterator[ContractFin
     elif soap == SOAP and protocol.get("transport") != HTTP:
         yield _error("R2702", protocol, "The transport of the binding is not HTTP.")
     yield from _operations_bound(definitions, binding)
+    port_type = dict(definitions.all("portType")).get(binding.qname("type"))
     styles = set()
     inputs: Counter[str] = Counter()
     for operation in binding.all(wsdl("operation")):
@@ -176,6 +177,7 @@ def _of_binding(definitions: Definitions, binding: Node) -> Iterator[ContractFin
         style = style or protocol.get("style", "document")
         styles.add(style)
         yield from _of_use(operation, soap, style)
+        yield from _of_parts(definitions, port_type, operation, soap)
         inputs.update(_signature(definitions, binding, operation, style))
     if len(styles) > 1:
         yield _warning("R2705", binding.where, "The binding mixes document and rpc style.")
@@ -215,6 +217,25 @@ def _of_use(operation: Node, soap: str, style: str) -> Iterator[ContractFinding]
             yield _error("R2717", node, "soap:body of an rpc binding has no absolute namespace.")
         elif style == "rpc" and kind != "body" and "namespace" in element.attrib:
             yield _warning("R2726", node.where, f"soap:{kind} of an rpc binding has a namespace.")
+
+
+def _of_parts(
+    definitions: Definitions, port_type: Node | None, operation: Node, soap: str
+) -> Iterator[ContractFinding]:
+    """Bodies that choose parts which their messages do not have."""
+    messages = dict(definitions.all("message"))
+    for node in port_type.all(wsdl("operation")) if port_type is not None else ():
+        for kind in (wsdl("input"), wsdl("output")):
+            abstract, concrete = node.first(kind), operation.first(kind)
+            body = concrete.first(f"{{{soap}}}body") if concrete is not None else None
+            if node.get("name") != operation.get("name") or abstract is None or body is None:
+                continue
+            message = messages.get(abstract.qname("message"))
+            parts = message.all(wsdl("part")) if message is not None else ()
+            unknown = set(body.get("parts").split()) - {part.get("name") for part in parts}
+            if unknown:
+                what = f"soap:body names parts that the message has not: {', '.join(unknown)}."
+                yield _warning("", body.where, what)
 
 
 def _signature(

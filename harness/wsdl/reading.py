@@ -276,7 +276,7 @@ class Binding:
         body = self._content(concrete)
         self._literal(body)
         message = self.definitions.message_of(abstract)
-        parts = self._parts(concrete, body, message)
+        parts = self._parts(concrete, body, message, rpc=bool(wrapper))
         if wrapper:
             return self.wrappers.add(body, wrapper, parts)
         if len(parts) != 1:
@@ -292,13 +292,14 @@ class Binding:
             raise multipart.error("Messages with attachments (MIME) are not read.")
         return concrete.child(self._soap("body"))
 
-    def _parts(self, concrete: Node, body: Node, message: Node) -> list[Node]:
+    def _parts(self, concrete: Node, body: Node, message: Node, *, rpc: bool) -> list[Node]:
+        """The parts in the body. gSOAP names a part ``Body`` that no rpc message has: all parts."""
         parts = list(message.all(wsdl("part")))
-        if body.element.get("parts") is not None:
-            chosen = body.get("parts").split()
-            for name in chosen:
-                if name not in {part.get("name") for part in parts}:
-                    raise body.error(f"The message has no part {name!r}.")
+        names = {part.get("name") for part in parts}
+        chosen = set(body.get("parts").split())
+        if body.element.get("parts") is not None and not (rpc and chosen.isdisjoint(names)):
+            for name in sorted(chosen - names):
+                raise body.error(f"The message has no part {name!r}.")
             return [part for part in parts if part.get("name") in chosen]
         # Parts that the same message lends to headers are not in the body as well.
         lent = {

@@ -218,20 +218,22 @@ def _counted(scene: _Scene, difference: Difference) -> Iterator[Trial]:
     mine, other = _names(scene, difference)
     lead = child(scene.lead, spot.lead, mine)
     guide = child(scene.guide, spot.guide, other) if spot.guide else None
+    beside = [name for name in order(scene.lead, spot.lead) if name != mine]
+    path = _Scene(scene.lead, scene.guide, scene.roots, scene.parent, mine)
     for count in _counts(lead, guide if mine == other else None):
-        path = _Scene(scene.lead, scene.guide, scene.roots, scene.parent, mine)
-        made, undone = (path.made(to_step=count > 0) for _ in range(2))
-        place = made.way[-2] if count else made.way[-1]
-        _set_count(scene.lead, scene.guide, place, mine, count)
-        back = undone.way[-2] if count else undone.way[-1]
-        _set_count(scene.lead, scene.guide, back, mine, 0)
-        if back.guide is None:
-            yield made.root, None
-            continue
-        allowed = 0 if guide is None else max(min(count, guide.maximum or count), guide.minimum)
-        turned = Spot(back.node, back.guide, back.lead)
-        _set_count(scene.guide, scene.lead, turned, other, allowed)
-        yield made.root, undone.root
+        # What is absent may be missed only where its neighbours stand.
+        for wanted in ((), *((name,) for name in beside if not count)):
+            made, undone = (path.made(to_step=count > 0, wanted=wanted) for _ in range(2))
+            place, back = (each.way[-2] if count else each.way[-1] for each in (made, undone))
+            _set_count(scene.lead, scene.guide, place, mine, count)
+            _set_count(scene.lead, scene.guide, back, mine, 0)
+            if back.guide is None:
+                yield made.root, None
+                continue
+            allowed = 0 if guide is None else max(min(count, guide.maximum or count), guide.minimum)
+            turned = Spot(back.node, back.guide, back.lead)
+            _set_count(scene.guide, scene.lead, turned, other, allowed)
+            yield made.root, undone.root
 
 
 def _counts(lead: Element | None, guide: Element | None) -> Iterator[int]:
@@ -250,10 +252,13 @@ def _counts(lead: Element | None, guide: Element | None) -> Iterator[int]:
 
 def _set_count(model: Components, other: Components, place: Spot, name: str, count: int) -> None:
     """Make the children of that name as many as said, where the model wants them."""
-    for node in list(place.node):
-        if local(str(node.tag)) == name:
-            place.node.remove(node)
     declared = child(model, place.lead, name)
+    alike = {name}
+    if declared is not None:
+        alike |= {local(each) for each in model.substitutes.get(declared.name, ())}
+    for node in list(place.node):
+        if local(str(node.tag)) in alike:
+            place.node.remove(node)
     if declared is None or not count:
         return
     names = order(model, place.lead)
@@ -261,7 +266,8 @@ def _set_count(model: Components, other: Components, place: Spot, name: str, cou
     index = sum(local(str(node.tag)) in before for node in place.node)
     guide = child(other, place.guide, name) if place.guide else None
     for _ in range(count):
-        place.node.insert(index, Maker(model, other).element(declared, guide))
+        Maker(model, other).element(declared, guide, place.node)
+        place.node.insert(index, place.node[-1])
 
 
 def _reordered(scene: _Scene) -> Iterator[Trial]:

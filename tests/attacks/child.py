@@ -85,7 +85,7 @@ def main(folder: Path, bait: Path, message: bytes, endpoints: list[str]) -> None
     spy = Spy(folder, bait)
     spy.on = True
     result = _outcome(folder, message, endpoints)
-    print(json.dumps({**result, "touched": spy.everything()}))
+    sys.stdout.write(json.dumps({**result, "touched": spy.everything()}))
 
 
 if __name__ == "__main__":

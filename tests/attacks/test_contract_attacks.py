@@ -22,7 +22,7 @@ pytestmark = pytest.mark.attacks
 
 XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
 ROOT = Path(__file__).parents[2]
-SECRET = "root-x-0-0-secret"  # noqa: S105  bait, no password
+SECRET = "root-x-0-0-secret"
 NOT_PINNED = r"^refused service\.wsdl:\d+: The location .* stands for no pinned file"
 
 
@@ -96,17 +96,14 @@ def _types(count: int, *, chained: bool) -> str:
     return "".join(types) + f'<xs:complexType name="T{count}"/>'
 
 
-OVERLOADED = (
-    '<w:portType name="P"><w:operation name="Ask">',
-    '<w:portType name="P"><w:operation name="Ask"><w:input name="o" message="t:Head"/></w:operation>'
-    '<w:operation name="Ask">',
+AGAIN = (
+    '<w:operation name="Again"><soap:operation soapAction="urn:ask"'
+    ' xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"/>'
+    '<w:input><soap:body use="literal"/></w:input></w:operation>'
 )
-SECOND = (
-    '<w:binding name="B" type="t:P">',
-    '<w:binding name="B" type="t:P"><w:operation name="Again">'
-    '<soap:operation xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" soapAction="urn:ask"/>'
-    '<w:input><soap:body use="literal"/></w:input></w:operation>',
-)
+OTHER = '<w:operation name="Ask"><w:input name="o" message="t:Head"/></w:operation>'
+OVERLOADED = ('<w:portType name="P">', f'<w:portType name="P">{OTHER}')
+SECOND = ('<w:binding name="B" type="t:P">', f'<w:binding name="B" type="t:P">{AGAIN}')
 DECLARED = (
     '<w:portType name="P">',
     '<w:portType name="P"><w:operation name="Again"><w:input message="t:In"/></w:operation>',

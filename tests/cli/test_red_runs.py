@@ -244,7 +244,7 @@ def test_a_run_that_is_ended_in_the_middle_is_visible(
     assert (first["level"], len(others)) == ("server", 2)
     assert {each["outcome"] for each in first["outcomes"]} == {"not-run"}
     assert others[0]["predecessor"] == first["digest"], "the red run cannot be left out unseen"
-    assert not [file for file in project.evidence() if ".running-" in file.name]
+    assert not [file for file in project.evidence() if ".running" in file.name]
 
 
 def test_a_run_under_way_is_not_taken_for_one_that_crashed(project: Project, silent: str) -> None:

@@ -8,6 +8,7 @@ from harness import wsdl
 from harness.wsdl import ContractFinding, Severity
 from tests.wsdl.making import HEADER, TYPES, make, service
 
+OTHER = '<w:operation name="Other"><soap:operation soapAction="urn:other" style="rpc"/>'
 BODY = '<soap:body use="literal"/>'
 
 
@@ -33,8 +34,7 @@ def test_nothing_is_said_of_a_clean_contract(tmp_path: Path) -> None:
             "R2705",
             "warning",
             'soapAction="urn:ask"/>',
-            'soapAction="urn:ask"/></w:operation><w:operation name="Other">'
-            '<soap:operation soapAction="urn:other" style="rpc"/>',
+            f'soapAction="urn:ask"/></w:operation>{OTHER}',
         ),
         (
             "R2718",

@@ -224,6 +224,18 @@ def test_an_untyped_substitute_has_the_type_of_its_head(tmp_path: Path) -> None:
     assert found.element(URN + "Other").type == f"{{{XSD}}}int"
 
 
+def test_the_default_namespace_may_be_that_of_schemas(tmp_path: Path) -> None:
+    types = """<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t">
+      <element name="Ask" type="int"/><element name="Told" type="t:Kind"/>
+      <simpleType name="Kind"><restriction base="string"/></simpleType></schema>"""
+    found = components(wsdl.load(make(tmp_path, {"service.wsdl": service(types=types)})))
+    assert (found.element(URN + "Ask").type, found.element(URN + "Ask").head) == (
+        f"{{{XSD}}}int",
+        "",
+    )
+    assert _simple(found, URN + "Kind").builtin == "string"
+
+
 def test_a_chameleon_has_the_namespace_of_its_includer(tmp_path: Path) -> None:
     types = """<xs:schema targetNamespace="urn:t" elementFormDefault="qualified">
       <xs:include schemaLocation="c.xsd"/>
