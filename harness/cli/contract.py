@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from harness.cli.common import emit, json_option, settings
+from harness.cli.contract_diff import diff
+from harness.cli.contract_sample import points, sample
 from harness.config import Config
 from harness.suite.connecting import contract_of
 from harness.wsdl import Added, Contract, ContractFinding, Severity, Wanted, catalogue, find
@@ -15,7 +17,12 @@ from harness.wsdl import add as add_contract
 
 @click.group()
 def contract() -> None:
-    """Show, check and add interface descriptions."""
+    """Show, check, add, compare and sample interface descriptions."""
+
+
+contract.add_command(diff)
+contract.add_command(sample)
+contract.add_command(points)
 
 
 @contract.command()

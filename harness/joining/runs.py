@@ -276,7 +276,7 @@ def _newer_failures(
     standing: Standing, counting: RecordedRun, near: Iterable[RecordedRun]
 ) -> Iterator[Objection]:
     for each in near:
-        if _age(each) > _age(counting) and inputs(each.run) == inputs(counting.run):
+        if _newer(standing, each, counting) and inputs(each.run) == inputs(counting.run):
             bad = failures(standing, each.run)
             if bad:
                 yield objection(
@@ -286,6 +286,27 @@ def _newer_failures(
                     f"A newer, partial run of {each.run.suite} failed on the same inputs.",
                     bad,
                 )
+
+
+def _newer(standing: Standing, run: RecordedRun, than: RecordedRun) -> bool:
+    """Started later; or recorded later, and not known to the other run as one before it.
+
+    The second half does without clocks: a machine whose clock is behind hides no failure.
+    """
+    if _age(run) > _age(than):
+        return True
+    return run.version > than.version and run.run.digest not in _before(standing, than.run)
+
+
+def _before(standing: Standing, run: RunSummary) -> set[str]:
+    """Digests of the runs on record that a run names as before it, one after another."""
+    found: set[str] = set()
+    digest = run.predecessor
+    while digest and digest not in found:
+        found.add(digest)
+        recorded = standing.run(digest)
+        digest = recorded.run.predecessor if recorded else ""
+    return found
 
 
 def failures(standing: Standing, run: RunSummary) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ Rules:
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -88,21 +87,6 @@ class Sources:
     def target(self, name: str, written: str) -> str | None:
         """The file that a location written in the file ``name`` stands for."""
         return target_of(name, written, self.locations, self.roots)
-
-    def bound(self, prefix: str) -> dict[str, etree._Element]:
-        """Copies of all trees in which every location is ``prefix`` and a file name."""
-        copies = {name: deepcopy(root) for name, root in self.roots.items()}
-        for name, root in copies.items():
-            for reference in root.iter(*_REFERENCES, _WSDL_IMPORT):
-                attribute = "location" if reference.tag == _WSDL_IMPORT else "schemaLocation"
-                written = reference.get(attribute)
-                if written is not None:
-                    reference.set(attribute, f"{prefix}{self.target(name, written)}")
-        return copies
-
-    def embedded(self) -> list[etree._Element]:
-        """The schemas written inside the entry file."""
-        return schemas_in(self.roots[self.entry])
 
     def definitions(self) -> Iterator[tuple[str, etree._Element]]:
         """Name and root of every WSDL file, the entry first."""

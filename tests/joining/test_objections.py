@@ -97,6 +97,27 @@ def test_a_newer_partial_run_that_failed_closes_and_clears_the_decisions() -> No
     assert codes(world) == {Code.SIGN_OFF_MISSING, Code.APPROVAL_MISSING}
 
 
+def test_a_failure_of_a_machine_whose_clock_is_behind_is_not_hidden() -> None:
+    world = World().ready()
+    behind = world.now - timedelta(hours=1)
+    world.run(
+        "testing",
+        outcomes={"testing/good": Outcome.FAILED, "testing/fault": Outcome.NOT_RUN},
+        started=behind,
+        finished=behind,
+    )
+    assert Code.FAILED in codes(world)
+
+
+def test_a_failure_that_the_counting_run_followed_may_be_recorded_late() -> None:
+    world = World().to_phase(5)
+    red = world.evidence("testing", {"testing/good": Outcome.FAILED})
+    world.last_digest = red.digest
+    world.run("testing")
+    world.record(red)
+    assert Code.FAILED not in codes(world)
+
+
 def test_a_newer_partial_run_without_a_failure_changes_nothing() -> None:
     world = World().ready()
     world.run("testing", outcomes={"testing/fault": Outcome.NOT_RUN})

@@ -91,3 +91,11 @@ def test_locations_of_a_running_service_are_matched(tmp_path: Path) -> None:
         "http://127.0.0.1:18765/bare?xsd=1": "1.xsd",
         "http://127.0.0.1:18765/bare?xsd=2": "2.xsd",
     }
+
+
+def test_parts_that_no_message_has_are_told(tmp_path: Path) -> None:
+    """What soapcpp2 writes for rpc; read as if no parts were named."""
+    found = _added(ASSETS / "gsoap-rpc-literal", tmp_path).contract.findings()
+    assert [each.what for each in found if "names parts" in each.what] == [
+        "soap:body names parts that the message has not: Body."
+    ] * 3

@@ -355,3 +355,47 @@ def test_limits_of_numbers(tmp_path: Path, was: str, now: str, effect: Effect) -
     change = only(difference(tmp_path, older, newer))
     assert change.effect is effect
     assert isinstance(change.witness, Witness) is (effect is Effect.BREAKING)
+
+
+def test_what_stands_beside_a_choice_goes(tmp_path: Path) -> None:
+    both = f'<xs:sequence><xs:element name="s" type="xs:string"/>{choice("a", "b")}</xs:sequence>'
+    change = only(difference(tmp_path, described(both), described(choice("a", "b"))))
+    assert (change.kind, change.path) == (ChangeKind.ELEMENT_REMOVED, "Ask/s")
+    assert isinstance(change.witness, Witness)
+
+
+def test_a_group_that_may_be_absent_requires_more(tmp_path: Path) -> None:
+    """The witness has to hold the group, though the shortest message does not."""
+    group = sequence("a", "b").replace("<xs:sequence>", '<xs:sequence minOccurs="0">')
+    newer = group.replace('<xs:element name="b"', '<xs:element name="c" type="xs:int"/>'
+                          '<xs:element name="b"')  # fmt: skip
+    change = only(difference(tmp_path, described(group), described(newer)))
+    assert (change.kind, change.effect) == (ChangeKind.ELEMENT_ADDED, Effect.BREAKING)
+    assert isinstance(change.witness, Witness)
+    assert "<m:a>" in change.witness.xml
+
+
+def test_an_abstract_element_becomes_required(tmp_path: Path) -> None:
+    more = """<xs:element name="Head" type="xs:string" abstract="true"/>
+      <xs:element name="Other" type="xs:string" substitutionGroup="t:Head"/>"""
+    older, newer = (
+        described(f'<xs:sequence><xs:element ref="t:Head" minOccurs="{low}"/></xs:sequence>',
+                  more=more)
+        for low in (0, 1)
+    )  # fmt: skip
+    change = only(difference(tmp_path, older, newer))
+    assert (change.kind, change.path) == (ChangeKind.OCCURRENCE, "Ask/Head")
+    assert isinstance(change.witness, Witness)
+    assert change.witness.alone
+
+
+def test_a_length_beside_a_pattern_is_not_claimed_to_matter(tmp_path: Path) -> None:
+    code = """<xs:simpleType name="Code"><xs:restriction base="xs:string">
+      <xs:pattern value="[A-Z]{{2}}"/>{}</xs:restriction></xs:simpleType>"""
+    older, newer = (
+        described(sequence("a", kind="t:Code"), more=code.format(length))
+        for length in ("", '<xs:maxLength value="2"/>')
+    )
+    change = only(difference(tmp_path, older, newer))
+    assert (change.kind, change.effect) == (ChangeKind.FACET_ADDED, Effect.RISKY)
+    assert change.witness is None

@@ -1,10 +1,12 @@
 """Messages at random, valid and spoilt, judged by two validators.
 
-By default 150 of each a contract; ``HARNESS_FUZZ`` says another number, 10000 for a long run.
+By default 100 of each a contract; ``HARNESS_FUZZ`` says another number, 10000 for a long run.
 """
 
+import importlib
 import os
 import random
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +25,7 @@ from tests.wsdl.generation.opinions import contract_of, every_contract, opinions
 if TYPE_CHECKING:
     from lxml import etree
 
-COUNT: Final = int(os.environ.get("HARNESS_FUZZ", "150"))
+COUNT: Final = int(os.environ.get("HARNESS_FUZZ", "100"))
 NEWEST: Final = "asiointitili/viranomaispalvelut/1.7-2024-04"
 SHRUNK: Final = settings(max_examples=40, deadline=None, database=None)
 
@@ -77,3 +79,10 @@ def test_strategies_give_valid_and_invalid_messages(data: st.DataObject) -> None
 def test_strategies_refuse_what_is_no_operation() -> None:
     with pytest.raises(ContractError, match="There is no operation"):
         strategies.valid(contract_of(NEWEST), "Hae")
+
+
+def test_strategies_say_what_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    monkeypatch.delitem(sys.modules, "harness.wsdl.strategies")
+    with pytest.raises(ContractError, match="need the package hypothesis"):
+        importlib.import_module("harness.wsdl.strategies")

@@ -1,5 +1,6 @@
 """Texts of simple types: what fits, what shows an aspect, what breaks a rule; asks libxml2 too."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -76,10 +77,14 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
 NAMES: Final = [f"e{name}" for name in TYPES] + [f"r{name}" for name in RESTRICTIONS]
 
 
+def _share(part: float, count: int) -> int:
+    return int(count * part)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_texts_of_a_type_are_its_values(judge: Judge, name: str) -> None:
     for part in (0, 0.5, 0.999):
-        text = judge.values.text(judge.kind(name), lambda count, part=part: int(count * part))
+        text = judge.values.text(judge.kind(name), partial(_share, part))
         assert judge.accepts(name, text)
 
 
