@@ -113,7 +113,7 @@ def test_line_in_a_document_of_many_lines() -> None:
     ],
 )
 def test_nothing_of_the_document_is_in_the_refusal(data: str) -> None:
-    secret = "n131052-308T"
+    secret = "n131052-9085"
     with pytest.raises(xml.Refused) as caught:
         xml.parse(data.format(secret, secret).encode())
     shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
