@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -206,7 +207,14 @@ class Project:
 def run(*words: str) -> Result:
     """A command line in this process."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        warnings.catch_warnings(),
+    ):
+        if {"run", "connection"} & set(words):
+            # The pytest within would answer for what other tests of this process left open.
+            warnings.simplefilter("ignore", ResourceWarning)
         code = cli.execute(words)
     return Result(code, out.getvalue(), err.getvalue())
 

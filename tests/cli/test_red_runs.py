@@ -229,10 +229,11 @@ def test_a_run_that_is_ended_in_the_middle_is_visible(
     settings = project.folder / "harness.toml"
     place = Place(silent, "server").text("slow")
     settings.write_text(f"{settings.read_text('utf-8')}\n{place}\n", "utf-8")
-    process = project.start("run", "--endpoint", "slow", "--suite", "connection")
-    assert _Silent.asked.wait(30)
-    os.kill(process.pid, number)
-    _, err = process.communicate(timeout=30)
+    with project.start("run", "--endpoint", "slow", "--suite", "connection") as process:
+        asked = _Silent.asked.wait(30)
+        os.kill(process.pid, number if asked else signal.SIGKILL)
+        _, err = process.communicate(timeout=30)
+    assert asked, err
     assert process.returncode == code
     assert "Traceback" not in err
     (left,) = project.evidence()
