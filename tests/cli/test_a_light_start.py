@@ -1,6 +1,7 @@
 """What needs no message loads no message library: help and gate start fast."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,11 +22,14 @@ print(json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})
 def loaded(project: Project, *words: str) -> tuple[int, set[str]]:
     """Exit code of a command in a fresh interpreter, and the packages it loaded."""
     with project.environment():
+        # Measuring coverage loads packages of its own.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}
         done = subprocess.run(
             [sys.executable, "-c", PROBE, *words],
             capture_output=True,
             text=True,
             cwd=project.folder,
+            env=environment,
             check=True,
             timeout=60,
         )
