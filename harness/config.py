@@ -37,6 +37,12 @@ Line = Annotated[
 BookName = Literal["contracts", "scenarios", "events"]
 
 
+Secret = Annotated[str, StringConstraints(pattern=r"^(env:HARNESS_[A-Z0-9_]+|file:.+)$")]
+"""Where a secret stands, never the secret itself."""
+HostName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+Fingerprint = Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$")]
+
+
 class _Table(BaseModel):
     """A table of the file: unknown keys refused, values never changed afterwards."""
 
@@ -120,6 +126,15 @@ class EndpointTable(_Table):
     ca_file: Line | None = None
     client_cert: Line | None = None
     client_key: Line | None = None
+    client_p12: Line | None = None
+    client_password: Secret | None = None
+    server_name: HostName | None = None
+    fingerprint: Fingerprint | None = None
+    """SHA-256 of the only certificate that is accepted."""
+    connect_to: Line | None = None
+    """``host`` or ``host:port`` instead of looking up the URL's host."""
+    proxy: Line | None = None
+    """``host:port`` of an HTTP proxy; none of the environment is ever used."""
     connect: Annotated[float, Field(gt=0, le=60)] = DEFAULT.connect
     read: Annotated[float, Field(gt=0, le=300)] = DEFAULT.read
     deadline: Annotated[float, Field(gt=0, le=600)] = DEFAULT.deadline
@@ -166,6 +181,22 @@ class Config(_Table):
     def resolve(self, path: str) -> Path:
         """``path`` of the file as an absolute path; ``~`` is not expanded."""
         return (self._folder / path).absolute()
+
+    def secret(self, reference: str) -> str:
+        """What stands where a reference points: ``env:HARNESS_NAME`` or ``file:PATH``.
+
+        Raises:
+            ConfigError: nothing stands there.
+        """
+        kind, _, place = reference.partition(":")
+        found = os.environ.get(place) if kind == "env" else _first_line(self.resolve(place))
+        if not found:
+            raise ConfigError(
+                f"the secret {reference} is not there",
+                where=str(self.path),
+                todo="Set the variable, or write the secret as the file's first line.",
+            )
+        return found
 
     @property
     def ledger_path(self) -> Path:
@@ -272,6 +303,14 @@ def book(name: BookName) -> Path:
     """The shipped folder of one of the three books, in an installed wheel as in a checkout."""
     inside = Path(__file__).parent / "books" / name
     return inside if inside.is_dir() else Path(__file__).parent.parent / name
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.readline(DEFAULT.max_name).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 class _RolesFile(RootModel[dict[Slug, IssuedRole]]):

@@ -70,7 +70,13 @@ class HttpClient:
     """Sends requests to one target. A context manager; not to be shared between threads."""
 
     def __init__(
-        self, target: Target, *, limits: Limits = DEFAULT, tls: SSLContext | None = None
+        self,
+        target: Target,
+        *,
+        limits: Limits = DEFAULT,
+        tls: SSLContext | None = None,
+        server_name: str = "",
+        fingerprint: str = "",
     ) -> None:
         """Prepare; nothing is contacted.
 
@@ -78,9 +84,11 @@ class HttpClient:
             target: where to, as ``hosts.allowed`` gave it.
             limits: byte ceilings and times.
             tls: context of ``tls.context``; needed for https.
+            server_name: asked for and verified in TLS instead of the URL's host.
+            fingerprint: SHA-256 of the only certificate that is accepted; empty for any trusted.
         """
-        self._target, self._limits = target, limits
-        self._adapter = WireAdapter(tls)
+        self._target, self._limits, self._pinned = target, limits, fingerprint
+        self._adapter = WireAdapter(tls, server_name)
         self._session = _Session()
         self._session.trust_env = False
         self._session.cookies = _NoCookies()
@@ -91,7 +99,7 @@ class HttpClient:
     def send(self, request: Request) -> Exchange:
         """Send one request and wait, at most the deadline, for what comes of it."""
         started = time.monotonic()
-        call = Call(self._target, self._limits, started + self._limits.deadline)
+        call = Call(self._target, self._limits, started + self._limits.deadline, self._pinned)
         token = CURRENT.set(call)
         try:
             outcome = self._outcome(request, call)

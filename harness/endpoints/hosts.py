@@ -56,6 +56,24 @@ KNOWN_HOSTS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Via:
+    """How a target is reached: the account's hosts have no public names, and firms have proxies.
+
+    Attributes:
+        host: name or address to connect to instead of looking up the URL's host; empty for none.
+        port: TCP port there; 0 for the URL's own.
+        proxy: ``host:port`` of an HTTP proxy that is asked to CONNECT; empty for none.
+    """
+
+    host: str = ""
+    port: int = 0
+    proxy: str = ""
+
+
+DIRECTLY = Via()
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """An address that may be contacted.
 
@@ -65,6 +83,9 @@ class Target:
         host: lower case, without a trailing dot.
         port: TCP port.
         loopback: the host names this machine; anything it resolves to must be loopback.
+        level: the level that evidence gained there has.
+        opened: production has been opened on the record.
+        via: how it is reached, when not simply by its name.
     """
 
     url: str
@@ -74,6 +95,7 @@ class Target:
     loopback: bool
     level: Level
     opened: bool = False
+    via: Via = DIRECTLY
 
     @property
     def address(self) -> str:
@@ -82,7 +104,9 @@ class Target:
         return f"{self.scheme}://{shown}:{self.port}{urlsplit(self.url).path or '/'}"
 
 
-def allowed(url: str, level: Level, *, where: str = "", opened: bool = False) -> Target:
+def allowed(
+    url: str, level: Level, *, where: str = "", opened: bool = False, via: Via = DIRECTLY
+) -> Target:
     """The target behind ``url``, if it may be contacted as ``level``.
 
     Args:
@@ -90,6 +114,7 @@ def allowed(url: str, level: Level, *, where: str = "", opened: bool = False) ->
         level: the level that evidence gained there would have.
         where: place in the configuration, for the explanation.
         opened: production has been opened on the record.
+        via: how it is reached; a host to connect to falls under the same rules.
 
     Raises:
         ConfigError: it may not, or the URL is not a plain one; says why and what to do.
@@ -97,7 +122,7 @@ def allowed(url: str, level: Level, *, where: str = "", opened: bool = False) ->
     parts, port = _parsed(url, where)
     host = (parts.hostname or "").rstrip(".")
     loopback = is_loopback(host)
-    target = Target(url, parts.scheme, host, port, loopback, level, opened)
+    target = Target(url, parts.scheme, host, port, loopback, level, opened, via)
     if level is Level.MOCK:
         raise ConfigError(
             "level mock means in process; an address cannot have it",
@@ -106,12 +131,47 @@ def allowed(url: str, level: Level, *, where: str = "", opened: bool = False) ->
         )
     if level is Level.PRODUCTION and not opened:
         raise _refused(where, "production has not been opened on the record")
-    refusal = refused(host, level, opened=opened)
+    refusal = refused(host, level, opened=opened) or _refused_way(target)
     if refusal:
         raise _refused(where, refusal)
     if not loopback:
         _check_remote(target, where)
     return target
+
+
+def _refused_way(target: Target) -> str:
+    """Why the way to a target may not be taken; else empty."""
+    via = target.via
+    if target.loopback and (via.proxy or (via.host and not is_loopback(via.host))):
+        return "this machine is reached directly"
+    if not via.host:
+        return ""
+    return refused(via.host, target.level, opened=target.opened)
+
+
+def address_of(text: str, *, port: int, where: str) -> tuple[str, int]:
+    """``host``, ``host:port`` or ``[v6]:port`` as host and port.
+
+    Args:
+        text: as written in ``harness.toml``.
+        port: the port when none is named.
+        where: place in the configuration, for the explanation.
+
+    Raises:
+        ConfigError: it is none of these.
+    """
+    try:
+        parts = urlsplit(f"//{text}")
+        host, found = (parts.hostname or "").rstrip("."), parts.port or port
+        plain = parts.netloc == text and "@" not in text
+        plain = plain and (":" in host or _HOST_NAME.fullmatch(host) is not None)
+    except ValueError:
+        plain = False
+    if not plain:
+        raise ConfigError(
+            "this is no host or host:port", where=where, todo="Write for instance 192.0.2.10:443."
+        )
+    return host, found
 
 
 def refused(host: str, level: Level, *, opened: bool) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.endpoints import tls
 from harness.endpoints.client import HttpClient
-from harness.endpoints.hosts import allowed
+from harness.endpoints.hosts import DIRECTLY, Via, allowed
 from harness.endpoints.needs import refuse_unmet
 from harness.endpoints.protocol import EndpointIdentity, EndpointKind, RoleIdentity, Session
 from harness.endpoints.tls import TlsSettings
@@ -33,6 +33,7 @@ class HttpSettings:
         tls: its files.
         limits: byte ceilings and times.
         opened: production has been opened on the record.
+        via: how it is reached.
     """
 
     name: str
@@ -44,6 +45,7 @@ class HttpSettings:
     tls: TlsSettings = field(default_factory=TlsSettings)
     limits: Limits = DEFAULT
     opened: bool = False
+    via: Via = DIRECTLY
 
 
 class HttpEndpoint:
@@ -58,7 +60,11 @@ class HttpEndpoint:
         where = f"[endpoints.{settings.name}]"
         self._settings = settings
         self._target = allowed(
-            settings.url, settings.level, where=f"{where} url", opened=settings.opened
+            settings.url,
+            settings.level,
+            where=f"{where} url",
+            opened=settings.opened,
+            via=settings.via,
         )
         self._tls: ssl.SSLContext | None = None
         if self._target.scheme == "https":
@@ -109,8 +115,19 @@ class HttpEndpoint:
             ConfigError: a need is not one that its entry lists.
         """
         refuse_unmet(self.name, self.provides, needs)
-        with HttpClient(self._target, limits=self._settings.limits, tls=self._tls) as client:
+        with self.client() as client:
             yield _HttpSession(self, client)
+
+    def client(self) -> HttpClient:
+        """A client of this endpoint; to be closed after use."""
+        settings = self._settings
+        return HttpClient(
+            self._target,
+            limits=settings.limits,
+            tls=self._tls,
+            server_name=settings.tls.server_name,
+            fingerprint=settings.tls.fingerprint,
+        )
 
     def saw(self, exchange: Exchange) -> None:
         """Note the certificate of an exchange."""

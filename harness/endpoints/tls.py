@@ -1,7 +1,10 @@
 """TLS as every call uses it: 1.2 or newer, verified, nothing taken from the environment."""
 
+import os
+import secrets
 import ssl
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -17,12 +20,20 @@ class TlsSettings:
         ca_file: PEM file of what is trusted instead of the public authorities: a certificate
             authority, or the server's own certificate.
         client_cert: PEM file of the certificate chain we present.
-        client_key: PEM file of its unencrypted key; empty when it is in the same file.
+        client_key: PEM file of its key; empty when it is in the same file.
+        client_p12: PKCS #12 file with certificate, chain and key, instead of the two.
+        password: of the key or of the PKCS #12 file.
+        server_name: asked for and verified instead of the URL's host.
+        fingerprint: SHA-256 of the only certificate that is accepted, lower-case hex.
     """
 
     ca_file: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
+    client_p12: Path | None = None
+    password: str | None = field(default=None, repr=False)
+    server_name: str = ""
+    fingerprint: str = ""
 
 
 def context(settings: TlsSettings, *, where: str = "") -> ssl.SSLContext:
@@ -42,8 +53,14 @@ def context(settings: TlsSettings, *, where: str = "") -> ssl.SSLContext:
         # The account's clients pin the server's own certificate, which signs nothing.
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         _load_authorities(made, settings.ca_file, where)
-    if settings.client_cert is not None:
-        _load_client(made, settings.client_cert, settings.client_key, where)
+    if settings.client_p12 is not None:
+        if settings.client_cert or settings.client_key:
+            raise ConfigError(
+                "client_p12 takes the place of client_cert and client_key", where=where
+            )
+        _load_client_p12(made, settings.client_p12, settings.password, where)
+    elif settings.client_cert is not None:
+        _load_client(made, settings, where)
     elif settings.client_key is not None:
         raise ConfigError("client_key is given without client_cert", where=where)
     return made
@@ -56,18 +73,62 @@ def _load_authorities(made: ssl.SSLContext, path: Path, where: str) -> None:
         raise _unusable("ca_file", path, error, where) from None
 
 
-def _load_client(made: ssl.SSLContext, cert: Path, key: Path | None, where: str) -> None:
-    def no_password() -> str:
-        raise ConfigError(
-            f"the key of {cert.name} is encrypted",
-            where=where,
-            todo="Give a key file without a password that only you may read.",
-        )
+def _load_client(made: ssl.SSLContext, settings: TlsSettings, where: str) -> None:
+    cert = settings.client_cert
+    assert cert is not None
+
+    def password() -> str:
+        if settings.password is None:
+            raise ConfigError(
+                f"the key of {cert.name} is encrypted",
+                where=where,
+                todo="Name its password with client_password, or give a key without one.",
+            )
+        return settings.password
 
     try:
-        made.load_cert_chain(cert, key, password=no_password)
+        made.load_cert_chain(cert, settings.client_key, password=password)
     except OSError as error:
         raise _unusable("client_cert or client_key", cert, error, where) from None
+
+
+def _load_client_p12(made: ssl.SSLContext, path: Path, password: str | None, where: str) -> None:
+    """OpenSSL reads files only: the key passes through one that nobody else can open or use."""
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - rarely needed
+        BestAvailableEncryption,
+        Encoding,
+        PrivateFormat,
+        pkcs12,
+    )
+
+    try:
+        bundle = pkcs12.load_pkcs12(path.read_bytes(), password.encode() if password else None)
+    except OSError as error:
+        raise _unusable("client_p12", path, error, where) from None
+    except (ValueError, TypeError):
+        raise ConfigError(
+            f"client_p12 {str(path)!r} cannot be used: it is no PKCS #12 file, or has another "
+            "password",
+            where=where,
+            todo="Name the right password with client_password.",
+        ) from None
+    if bundle.key is None or bundle.cert is None:
+        raise ConfigError(f"client_p12 {str(path)!r} has no certificate with a key", where=where)
+    once = secrets.token_bytes(32)
+    pkcs8 = bundle.key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once)
+    )
+    chain = [bundle.cert, *bundle.additional_certs]
+    certificates = [each.certificate.public_bytes(Encoding.PEM) for each in chain]
+    handle, name = tempfile.mkstemp(suffix=".pem")  # readable by its owner only
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(b"".join([pkcs8, *certificates]))
+        made.load_cert_chain(name, password=once)
+    except OSError as error:
+        raise _unusable("client_p12", path, error, where) from None
+    finally:
+        Path(name).unlink()
 
 
 def _unusable(option: str, path: Path, error: OSError, where: str) -> ConfigError:

@@ -15,6 +15,7 @@ import queue
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,6 +28,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
 
+from harness.endpoints import tunnel
 from harness.endpoints.hosts import Target, refused_address
 from harness.exchange.messages import ProblemCode
 from harness.limits import Limits
@@ -54,6 +56,8 @@ class Call:
     limits: Limits
     ends: float
     """Moment of the deadline, on ``time.monotonic``."""
+    pinned: str = ""
+    """SHA-256 of the only certificate that is accepted, lower-case hex; empty for any trusted."""
     peer: str = ""
     fingerprint: str = ""
     connected: bool = False
@@ -82,9 +86,15 @@ class Call:
         return Stopped(code)
 
     def met(self, sock: socket.socket) -> None:
-        """Note that the connection, TLS included, has come about, and with which certificate."""
+        """Note that the connection, TLS included, has come about, and with which certificate.
+
+        Raises:
+            Stopped: the certificate is not the pinned one.
+        """
         if isinstance(sock, SSLSocket):
             self.fingerprint = sha256(sock.getpeercert(binary_form=True) or b"").hexdigest()
+            if self.pinned and self.fingerprint != self.pinned:
+                raise Stopped(ProblemCode.TLS_UNTRUSTED, "another certificate than the pinned one")
         self.connected = True
 
     def left_over(self) -> bool:
@@ -234,15 +244,46 @@ def connected(call: Call) -> socket.socket:
     """
     by = time.monotonic() + call.limits.connect
     target = call.target
-    addresses = _resolve(target.host, target.port, call.patience(call.limits.connect))
+    host, port = target.via.host or target.host, target.via.port or target.port
+    if target.via.proxy:
+        proxy, _, proxy_port = target.via.proxy.rpartition(":")
+        sock = _reached(call, by, proxy.strip("[]"), int(proxy_port))
+        return _tunnelled(call, by, sock, host, port)
+    return _reached(call, by, host, port, refused_address)
+
+
+def _tunnelled(call: Call, by: float, sock: socket.socket, host: str, port: int) -> socket.socket:
+    """The connection through a proxy; the proxy is the peer that is known."""
+    why = "the proxy closed the connection"
+    try:
+        why = tunnel.refusal(sock, host, port, lambda: _until(call, by))
+    except TimeoutError:
+        why = "the proxy did not answer in time"
+    except OSError:
+        pass
+    if why:
+        sock.close()
+        raise Stopped(ProblemCode.PROXY, why)
+    return sock
+
+
+def _reached(
+    call: Call,
+    by: float,
+    host: str,
+    port: int,
+    refused: Callable[[str, Target], str] = lambda _address, _target: "",
+) -> socket.socket:
+    """A connection to the first address of a host that answers; ``refused`` says why not to."""
+    addresses = _resolve(host, port, call.patience(call.limits.connect))
     for address in addresses:
-        reason = refused_address(address, target)
+        reason = refused(address, call.target)
         if reason:
             raise Stopped(ProblemCode.FORBIDDEN_HOST, reason)
     failure: OSError = Stopped(ProblemCode.DNS)
     for address in addresses:
         try:
-            sock = socket.create_connection((address, target.port), _until(call, by))
+            sock = socket.create_connection((address, port), _until(call, by))
         except TimeoutError:
             failure = call.silence()
         except OSError as error:
@@ -251,7 +292,7 @@ def connected(call: Call) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.settimeout(_until(call, by))
             shown = f"[{address}]" if ":" in address else address
-            call.peer = f"{shown}:{target.port}"
+            call.peer = f"{shown}:{port}"
             return sock
     raise failure
 
@@ -322,8 +363,14 @@ class _TlsPool(HTTPSConnectionPool):
 class WireAdapter(HTTPAdapter):
     """The ``requests`` adapter over these connections. Verification is the context's business."""
 
-    def __init__(self, context: SSLContext | None) -> None:
-        self._context = context
+    def __init__(self, context: SSLContext | None, server_name: str = "") -> None:
+        """Prepare.
+
+        Args:
+            context: of ``tls.context``; needed for https.
+            server_name: asked for and verified in TLS instead of the URL's host.
+        """
+        self._context, self._server_name = context, server_name
         super().__init__(max_retries=0)
 
     def init_poolmanager(
@@ -334,6 +381,8 @@ class WireAdapter(HTTPAdapter):
         **pool_kwargs: Any,
     ) -> None:
         """A pool of our connections, with our TLS context."""
+        if self._server_name:
+            pool_kwargs["server_hostname"] = self._server_name
         self.poolmanager = PoolManager(
             connections, maxsize=maxsize, block=block, ssl_context=self._context, **pool_kwargs
         )

@@ -121,6 +121,7 @@ _PROBLEMS: Mapping[str, Meaning] = {
     ProblemCode.TLS_CLIENT_CERT: _inconclusive("The peer did not accept our client certificate."),
     ProblemCode.TLS_NOT_TLS: _inconclusive("One side speaks TLS and the other does not."),
     ProblemCode.TLS_OTHER: _inconclusive("The TLS handshake failed for another reason."),
+    ProblemCode.PROXY: _inconclusive("The proxy did not open a way to the endpoint."),
     ProblemCode.FORBIDDEN_HOST: _inconclusive("The harness may not contact this host now."),
     ProblemCode.UNREACHABLE: _inconclusive("The host could not be reached."),
 }

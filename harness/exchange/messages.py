@@ -85,6 +85,7 @@ class ProblemCode(StrEnum):
     TLS_CLIENT_CERT = "tls:client-cert"
     TLS_NOT_TLS = "tls:not-tls"
     TLS_OTHER = "tls:other"
+    PROXY = "proxy"
     FORBIDDEN_HOST = "forbidden-host"
     UNREACHABLE = "unreachable"
 

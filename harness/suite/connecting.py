@@ -1,8 +1,10 @@
 """From a project's configuration to a connection: which contract, which endpoint."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from harness.config import Config, EndpointTable, IssuedRole, read_roles
+from harness.endpoints.hosts import Via, address_of
 from harness.endpoints.http import HttpEndpoint, HttpSettings
 from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.protocol import Endpoint, Need, RoleIdentity
@@ -86,7 +88,6 @@ def _settings(
             where=f"{config.path}: [endpoints.{name}] provides",
             todo=f"Use some of: {', '.join(Need)}.",
         )
-    files = (entry.ca_file, entry.client_cert, entry.client_key)
     return HttpSettings(
         name=name,
         url=entry.url,
@@ -97,7 +98,34 @@ def _settings(
         },
         ids=entry.ids,
         provides=frozenset(entry.provides),
-        tls=TlsSettings(*(config.resolve(file) if file else None for file in files)),
+        tls=_tls(config, entry),
         limits=replace(DEFAULT, connect=entry.connect, read=entry.read, deadline=entry.deadline),
         opened=opened,
+        via=_via(name, entry),
     )
+
+
+def _tls(config: Config, entry: EndpointTable) -> TlsSettings:
+    def file(name: str | None) -> Path | None:
+        return config.resolve(name) if name else None
+
+    password = config.secret(entry.client_password) if entry.client_password else None
+    return TlsSettings(
+        ca_file=file(entry.ca_file),
+        client_cert=file(entry.client_cert),
+        client_key=file(entry.client_key),
+        client_p12=file(entry.client_p12),
+        password=password,
+        server_name=entry.server_name or "",
+        fingerprint=(entry.fingerprint or "").replace(":", "").lower(),
+    )
+
+
+def _via(name: str, entry: EndpointTable) -> Via:
+    where = f"[endpoints.{name}]"
+    host, port, proxy = "", 0, ""
+    if entry.connect_to:
+        host, port = address_of(entry.connect_to, port=0, where=f"{where} connect_to")
+    if entry.proxy:
+        proxy = "{}:{}".format(*address_of(entry.proxy, port=3128, where=f"{where} proxy"))
+    return Via(host, port, proxy)

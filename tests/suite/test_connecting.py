@@ -81,3 +81,45 @@ def test_production_is_never_a_test_endpoint(tmp_path: Path) -> None:
     config = _config(tmp_path, PRODUCTION.replace('"production"\n', '"test"\n'))
     with pytest.raises(ConfigError, match="production"):
         connect(config, "production", "r1", opened=True)
+
+
+WAY = """\
+[endpoints.far]
+url = "https://account.example/x"
+level = "test"
+connect_to = "192.0.2.10:8443"
+proxy = "proxy.example"
+server_name = "qat.example"
+fingerprint = "{}"
+client_p12 = "own.p12"
+client_password = "{}"
+"""
+
+
+@pytest.mark.parametrize("reference", ["env:HARNESS_TEST_PASSWORD", "file:password.txt"])
+def test_a_secret_is_named_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str
+) -> None:
+    config = _config(tmp_path, WAY.format("AB:" * 31 + "CD", reference))
+    with pytest.raises(ConfigError, match=rf"the secret {reference} is not there"):
+        connect(config, "far", "r1")
+    monkeypatch.setenv("HARNESS_TEST_PASSWORD", "salasana")
+    (tmp_path / "password.txt").write_text("salasana\nmore\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"client_p12.*No such file"):
+        connect(config, "far", "r1")
+
+
+@pytest.mark.parametrize("reference", ["salasana", "env:PATH", "file:"])
+def test_a_password_in_the_file_is_refused(tmp_path: Path, reference: str) -> None:
+    with pytest.raises(ConfigError, match="client_password"):
+        _config(tmp_path, WAY.format("0" * 64, reference))
+
+
+@pytest.mark.parametrize("key", ["connect_to", "proxy"])
+@pytest.mark.parametrize("value", ["https://proxy.example", "a b", "host:99999", "u@host", ":80"])
+def test_what_is_no_host_is_told_with_its_key(tmp_path: Path, key: str, value: str) -> None:
+    entry = (
+        f'[endpoints.far]\nurl = "https://account.example/x"\nlevel = "test"\n{key} = "{value}"\n'
+    )
+    with pytest.raises(ConfigError, match=rf"\[endpoints\.far\] {key}"):
+        connect(_config(tmp_path, entry), "far", "r1")
