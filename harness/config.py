@@ -34,7 +34,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-BookName = Literal["contracts", "scenarios", "events"]
+BookName = Literal["contracts", "scenarios", "events", "forms"]
 
 
 Secret = Annotated[str, StringConstraints(pattern=r"^(env:HARNESS_[A-Z0-9_]+|file:.+)$")]
@@ -64,6 +64,8 @@ class ProjectTable(_Table):
     """Release of the supplier's own system that the runs are made for."""
     forms: Line = "forms"
     """Folder of the filled-in forms, relative to the file."""
+    process: Line = "liittymisprosessi-1.0.2"
+    """Id of a built-in joining process, or a file of one's own that ends in ``.toml``."""
 
 
 class ContractTable(_Table):
@@ -199,6 +201,12 @@ class Config(_Table):
         return found
 
     @property
+    def process_file(self) -> Path | None:
+        """The file of the joining process; None when the process is a built-in one."""
+        named = self.project.process
+        return self.resolve(named) if named.endswith(".toml") else None
+
+    @property
     def ledger_path(self) -> Path:
         """The ledger: ``--ledger``, else ``HARNESS_LEDGER``, else the file's ``[ledger] path``.
 
@@ -251,14 +259,16 @@ class Config(_Table):
             todo=f"Create it, or copy the shipped suites from {book('scenarios')}.",
         )
 
-    def configuration_digest(self, endpoint: str) -> str:
+    def configuration_digest(self, endpoint: str, version: str | None = None) -> str:
         """SHA-256 of what in this file shapes a run against ``endpoint``; no secrets, no people.
 
         A change of it makes earlier evidence speak of another configuration (CODE_CHANGED).
+        ``version`` asks for the digest as if the file named that version of its contract.
         """
         entry = self.endpoints.get(endpoint)
+        named = {} if version is None else {"version": version}
         shaping = {
-            "contract": self.contract.model_dump(mode="json"),
+            "contract": {**self.contract.model_dump(mode="json"), **named},
             "system_release": self.project.system_release,
             "endpoint": entry.model_dump(mode="json") if entry else endpoint,
         }
@@ -288,7 +298,7 @@ def find(start: Path | None = None) -> Config:
     Raises:
         ConfigError: there is none.
     """
-    here = (start or Path(os.environ.get("HARNESS_PROJECT") or ".")).absolute()
+    here = plain(start or Path(os.environ.get("HARNESS_PROJECT") or "."))
     for folder in (here, *here.parents):
         if (folder / FILE_NAME).is_file():
             return Config.read(folder / FILE_NAME)
@@ -299,8 +309,13 @@ def find(start: Path | None = None) -> Config:
     )
 
 
+def plain(folder: Path) -> Path:
+    """A folder as an absolute path without ``..``: what lies below it can be compared by name."""
+    return folder.resolve() if ".." in folder.parts else folder.absolute()
+
+
 def book(name: BookName) -> Path:
-    """The shipped folder of one of the three books, in an installed wheel as in a checkout."""
+    """The shipped folder of a book or of the example forms, in a wheel as in a checkout."""
     inside = Path(__file__).parent / "books" / name
     return inside if inside.is_dir() else Path(__file__).parent.parent / name
 

@@ -28,6 +28,10 @@ class Limits:
     """One text node or attribute value."""
     max_name: int = 1024
     """One element or attribute name, with its namespace."""
+    max_value: int = 64
+    """Characters of one number, date or time whose type has no bound of its own."""
+    max_year: int = 9999
+    """The last year of a date."""
     connect: float = 5.0
     """From nothing to a connection, TLS included."""
     read: float = 10.0

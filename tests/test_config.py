@@ -6,6 +6,7 @@ import pytest
 
 from harness.config import Config, book, find, read_toml
 from harness.errors import ConfigError
+from harness.joining.process import PROCESSES
 
 GOOD = """\
 [project]
@@ -101,6 +102,15 @@ def test_only_what_shapes_a_run_changes_its_digest(tmp_path: Path) -> None:
     assert renamed.configuration_digest("qat") == digest
     assert moved.configuration_digest("qat") != digest
     assert moved.configuration_digest("mock") == first.configuration_digest("mock")
+
+
+def test_the_process_is_a_built_in_one_unless_a_file_is_named(tmp_path: Path) -> None:
+    config = Config.read(_write(tmp_path, GOOD))
+    assert config.project.process in PROCESSES
+    assert config.process_file is None
+    for name, file in (("own.toml", tmp_path / "own.toml"), ("/x/y.toml", Path("/x/y.toml"))):
+        text = GOOD.replace('id = "p"\n', f'id = "p"\nprocess = "{name}"\n')
+        assert Config.read(_write(tmp_path, text)).process_file == file
 
 
 def test_the_books_are_found() -> None:

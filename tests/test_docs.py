@@ -3,7 +3,8 @@
 Every ``sh`` block of README.md and docs/*.md runs, the blocks of one document in order and in one
 project folder. A block of another language whose first line is a comment with a file name is that
 file: it is written when the walk comes to it (``added to NAME`` appends). A command that leaves
-with another code than 0 says so in a comment behind it: ``# exit 1``.
+with another code than 0 says so in a comment behind it: ``# exit 1``. A ``console`` block shows
+what is seen where no test can be, for instance without a network.
 """
 
 import importlib.metadata
@@ -311,8 +312,8 @@ def test_every_block_says_what_it_is() -> None:
     for document in EXECUTED:
         for block in blocks(document):
             place = f"{document.name}:{block.line}"
-            assert block.language in {"sh", "toml", "yaml", "xml"}, place
-            assert block.language == "sh" or block.file is not None, place
+            assert block.language in {"sh", "toml", "yaml", "xml", "console"}, place
+            assert block.language in {"sh", "console"} or block.file is not None, place
             assert block.language != "sh" or "tox" not in translated(
                 block.text.replace(MAIN_JOB, "").replace(TEST_COMMAND, "")
             ), place

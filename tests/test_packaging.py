@@ -1,4 +1,4 @@
-"""The wheel carries the three books, so that an installed harness needs no checkout."""
+"""The wheel carries books and example forms, so that an installed harness needs no checkout."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_books_and_the_licence(wheel: Path) -> None:
     with ZipFile(wheel) as file:
         names = set(file.namelist())
-    for book in ("contracts", "scenarios", "events"):
+    for book in ("contracts", "scenarios", "events", "forms"):
         inside = {n.removeprefix("harness/books/") for n in names if n.startswith("harness/books/")}
         expected = {
             path.relative_to(ROOT).as_posix()

@@ -16,6 +16,7 @@ class MessageCode(IntEnum):
     WRONG_AUTHORITY = 403
     WRONG_SERVICE = 404
     NOT_ALLOWED = 405
+    SIGNATURE = 406
     OTHER = 450
     TARGET_SILENT = 453
     NO_ACCOUNT = 461
@@ -28,6 +29,8 @@ class TargetCode(IntEnum):
 
     STORED = 200
     IN_PROCESSING = 202
+    READ = 220
+    CONFIRMED = 230
     DUPLICATE = 520
     REFERENCE = 521
     STORAGE = 522
@@ -38,6 +41,11 @@ class TargetCode(IntEnum):
     TOO_LARGE = 529
     OTHER = 550
     NOT_FETCHED = 580
+
+    @property
+    def is_error(self) -> bool:
+        """The item is not in the account: such an item does not hold its ViranomaisTunniste."""
+        return self >= TargetCode.DUPLICATE
 
 
 class AccountState(IntEnum):
@@ -59,6 +67,8 @@ CONTENT_PREFIX = "Asian tietosisällössä virheitä."
 TARGET_TEXTS = {
     TargetCode.STORED: "Asia on tallennettu ja näkyy asiakkaalle.",
     TargetCode.IN_PROCESSING: "Asia on käsittelyssä.",
+    TargetCode.READ: "Asiakas on lukenut asian.",
+    TargetCode.CONFIRMED: "Asiakas on vahvistanut asian vastaanotetuksi.",
     TargetCode.DUPLICATE: "Viranomaistunnisteella on jo asia.",
     TargetCode.REFERENCE: "Viitattua asiaa ei ole tai se on toisen asiakkaan.",
     TargetCode.STORAGE: "Liitteen tallennus ei onnistunut.",

@@ -20,11 +20,13 @@ class Conduct(StrEnum):
     SLOW = "slow"
     """Items are in processing first (202), visible later (200)."""
     STORAGE = "storage"
-    """In processing first (202), then the attachment cannot be stored (522)."""
+    """An item with an attachment is in processing (202), then it cannot be stored (522)."""
     VIRUS = "virus"
-    """In processing first (202), then the virus check refuses the attachment (523)."""
+    """An item with an attachment is in processing (202), then the virus check stops it (523)."""
     TROUBLE = "trouble"
     """Whatever is asked fails for another reason: 450 or 550."""
+    READS = "reads"
+    """Opens every item (220) and confirms those that ask for it (230), some time later."""
     SILENT = "silent"
     """The service behind does not answer for this customer: 453."""
 
@@ -158,6 +160,13 @@ CUSTOMERS = (
         911,
         "A person for whom the service behind does not answer.",
         conduct=Conduct.SILENT,
+    ),
+    _person(
+        "reading",
+        date(1988, 4, 23),
+        912,
+        "A person who opens every item some time after it arrives, and confirms those that ask.",
+        conduct=Conduct.READS,
     ),
 )
 

@@ -1,7 +1,9 @@
 """Which input leads to which code: the account's documentation as data.
 
-Codes of the service that no input leads to: 406 needs signatures, which are not checked yet; 220
-and 230 come when a person reads or confirms.
+Two inputs stand in for things that cannot be had at an unsigned address or without people: 406,
+which the service answers to a signature that is not the registered one, is answered to the name of
+a certificate that has been replaced; 220 and 230 come from a test customer who reads and confirms
+after a while of account time.
 """
 
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ class CodeLevel(StrEnum):
     MESSAGE = "TilaKoodi"
     TARGET = "KohteenTila"
     LATER = "KohteenTila, later"
-    """Not in the answer; what the item's state becomes when the work queue has come to it."""
+    """Not in the answer; a state of the item in the course of account time, pushed when told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Input:
         code: the code.
         role: the test customer to use; empty when any will do or none is named.
         what: what the request must be like, beyond being addressed to that customer.
+        need: what the endpoint must have been brought to do; empty when nothing.
     """
 
     operation: str
@@ -36,6 +39,7 @@ class Input:
     code: int
     role: str
     what: str
+    need: str = ""
 
 
 _EVERY = ("HaeTilaTieto", "HaeAsiakkaita", "LisaaKohteita", "LahetaViesti")
@@ -49,6 +53,13 @@ def _common() -> tuple[Input, ...]:
             "a ViranomaisTunnus nobody has, none at all, or a SanomaVarmenneNimi that is not its",
         ),
         (MessageCode.WRONG_SERVICE, "the authority's own id with another one's PalveluTunnus"),
+        (
+            MessageCode.SIGNATURE,
+            (
+                "an authority's former certificate in SanomaVarmenneNimi (ids: renewed-authority, "
+                "renewed-service, renewed-former-certificate-name)"
+            ),
+        ),
     )
     common = [
         Input(operation, _MESSAGE, code, "", what) for code, what in lines for operation in _EVERY
@@ -59,6 +70,16 @@ def _common() -> tuple[Input, ...]:
         Input("LisaaKohteita", _MESSAGE, MessageCode.NOT_ALLOWED, "", limited),
         Input("LahetaViesti", _MESSAGE, MessageCode.NOT_ALLOWED, "", limited),
     )
+
+
+def _later(operation: str) -> tuple[Input, ...]:
+    lines = (
+        (TargetCode.READ, "reading", "VaadiLukukuittaus 1; without it nobody is told"),
+        (TargetCode.CONFIRMED, "reading", "VahvistusVaatimus 1"),
+        (TargetCode.STORAGE, "storage", "an attachment"),
+        (TargetCode.VIRUS, "virus", "an attachment"),
+    )
+    return tuple(Input(operation, _LATER, code, role, what) for code, role, what in lines)
 
 
 _ASK = (
@@ -77,9 +98,7 @@ _ASK = (
 
 _ADD = (
     Input("LisaaKohteita", _MESSAGE, MessageCode.OK, "active", "any"),
-    Input(
-        "LisaaKohteita", _MESSAGE, MessageCode.QUEUED, "active", "the endpoint meets need queued"
-    ),
+    Input("LisaaKohteita", _MESSAGE, MessageCode.QUEUED, "active", "any", "queued"),
     Input(
         "LisaaKohteita",
         _MESSAGE,
@@ -113,8 +132,7 @@ _ADD = (
         "LisaaKohteita", _TARGET, TargetCode.NOT_FETCHED, "active", "an attachment by TiedostoID"
     ),
     Input("LisaaKohteita", _LATER, TargetCode.STORED, "slow", "any"),
-    Input("LisaaKohteita", _LATER, TargetCode.STORAGE, "storage", "any"),
-    Input("LisaaKohteita", _LATER, TargetCode.VIRUS, "virus", "any"),
+    *_later("LisaaKohteita"),
 )
 
 _SEND = (
@@ -136,7 +154,12 @@ _SEND = (
         "a ViranomaisTunniste again; or KuvausTeksti empty; or paper without exactly one PDF",
     ),
     Input("LahetaViesti", _MESSAGE, MessageCode.OTHER_550, "trouble", "any"),
+    Input("LahetaViesti", _LATER, TargetCode.STORED, "active", "any"),
+    *_later("LahetaViesti"),
 )
 
 INPUTS: tuple[Input, ...] = (*_common(), *_ASK, *_ADD, *_SEND)
-"""Every documented input, one for each operation, level and code."""
+"""Every documented input, one for each operation, level and code.
+
+Where LisaaKohteita is queued, the inputs of its target level lead to the same codes later.
+"""

@@ -1,14 +1,55 @@
-"""The items an account has stored, and what becomes of those in its work queue."""
+"""The items an account has, and what becomes of each in the course of account time.
 
+An item goes through states: in processing, visible, read, confirmed, or an error. What is to come
+is settled when it arrives; it happens when account time has come to it, in order of time and then
+of arrival.
+"""
+
+import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from harness.account.codes import TargetCode
-from harness.account.customers import Conduct, Customer
 
-_LATER = {
-    Conduct.STORAGE: TargetCode.STORAGE,
-    Conduct.VIRUS: TargetCode.VIRUS,
-}
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """An item has, or will have, another state.
+
+    Attributes:
+        code: KohteenTila from that moment on.
+        at: the moment, in UTC.
+        told: it is pushed over the return channel; otherwise an answer has told it, or nobody
+            asked for it.
+    """
+
+    code: TargetCode
+    at: datetime
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    """What goes to the printing house for one customer.
+
+    Attributes:
+        provider: Tulostustoimittaja.
+        printed: LahetaTulostukseen; false: accepted, but not printed.
+        contract: Laskutus/Tunniste; empty without Laskutus.
+        cost_pool: Laskutus/Kustannuspaikka.
+        colour: Varitulostus.
+        address_page: LisaaOsoitesivu.
+        may_rotate: SalliLiitteenKiertoPystyyn.
+    """
+
+    provider: str
+    printed: bool
+    contract: str
+    cost_pool: str
+    colour: bool
+    address_page: bool
+    may_rotate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,66 +57,121 @@ class StoredItem:
     """One item for one customer.
 
     Attributes:
-        account_id: AsiointitiliTunniste.
+        number: 1 for the first the account was given.
+        account_id: AsiointitiliTunniste; empty for one that was only queued and is an error.
         authority: ViranomaisTunnus of the sender.
+        service: PalveluTunnus of the sender.
         own_id: ViranomaisTunniste; may be empty.
-        state: KohteenTila by now.
-        later: KohteenTila once the work queue has come to it.
+        customer: AsiakasTunnus; empty when it was not an artificial one.
+        type: TunnusTyyppi.
+        history: its states so far, the first one at its arrival.
+        to_come: what is to become of it, in order of time.
+        paper: what was printed of it; ``None`` without paper.
     """
 
+    number: int
     account_id: str
     authority: str
+    service: str
     own_id: str
     customer: str = field(repr=False)
-    state: TargetCode
-    later: TargetCode
+    type: str
+    history: tuple[StateChange, ...]
+    to_come: tuple[StateChange, ...] = ()
+    paper: PrintJob | None = None
+
+    @property
+    def state(self) -> TargetCode:
+        """KohteenTila by now."""
+        return self.history[-1].code
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A change of state that has come, and the item as it is since."""
+
+    item: StoredItem
+    change: StateChange
 
 
 class Items:
     """Every item of one account, in the order of arrival."""
 
-    def __init__(self) -> None:
-        self._all: dict[str, StoredItem] = {}
-        self._own: dict[tuple[str, str], list[str]] = {}
+    def __init__(self, stored: Iterable[StoredItem] = ()) -> None:
+        """Begin with items that were stored before; their numbers count up from 1."""
+        self._all: list[StoredItem] = []
+        self._own: dict[tuple[str, str], list[int]] = {}
+        self._waiting: list[tuple[datetime, int]] = []
+        for item in stored:
+            self.add(item)
 
-    def __len__(self) -> int:
-        return len(self._all)
+    @property
+    def all(self) -> tuple[StoredItem, ...]:
+        """As they are now."""
+        return tuple(self._all)
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next item has."""
+        return len(self._all) + 1
+
+    def add(self, item: StoredItem) -> None:
+        """Keep an item; its number is ``next_number``."""
+        self._all.append(item)
+        if item.own_id:
+            self._own.setdefault((item.authority, item.own_id), []).append(item.number)
+        self._expect(item)
 
     def has(self, authority: str, own_id: str) -> bool:
         """True when this authority has stored an item of this id that is not erroneous."""
-        return any(
-            self._all[account_id].state < TargetCode.DUPLICATE
-            for account_id in self._own.get((authority, own_id), ())
-        )
+        return any(not item.state.is_error for item in self.of(authority, own_id))
+
+    def of(self, authority: str, own_id: str) -> tuple[StoredItem, ...]:
+        """What an authority has sent under an id, one for each customer and attempt."""
+        numbers = self._own.get((authority, own_id), ())
+        return tuple(self._all[number - 1] for number in numbers)
 
     def can_refer(self, authority: str, kind: str, reference: str, customer: str) -> bool:
-        """True when a reference leads to an item of this authority for this customer."""
-        found = [reference]
+        """True when a reference leads to an item of this authority that this customer has."""
         if kind == "ViranomaisTunniste":
-            found = self._own.get((authority, reference), [])
-        stored = [self._all[account_id] for account_id in found if account_id in self._all]
-        return any(i.authority == authority and i.customer == customer for i in stored)
+            found = self.of(authority, reference)
+        else:
+            found = self._by_account_id(authority, reference)
+        return any(item.customer == customer and not item.state.is_error for item in found)
 
-    def store(self, authority: str, own_id: str, customer: Customer, *, queued: bool) -> StoredItem:
-        """Keep an item for a customer; ids count up and never repeat within an account."""
-        later = _LATER.get(customer.conduct, TargetCode.STORED)
-        waits = queued or customer.conduct is Conduct.SLOW or later is not TargetCode.STORED
-        state = TargetCode.IN_PROCESSING if waits else TargetCode.STORED
-        account_id = f"AT{len(self._all) + 1:012d}"
-        item = StoredItem(account_id, authority, own_id, customer.id, state, later)
-        self._all[account_id] = item
-        if own_id:
-            self._own.setdefault((authority, own_id), []).append(account_id)
-        return item
+    def _by_account_id(self, authority: str, account_id: str) -> tuple[StoredItem, ...]:
+        number = number_of(account_id)
+        if not 0 < number <= len(self._all):
+            return ()
+        item = self._all[number - 1]
+        fits = item.account_id == account_id and item.authority == authority
+        return (item,) if fits else ()
 
-    def states(self, authority: str, own_id: str) -> tuple[TargetCode, ...]:
-        """KohteenTila of an authority's item by now, one for each of its customers."""
-        found = self._own.get((authority, own_id), ())
-        return tuple(self._all[account_id].state for account_id in found)
+    def catch_up(self, now: datetime) -> tuple[Happened, ...]:
+        """Let everything happen that account time has come to; gives it in its order."""
+        happened = []
+        while self._waiting and self._waiting[0][0] <= now:
+            _, number = heapq.heappop(self._waiting)
+            item = self._all[number - 1]
+            change, *rest = item.to_come
+            item = replace(item, history=(*item.history, change), to_come=tuple(rest))
+            self._all[number - 1] = item
+            self._expect(item)
+            happened.append(Happened(item, change))
+        return tuple(happened)
 
-    def work_queue(self) -> tuple[StoredItem, ...]:
-        """Bring everything in processing to its end; gives what has changed."""
-        waiting = [i for i in self._all.values() if i.state is TargetCode.IN_PROCESSING]
-        done = tuple(replace(item, state=item.later) for item in waiting)
-        self._all.update({item.account_id: item for item in done})
-        return done
+    def _expect(self, item: StoredItem) -> None:
+        if item.to_come:
+            heapq.heappush(self._waiting, (item.to_come[0].at, item.number))
+
+
+def account_id(number: int) -> str:
+    """AsiointitiliTunniste of the item of this number; never repeats within an account."""
+    return f"AT{number:012d}"
+
+
+def number_of(text: str) -> int:
+    """The number that an AsiointitiliTunniste holds; 0 when it is none."""
+    digits = text[2:]
+    whole = text.startswith("AT") and digits.isascii() and digits.isdigit() and len(digits) == 12
+    return int(digits) if whole else 0

@@ -7,6 +7,17 @@ from datetime import UTC, datetime
 from harness.account.customers import SSN
 from harness.exchange.message import Message, Part
 
+LIMITED = (
+    "AsiaNumero",
+    "LahettajaNimi",
+    "ViranomaisenEmail",
+    "EmailLisatietoOtsikko",
+    "TavoitettavuusTietoEmail",
+    "TavoitettavuusTietoSMS",
+    "SmsLisatieto",
+)
+"""Elements of Kohde that have a greatest length and no other rule."""
+
 _SPACE = re.compile(r"\s+")
 
 
@@ -59,19 +70,32 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Kohde: one item and whom it is for."""
+    """Kohde: one item and whom it is for. What is absent is empty, a title or text ``None``.
+
+    Attributes:
+        confirm: VahvistusVaatimus.
+        receipt: VaadiLukukuittaus.
+        limited: further texts that only have a greatest length, by the name of their element.
+        notice: EmailLisatietoOtsikko and EmailLisatietoSisalto: both are given, or neither.
+        address_page: LisaaOsoitesivu.
+        may_rotate: SalliLiitteenKiertoPystyyn.
+        pages: Sivut: first page and number of pages, until contract version 1.6.
+    """
 
     own_id: str
     reference: str | None
     reference_type: str
-    title: str = field(repr=False)
-    text: str = field(repr=False)
-    case_number: str = field(repr=False)
-    sender: str = field(repr=False)
-    confirm: str
-    receipt: str
+    title: str | None = field(repr=False)
+    text: str | None = field(repr=False)
     people: tuple[Person, ...]
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[Attachment, ...] = ()
+    confirm: str = "0"
+    receipt: str = "0"
+    limited: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    notice: tuple[bool, bool] = (False, False)
+    address_page: bool = False
+    may_rotate: bool = False
+    pages: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +107,31 @@ class Printing:
         really: LahetaTulostukseen; false for tests: accepted but not printed.
         provider: Tulostustoimittaja.
         contract: Laskutus/Tunniste; ``None`` without Laskutus.
+        password: Laskutus/Salasana; ``None`` when absent.
+        cost_pool: Laskutus/Kustannuspaikka.
+        colour: Varitulostus.
+        files: Tiedostot of the whole message, until contract version 1.6.
     """
 
     paper: bool
     really: bool
     provider: str
     contract: str | None
+    password: str | None = field(default=None, repr=False)
+    cost_pool: str = ""
+    colour: bool = False
+    files: tuple[Attachment, ...] = ()
 
 
 def caller(message: Message) -> Caller:
     """Who calls."""
     part = next(iter(message.parts("Viranomainen")), None)
-    if part is None:
-        return Caller(None, None, None, None)
+    given = part.values() if part is not None else {}
     return Caller(
-        part.text("ViranomaisTunnus"),
-        part.text("PalveluTunnus"),
-        part.text("SanomaVarmenneNimi"),
-        part.text("SanomaTunniste"),
+        given.get("ViranomaisTunnus"),
+        given.get("PalveluTunnus"),
+        given.get("SanomaVarmenneNimi"),
+        given.get("SanomaTunniste"),
     )
 
 
@@ -121,6 +152,10 @@ def printing(message: Message) -> Printing:
         really=_boolean(message.text("Kysely/LahetaTulostukseen"), default=True),
         provider=message.text("Kysely/Tulostustoimittaja") or "",
         contract=message.text("Kysely/Laskutus/Tunniste"),
+        password=message.text("Kysely/Laskutus/Salasana"),
+        cost_pool=message.text("Kysely/Laskutus/Kustannuspaikka") or "",
+        colour=_boolean(message.text("Kysely/Varitulostus"), default=False),
+        files=tuple(_attachment(each) for each in message.parts("Kysely/Tiedostot")),
     )
 
 
@@ -151,30 +186,41 @@ def _person(part: Part) -> Person:
 
 
 def _item(part: Part) -> Item:
+    given = part.values()
+    refers = "Viittaus" in given
     return Item(
-        own_id=part.text("ViranomaisTunniste") or "",
-        reference=part.text("Viittaus/@ViittausTunniste"),
-        reference_type=part.text("Viittaus/@ViittausTunnisteTyyppi") or "",
-        title=part.text("Nimeke") or "",
-        text=part.text("KuvausTeksti") or "",
-        case_number=part.text("AsiaNumero") or "",
-        sender=part.text("LahettajaNimi") or "",
-        confirm=part.text("VahvistusVaatimus") or "0",
-        receipt=part.text("VaadiLukukuittaus") or "0",
+        own_id=given.get("ViranomaisTunniste", ""),
+        reference=part.text("Viittaus/@ViittausTunniste") if refers else None,
+        reference_type=(part.text("Viittaus/@ViittausTunnisteTyyppi") if refers else "") or "",
+        title=given.get("Nimeke"),
+        text=given.get("KuvausTeksti"),
         people=tuple(_person(each) for each in part.parts("Asiakas")),
         attachments=tuple(_attachment(each) for each in part.parts("Tiedostot/Tiedosto")),
+        confirm=given.get("VahvistusVaatimus") or "0",
+        receipt=given.get("VaadiLukukuittaus") or "0",
+        limited=tuple((name, given[name]) for name in LIMITED if name in given),
+        notice=("EmailLisatietoOtsikko" in given, "EmailLisatietoSisalto" in given),
+        address_page=_boolean(given.get("LisaaOsoitesivu"), default=False),
+        may_rotate=_boolean(given.get("SalliLiitteenKiertoPystyyn"), default=False),
+        pages=_pages(part) if "Sivut" in given else None,
     )
 
 
+def _pages(part: Part) -> tuple[int, int] | None:
+    first, count = part.text("Sivut/Alkusivu"), part.text("Sivut/Sivumaara")
+    return None if first is None or count is None else (int(first), int(count))
+
+
 def _attachment(part: Part) -> Attachment:
-    content, size = part.text("TiedostoSisalto"), (part.text("TiedostoKoko") or "").strip()
+    given = part.values()
+    content, size = given.get("TiedostoSisalto"), given.get("TiedostoKoko", "").strip()
     return Attachment(
-        name=part.text("TiedostoNimi") or "",
+        name=given.get("TiedostoNimi", ""),
         content=None if content is None else _SPACE.sub("", content),
-        url=part.text("TiedostoURL") or "",
-        stored=part.text("TiedostoID") or "",
-        description=part.text("TiedostonKuvaus") or "",
-        media_type=part.text("TiedostoMuoto") or "",
+        url=given.get("TiedostoURL", ""),
+        stored=given.get("TiedostoID", ""),
+        description=given.get("TiedostonKuvaus", ""),
+        media_type=given.get("TiedostoMuoto", ""),
         kilobytes=int(size) if re.fullmatch(r"[0-9]{1,9}", size, re.ASCII) else 0,
     )
 

@@ -1,10 +1,14 @@
 """What the account answers, and its form as the contract orders it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from harness.account.codes import AccountState, MessageCode, TargetCode
 from harness.exchange.render import Node
+from harness.wsdl import Contract
+from harness.wsdl.components import Direction, components
+from harness.wsdl.sites import Part, sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +62,37 @@ class Reply:
     items: tuple[ItemState, ...] | None = None
 
 
-def tree(operation: str, reply: Reply) -> list[Node]:
-    """The content of the answer element, in schema order."""
+def tree(contract: Contract, operation: str, reply: Reply) -> list[Node]:
+    """The content of the answer element, in schema order, as this version of the contract has it.
+
+    What a version does not know is left out (TiliPassivoitu in 2014), a count that it demands is
+    given with a refusal too (KohdeMaara in 2014).
+    """
+    known = _known(contract, operation)
     result: list[Node] = [("TilaKoodi", _code(reply))]
     if reply.customers is not None:
-        result.append(("Asiakkaat", [_customer(each) for each in reply.customers]))
+        passive = f"{operation}Result/Asiakkaat/Asiakas/TiliPassivoitu" in known
+        listed = [_customer(each, tell_passive=passive) for each in reply.customers]
+        result.append(("Asiakkaat", listed))
     if reply.item_count is not None:
         result.append(("KohdeMaara", str(reply.item_count)))
+    elif known.get(f"{operation}Result/KohdeMaara", 0) > 0:
+        result.append(("KohdeMaara", "0"))
     if reply.items is not None:
         result.append(("Kohteet", [_item(each) for each in reply.items]))
     return [(f"{operation}Result", result)]
+
+
+def moment(at: datetime) -> str:
+    """An xs:dateTime in UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(maxsize=32)
+def _known(contract: Contract, operation: str) -> dict[str, int]:
+    """Every element of an answer by path, and how often it must stand there."""
+    part = Part(operation, Direction.RESPONSE, contract.operations[operation].output)
+    return {site.path: site.slot.minimum for site in sites(components(contract), part)}
 
 
 def _code(reply: Reply) -> list[Node]:
@@ -78,13 +103,14 @@ def _code(reply: Reply) -> list[Node]:
     ]
 
 
-def _customer(customer: CustomerState) -> Node:
+def _customer(customer: CustomerState, *, tell_passive: bool) -> Node:
     attributes = {"AsiakasTunnus": customer.id, "TunnusTyyppi": customer.type}
     content: list[Node] = [
         ("Tila", str(int(customer.state))),
-        ("TilaPvm", customer.since.strftime("%Y-%m-%dT%H:%M:%SZ")),
-        ("TiliPassivoitu", "1" if customer.passive else "0"),
+        ("TilaPvm", moment(customer.since)),
     ]
+    if tell_passive:
+        content.append(("TiliPassivoitu", "1" if customer.passive else "0"))
     return ("Asiakas", attributes, content)
 
 

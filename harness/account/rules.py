@@ -17,6 +17,18 @@ FILE_TYPES = frozenset(
     "pdf jpg jpeg png doc docx xls xlsx ppt pptx odt ods txt".split()  # noqa: SIM905 - a table
 )
 """Extensions of electronic attachments."""
+MOST = {
+    "AsiaNumero": 100,
+    "LahettajaNimi": 200,
+    "ViranomaisenEmail": 400,
+    "EmailLisatietoOtsikko": 200,
+    "TavoitettavuusTietoEmail": 200,
+    "TavoitettavuusTietoSMS": 200,
+    "SmsLisatieto": 1000,
+}
+"""Greatest lengths: field descriptions and facets of the 2014 schema, kept in later versions."""
+MAX_ID = 100
+"""Greatest length of ViranomaisTunniste and of what a reference names."""
 REFERENCE_TYPES = frozenset({"AsiointitiliTunniste", "ViranomaisTunniste"})
 _FILE_NAME = re.compile(r"[A-Za-z0-9åäöÅÄÖ_.]{1,200}")
 _PDF_START = "JVBERi"
@@ -55,7 +67,12 @@ def item_breach(item: Item, max_attachment_bytes: int) -> Breach | None:
     text = next(_content_breaches(item), None)
     if text is not None:
         return Breach(TargetCode.CONTENT, text)
-    return next(_file_breaches(item.attachments, max_attachment_bytes), None)
+    return files_breach(item.attachments, max_attachment_bytes)
+
+
+def files_breach(files: tuple[Attachment, ...], max_bytes: int) -> Breach | None:
+    """The first rule that some attachments of one item break."""
+    return next(_file_breaches(files, max_bytes), None)
 
 
 def is_pdf(attachment: Attachment) -> bool:
@@ -67,23 +84,27 @@ def is_pdf(attachment: Attachment) -> bool:
 
 def _content_breaches(item: Item) -> Iterator[str]:
     limits = (
-        ("ViranomaisTunniste", item.own_id, 0, 100),
-        ("Nimeke", item.title, 1, 256),
-        ("KuvausTeksti", item.text, 1, None),
-        ("AsiaNumero", item.case_number, 0, 100),
-        ("LahettajaNimi", item.sender, 0, 200),
-        ("ViittausTunniste", item.reference or "", 0, 100),
+        ("ViranomaisTunniste", item.own_id, MAX_ID),
+        ("Nimeke", item.title or "", 256),
+        ("ViittausTunniste", item.reference or "", MAX_ID),
+        *((name, text, MOST[name]) for name, text in item.limited),
     )
-    for name, text, least, most in limits:
-        if len(text.strip()) < least:
+    # Absent is the schema's business: until version 1.6 both may be left out.
+    for name, shown in (("Nimeke", item.title), ("KuvausTeksti", item.text)):
+        if shown is not None and not shown.strip():
             yield f"{name} on tyhjä."
-        if most is not None and len(text) > most:
+    for name, text, most in limits:
+        if len(text) > most:
             yield f"{name} on pidempi kuin {most} merkkiä."
     for name, flag in (("VahvistusVaatimus", item.confirm), ("VaadiLukukuittaus", item.receipt)):
         if flag.strip() not in _FLAGS:
             yield f"{name} ei ole 0 eikä 1."
     if item.reference is not None and item.reference_type not in REFERENCE_TYPES:
         yield "ViittausTunnisteTyyppi ei ole AsiointitiliTunniste eikä ViranomaisTunniste."
+    if len(set(item.notice)) > 1:
+        yield "EmailLisatietoOtsikko ja EmailLisatietoSisalto on annettava yhdessä."
+    if item.pages is not None and min(item.pages) < 1:
+        yield "Sivut: Alkusivun ja Sivumaaran on oltava vähintään 1."
     yield from (breach for breach in map(identity_breach, item.people) if breach)
 
 

@@ -1,8 +1,9 @@
-"""The whole server side of the account, from HTTP bytes to HTTP bytes, without a socket.
+"""The whole server side of a service, from HTTP bytes to HTTP bytes, without a socket.
 
-* What the judge refuses is a Fault with HTTP 500 that names the element and the rule, never a
-  value (SOAP 1.1 sections 4.4 and 6.2).
+* What the judge refuses is a Fault that names the element and the rule, never a value, in the
+  contract's version of SOAP (1.1 sections 4.4 and 6.2; 1.2 part 1 section 5.4).
 * Application errors are answers with HTTP 200 and a code.
+* An operation without an answer (one-way) is accepted with HTTP 202 and nothing.
 * A maintenance break is HTTP 503 without SOAP: calls fail and must be sent again later, as the
   service announces for its breaks.
 * ``GET ?wsdl`` and ``GET ?xsd=NAME`` serve the contract; any other GET is 405.
@@ -10,45 +11,56 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
-from harness.account.account import Account
-from harness.account.replies import tree
+from harness.account.settings import Settings
 from harness.exchange import render
 from harness.exchange.findings import Finding, meaning
 from harness.exchange.judge import Judgement, judge_request
+from harness.exchange.message import Message
 from harness.exchange.messages import SOAP_11_CONTENT_TYPE, Answer, Body, Request
-from harness.exchange.render import FaultCode, PrefixStyle
+from harness.exchange.render import FaultCode
+from harness.exchange.soap import content_type
+from harness.exchange.tolerance import judge_tolerantly
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
-
-PREFIX_STYLES: Mapping[str, PrefixStyle] = {
-    "LahetaViesti": PrefixStyle.DEFAULT_NAMESPACE,
-    "HaeAsiakkaita": PrefixStyle.PREFIXED,
-}
-"""How answers are written where real ones have been seen; clients must not rely on it."""
 
 Headers = Sequence[tuple[str, str]]
 
 RETRY_AFTER = ("Retry-After", "3600")
-_HEADERS = (("Content-Type", SOAP_11_CONTENT_TYPE),)
 _NOTE = Verdict.PASSED
 _ADDRESS = re.compile(rb'(<[\w:]*address\b[^>]*?\blocation=")[^"]*(")')
 _IMPORT = re.compile(rb'(\bschemaLocation=")([^"]*)(")')
 
 
+class Simulation(Protocol):
+    """The other side behind the HTTP: what it answers to requests that keep the contract."""
+
+    @property
+    def settings(self) -> Settings:
+        """Its limits, and whether it is in a maintenance break."""
+
+    @property
+    def operations(self) -> AbstractSet[str]:
+        """What it can answer."""
+
+    def answer(self, contract: Contract, operation: str, message: Message) -> bytes:
+        """The envelope that answers one request; nothing for a one-way operation.
+
+        Args:
+            contract: what is promised.
+            operation: one of ``operations``.
+            message: the request, judged before.
+        """
+
+
 class AccountService:
     """Answers requests to one address."""
 
-    def __init__(
-        self,
-        contract: Contract,
-        account: Account,
-        *,
-        address: str = "",
-        styles: Mapping[str, PrefixStyle] = PREFIX_STYLES,
-    ) -> None:
+    def __init__(self, contract: Contract, account: Simulation, *, address: str = "") -> None:
         """Prepare.
 
         Args:
@@ -56,10 +68,10 @@ class AccountService:
             account: who answers.
             address: URL under which this service is reached; the served WSDL then names it, and
                 its imports lead back here. Empty: files are served as they are.
-            styles: how answers are written, by operation; others have a default namespace.
         """
-        self._contract, self._account = contract, account
-        self._address, self._styles = address, dict(styles)
+        self._contract, self._account, self._address = contract, account, address
+        self.codes: tuple[str, ...] = ()
+        """Codes of what was found in the request answered last, for whoever keeps a journal."""
 
     def respond(self, method: str, path: str, headers: Headers, body: bytes) -> Answer:
         """Answer one HTTP request.
@@ -70,31 +82,45 @@ class AccountService:
             headers: header fields as received.
             body: the whole body.
         """
+        self.codes = ()
         if self._account.settings.maintenance:
             return _plain(503, "Huoltokatko. Lähetä pyyntö myöhemmin uudelleen.", RETRY_AFTER)
         if method == "GET":
             return self._file(path)
         if method != "POST":
-            return _not_allowed()
+            return self._not_allowed()
         return self._soap({name.lower(): value for name, value in headers}, body)
 
     def _soap(self, headers: Mapping[str, str], body: bytes) -> Answer:
         most = self._account.settings.max_message_bytes
         if len(body) > most:
-            return _fault(FaultCode.CLIENT, f"The message is larger than {most} bytes.")
+            return self._fault(FaultCode.CLIENT, f"The message is larger than {most} bytes.")
         action = headers.get("soapaction", "").strip()
         action = action.removeprefix('"').removesuffix('"')
         request = Request("", action, Body(body), headers.get("content-type", ""))
-        judgement = judge_request(self._contract, request)
+        judge = judge_tolerantly if self._account.settings.tolerant else judge_request
+        judgement = judge(self._contract, request)
+        self.codes = tuple(finding.code for finding in judgement.findings)
         if judgement.verdict is not Verdict.PASSED or judgement.message is None:
-            return _fault(render.fault_code(judgement), _explained(judgement))
+            return self._fault(render.fault_code(judgement), _explained(judgement))
         operation = judgement.operation
         if operation not in self._account.operations:
-            return _fault(FaultCode.SERVER, f"The account does not simulate {operation}.")
-        reply = self._account.handle(operation, judgement.message)
-        style = self._styles.get(operation, PrefixStyle.DEFAULT_NAMESPACE)
-        data = render.answer(self._contract, operation, tree(operation, reply), style=style)
-        return Answer(200, _HEADERS, Body(data))
+            return self._fault(FaultCode.SERVER, f"The account does not simulate {operation}.")
+        data = self._account.answer(self._contract, operation, judgement.message)
+        return self._carried(200, data) if data else Answer(202, (), Body(b""))
+
+    def _fault(self, code: FaultCode, text: str) -> Answer:
+        soap = self._contract.soap_version
+        return self._carried(render.fault_status(code, soap), render.fault(code, text, soap=soap))
+
+    def _carried(self, status: int, envelope: bytes) -> Answer:
+        headers = (("Content-Type", content_type(self._contract.soap_version)),)
+        return Answer(status, headers, Body(envelope))
+
+    def _not_allowed(self) -> Answer:
+        version = self._contract.soap_version
+        text = f"Send SOAP {version} requests with POST; GET ?wsdl gives the interface description."
+        return _plain(405, text, ("Allow", "GET, POST"))
 
     def _file(self, path: str) -> Answer:
         asked = parse_qs(urlsplit(path).query, keep_blank_values=True)
@@ -103,10 +129,11 @@ class AccountService:
         if any(key == "wsdl" for key, _ in _lowered(asked)):
             names = [name for name in files if name.lower().endswith(".wsdl")][:1]
         if not names:
-            return _not_allowed()
+            return self._not_allowed()
         if names[0] not in files:
             return _plain(404, "The contract has no such file.")
-        return Answer(200, _HEADERS, Body(self._led_back(files[names[0]])))
+        typed = (("Content-Type", SOAP_11_CONTENT_TYPE),)  # a file is plain XML in either version
+        return Answer(200, typed, Body(self._led_back(files[names[0]])))
 
     def _led_back(self, data: bytes) -> bytes:
         """A contract file whose addresses lead to this service."""
@@ -129,15 +156,6 @@ def _lowered(query: Mapping[str, list[str]]) -> list[tuple[str, str]]:
 def _plain(status: int, text: str, *headers: tuple[str, str]) -> Answer:
     typed = ("Content-Type", "text/plain; charset=utf-8")
     return Answer(status, (typed, *headers), Body(f"{text}\n".encode()))
-
-
-def _not_allowed() -> Answer:
-    text = "Send SOAP 1.1 requests with POST; GET ?wsdl gives the interface description."
-    return _plain(405, text, ("Allow", "GET, POST"))
-
-
-def _fault(code: FaultCode, text: str) -> Answer:
-    return Answer(500, _HEADERS, Body(render.fault(code, text)))
 
 
 def _explained(judgement: Judgement) -> str:

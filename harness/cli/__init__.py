@@ -24,11 +24,15 @@ from harness.cli.named import Named
 from harness.errors import HarnessError
 
 COMMANDS = {
+    "init": ("init:init", "Make a project: for the account, or for any other service."),
     "connection": ("connection:connection", "The main job: contract, scenarios, record, gate."),
     "project": ("project:project", "Create, show and list joining projects."),
+    "process": ("process:process", "Show the process of the project; check one of your own."),
     "phase": ("phase:phase", "Record what a phase asks for; complete or reopen it."),
     "pin": ("pin:pin", "Pin contract, suite or endpoint; confirm a pin."),
     "run": ("run:run", "Run suites against an endpoint and write evidence."),
+    "serve": ("serve:serve", "Answer on a socket as the service would, for your own system."),
+    "control": ("control:control", "Reset, faults, clock, journal of a running harness serve."),
     "record": ("record:record", "Enter evidence files into the record."),
     "sign-off": ("opening:sign_off", "Accept the tests of a phase for your party."),
     "request-opening": ("opening:request_opening", "Ask for production to be opened."),
@@ -39,7 +43,10 @@ COMMANDS = {
     "history": ("history:history", "Every event of a project, in order."),
     "replay": ("history:replay", "The state of a project, now or as of a moment."),
     "contract": ("contract:contract", "Show and check interface descriptions."),
-    "key": ("key:key", "Make a key that proves who acts."),
+    "account": ("account:account", "The simulated account: its customers, which input gives what."),
+    "explain": ("explain:explain_code", "What a code means, its usual cause, what to do."),
+    "preflight": ("preflight:preflight", "Name, port, TLS, clock, ?wsdl, health of an endpoint."),
+    "key": ("key:key", "Make keys: of a person who acts, of a client certificate."),
 }
 
 

@@ -4,13 +4,14 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
 
 import click
 
 from harness.cli.named import Named
+from harness.cli.processes import fixed, note_if_changed
 from harness.config import Config, find
 from harness.errors import ConfigError
 from harness.i18n import LANGUAGES
@@ -42,15 +43,30 @@ class Desk:
         config: the project's harness.toml.
         ledger: open, for reading or for appending.
         claimed: the person named by ``--as``.
+        write: open for appending.
+        replayed: projects as a verification just now replayed them; each is handed out once.
     """
 
     config: Config
     ledger: Ledger
     claimed: str | None = None
+    write: bool = False
+    replayed: "dict[str, JoiningProject]" = field(default_factory=dict)
 
-    def project(self, project_id: str | None = None) -> "JoiningProject":
-        """The project as it stands now; that of harness.toml unless another is named."""
-        return self.ledger.project(project_id or self.config.project.id)
+    def project(self, project_id: str | None = None, *, strict: bool = False) -> "JoiningProject":
+        """The project as it stands now; that of harness.toml unless another is named.
+
+        Raises:
+            HarnessError: harness.toml names another process than the project follows, and
+                something is to be written or, when ``strict``, judged; else that is only noted.
+        """
+        wanted = project_id or self.config.project.id
+        found = self.replayed.pop(wanted, None) or self.ledger.project(wanted)
+        if found.id == self.config.project.id:
+            (fixed if strict or self.write else note_if_changed)(
+                self.config, found.standing.process
+            )
+        return found
 
     def actor(self) -> Actor:
         """Who acts."""
@@ -101,7 +117,7 @@ def desk(
         for late in ledger.tail:
             told = f"published now: {late.tail} entries signed before, in {late.place}"
             click.echo(told, err=True)
-        yield Desk(config, ledger, claimed)
+        yield Desk(config, ledger, claimed, write)
     for publication in ledger.publications:
         if publication.problem:
             click.echo(f"checkpoint {publication.place}: {publication.problem}", err=True)

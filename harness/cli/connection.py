@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.common import Desk, actor_option, desk, emit, json_option, language_option
+from harness.cli.keeping import reaches
 from harness.cli.opening import judge, verified
 from harness.cli.phase import record_forms
 from harness.cli.pin import contract_pin, suite_pin
@@ -115,7 +116,8 @@ def _prepare(at: Desk) -> None:
 def _pin(at: Desk, project: JoiningProject) -> None:
     """Pin the contract and the suites; what is pinned in a real project stays as it is."""
     folder = at.config.scenarios_folder
-    pins: list[Pin] = [contract_pin(at.config)]
+    reached = reaches(at.config, project.standing, contract_of(at.config))
+    pins: list[Pin] = [contract_pin(at.config, reached)]
     pins.extend(suite_pin(load_suite(folder / name)) for name in suite_names(folder))
     version = project.version
     for pin in pins:

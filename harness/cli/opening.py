@@ -76,7 +76,7 @@ def gate(context: click.Context, *, as_json: bool) -> None:
     """May production be opened? Verifies the record first; writes nothing, runs nothing."""
     with desk() as at:
         verified(at)
-        result = judge(at, at.project())
+        result = judge(at, at.project(strict=True))
     emit(gate_rows(result), gate_text(result), as_json=as_json)
     context.exit(0 if result.open else 1)
 
@@ -104,13 +104,13 @@ def open_production(context: click.Context, claimed: str | None, *, as_json: boo
 
 
 def verified(at: Desk) -> None:
-    """Check bytes and checkpoints before anything is decoded.
+    """Check bytes and checkpoints before anything is decoded; what they tell is judged next.
 
     Raises:
         IntegrityBroken: the record is not what was sealed; nothing is judged then.
     """
     folders = [at.config.resolve(folder) for folder in at.config.ledger.checkpoints]
-    verify(at.ledger.path, folders=folders)
+    at.replayed = dict(verify(at.ledger.path, folders=folders).replayed)
 
 
 def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> GateResult:

@@ -153,7 +153,8 @@ def _record_item(
 def _phase(project: JoiningProject, number: int) -> Phase:
     found = project.standing.phase(number)
     if found is None:
-        raise ConfigError(f"there is no phase {number}", todo="Phases are numbered 0 to 7.")
+        last = project.standing.process.last
+        raise ConfigError(f"there is no phase {number}", todo=f"Phases are numbered 0 to {last}.")
     return found
 
 
@@ -178,4 +179,8 @@ def _asked(project: JoiningProject, number: int | None) -> tuple[object, str]:
         mark = "x" if row["stated_by"] else " "
         lines.append(f"  [{mark}] {row['item']}: {row['title']}")
         lines.append(f"      by {' or '.join(row['parties'])}; fields {', '.join(row['fields'])}")
+    lines += [f"  suite {suite} passed" for suite in found.suites]
+    lines += [f"  sign-off by {party.value}" for party in found.sign_offs]
+    if found.number == standing.process.last:
+        lines.append("  harness open")
     return rows, "\n".join(lines)

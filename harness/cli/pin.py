@@ -1,10 +1,12 @@
 """``harness pin``: pin contract, suite or endpoint; confirm a pin."""
 
 import re
+from collections.abc import Sequence
 
 import click
 
 from harness.cli.common import Desk, actor_option, desk, emit, json_option
+from harness.cli.keeping import Reach, agreed, kept, reaches
 from harness.config import Config
 from harness.errors import ConfigError
 from harness.joining.events import PinKind, RequiredScenario
@@ -43,6 +45,9 @@ def pin(
     harness pin suite testing              the suite as it lies on disk
     harness pin endpoint qat               the endpoint of harness.toml
     harness pin suite testing --confirm D  confirm the pin of digest D, as another party
+
+    When the contract is changed, it is compared with the version that earlier runs were made
+    under; which scenarios stay valid and which must be run again is told, and stands in the pin.
     """
     with desk(claimed, write=True) as at:
         project = at.project()
@@ -59,9 +64,12 @@ def pin(
 def _pin(
     at: Desk, project: JoiningProject, kind: PinKind, name: str | None, fingerprint: str
 ) -> str:
+    reached: list[Reach] = []
     match kind:
         case PinKind.CONTRACT:
-            made: Pin = _contract(at.config, name)
+            _same_contract(at.config, name)
+            reached = reaches(at.config, project.standing, contract_of(at.config))
+            made: Pin = contract_pin(at.config, reached)
         case PinKind.SUITE:
             made = suite_pin(_suite(at.config, _needed(name, kind)))
         case PinKind.ENDPOINT:
@@ -69,14 +77,16 @@ def _pin(
     new = project.pin(made, **at.stamp())
     done = "pinned" if new else "pinned already"
     line = f"{done}: {kind.value} {made.name}, digest {short(made.pin_digest)}"
+    lines = [line, *(told for each in reached for told in each.lines())]
     held = project.standing.pins[made.key].effective
     if held.pin == made and held.confirmed_by is not None:
-        return f"{line}, confirmed by {held.confirmed_by.id}"
-    return (
-        f"{line}\n"
+        lines[0] += f", confirmed by {held.confirmed_by.id}"
+        return "\n".join(lines)
+    lines.append(
         f"another party confirms it with: harness pin {kind.value} {made.name} "
         f"--confirm {short(made.pin_digest)}"
     )
+    return "\n".join(lines)
 
 
 def _suite(config: Config, name: str) -> Suite:
@@ -87,15 +97,14 @@ def _suite(config: Config, name: str) -> Suite:
     return load_suite(folder / name)
 
 
-def _contract(config: Config, name: str | None) -> ContractPin:
-    made = contract_pin(config)
-    if name not in {None, made.name, made.ref}:
+def _same_contract(config: Config, name: str | None) -> None:
+    found = contract_of(config)
+    if name not in {None, found.name, found.ref}:
         raise ConfigError(
-            f"harness.toml names the contract {made.ref}, not {name!r}",
+            f"harness.toml names the contract {found.ref}, not {name!r}",
             where=str(config.path),
             todo="Change [contract] name and version first, then pin.",
         )
-    return made
 
 
 def _confirm(
@@ -103,14 +112,17 @@ def _confirm(
 ) -> str:
     wanted = contract_of(at.config).name if kind is PinKind.CONTRACT and not name else name
     held = _held(project, kind, _needed(wanted, kind))
-    found = [each.pin.pin_digest for each in held if each.pin.pin_digest.startswith(beginning)]
+    found = [each.pin for each in held if each.pin.pin_digest.startswith(beginning)]
     if len(found) != 1 or len(beginning) < 12:
         raise ConfigError(
             f"{beginning[:64]!r} is not the digest of a pin of {kind.value} {wanted}",
             todo="Take it from harness project show; give 12 digits or more.",
         )
-    project.confirm_pin(kind, _needed(wanted, kind), found[0], **at.stamp())
-    return f"confirmed: {kind.value} {wanted}, digest {short(found[0])}"
+    pin, told = found[0], []
+    if isinstance(pin, ContractPin):
+        told = agreed(at.config, project.standing, pin)
+    project.confirm_pin(kind, _needed(wanted, kind), pin.pin_digest, **at.stamp())
+    return "\n".join([f"confirmed: {kind.value} {wanted}, digest {short(pin.pin_digest)}", *told])
 
 
 def _held(project: JoiningProject, kind: PinKind, name: str) -> list[Held]:
@@ -126,10 +138,13 @@ def _needed(name: str | None, kind: PinKind) -> str:
     return name
 
 
-def contract_pin(config: Config) -> ContractPin:
-    """The pin of the contract that harness.toml names, as its files are now."""
+def contract_pin(config: Config, reached: Sequence[Reach]) -> ContractPin:
+    """The pin of the contract that harness.toml names, as its files are now.
+
+    It keeps what runs on record under other versions still show.
+    """
     found = contract_of(config)
-    return ContractPin(found.name, found.version, found.digest, found.retires)
+    return ContractPin(found.name, found.version, found.digest, found.retires, kept(reached))
 
 
 def suite_pin(suite: Suite) -> SuitePin:

@@ -9,12 +9,13 @@ from harness.cli.common import (
     emit,
     json_option,
     language_option,
+    settings,
 )
+from harness.cli.processes import process_of
 from harness.errors import ConfigError
 from harness.i18n import Language
 from harness.joining.actor import Party
 from harness.joining.events import Kind, Organisation, OrganisationKind
-from harness.joining.process import JOINING_1_0_2
 from harness.joining.project import JoiningProject
 from harness.joining.state import state, state_json
 from harness.report.timeline import timeline
@@ -30,6 +31,7 @@ def project() -> None:
 @json_option
 def new(claimed: str | None, *, as_json: bool) -> None:
     """Begin the project that harness.toml describes; its kind is fixed for good."""
+    process_of(settings())  # a mistake in it makes no ledger
     with desk(claimed, write=True, create=True) as at:
         if at.ledger.version(at.config.project.id):
             raise ConfigError(
@@ -80,7 +82,7 @@ def create(at: Desk) -> JoiningProject:
         name=table.name,
         kind=Kind(table.kind),
         organisation_kind=OrganisationKind(table.organisation),
-        process=JOINING_1_0_2.id,
+        process=process_of(at.config),
         organisations=(
             Organisation(Party.AUTHORITY, table.authority),
             Organisation(Party.SUPPLIER, table.supplier),

@@ -25,7 +25,26 @@ def look_around(config: Config, standing: Standing) -> Surroundings:
         harness_version=__version__,
         system_release=config.project.system_release,
         configuration_digests={name: config.configuration_digest(name) for name in endpoints},
+        earlier_configuration=_earlier(config, standing),
     )
+
+
+def _earlier(config: Config, standing: Standing) -> dict[tuple[str, str], str]:
+    """What harness.toml would say of recorded runs if it named their version of the contract.
+
+    Nothing unless it names the version that is pinned now.
+    """
+    name = config.contract.name
+    pin = standing.contract_pin(name)
+    if pin is None or pin.version != config.contract.version:
+        return {}
+    seen = {(each.run.endpoint.name, each.run.contract) for each in standing.runs}
+    return {
+        (endpoint, ref): config.configuration_digest(endpoint, version)
+        for endpoint, ref in seen
+        for of, _, version in [ref.rpartition("/")]
+        if of == name and version != pin.version
+    }
 
 
 def _contract(config: Config, ref: str) -> str:

@@ -10,7 +10,7 @@
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPException, HTTPMessage
 from ssl import SSLContext
 from types import TracebackType
@@ -26,6 +26,7 @@ from harness.endpoints.coding import decoded
 from harness.endpoints.hosts import Target
 from harness.endpoints.problems import FOREIGN, problem_of
 from harness.endpoints.wire import CURRENT, Call, WireAdapter
+from harness.exchange import soap
 from harness.exchange.messages import Answer, Body, Exchange, Problem, ProblemCode, Request
 from harness.identity import codes_in
 from harness.limits import DEFAULT, Limits
@@ -100,15 +101,42 @@ class HttpClient:
         """Send one request and wait, at most the deadline, for what comes of it."""
         started = time.monotonic()
         call = Call(self._target, self._limits, started + self._limits.deadline, self._pinned)
+        outcome = self._within(call, lambda: self._post(request))
+        seconds = time.monotonic() - started
+        return Exchange(request, outcome, seconds, call.peer, call.fingerprint)
+
+    def fetch(self, query: str) -> Answer | Problem:
+        """GET the target with a query, such as ``wsdl``; under the same limits as a request."""
+        ends = time.monotonic() + self._limits.deadline
+        call = Call(self._target, self._limits, ends, self._pinned)
+        return self._within(call, lambda: self._get(query))
+
+    def _within(self, call: Call, ask: Callable[[], requests.Response]) -> Answer | Problem:
         token = CURRENT.set(call)
         try:
-            outcome = self._outcome(request, call)
+            return _outcome(call, ask)
         finally:
             CURRENT.reset(token)
             call.close()
             self._adapter.close()
-        seconds = time.monotonic() - started
-        return Exchange(request, outcome, seconds, call.peer, call.fingerprint)
+
+    def _post(self, request: Request) -> requests.Response:
+        return self._session.post(
+            self._target.url,
+            data=request.body.data,
+            headers=_headers(request),
+            timeout=(self._limits.connect, self._limits.read),
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _get(self, query: str) -> requests.Response:
+        return self._session.get(
+            f"{self._target.url}?{query}",
+            timeout=(self._limits.connect, self._limits.read),
+            allow_redirects=False,
+            stream=True,
+        )
 
     def close(self) -> None:
         """Let go of everything."""
@@ -125,26 +153,23 @@ class HttpClient:
     ) -> None:
         self.close()
 
-    def _outcome(self, request: Request, call: Call) -> Answer | Problem:
-        response: requests.Response | None = None
-        try:
-            response = self._session.post(
-                self._target.url,
-                data=request.body.data,
-                headers=_headers(request),
-                timeout=(self._limits.connect, self._limits.read),
-                allow_redirects=False,
-                stream=True,
-            )
-            return _answer(response, call)
-        except FOREIGN as error:
-            return problem_of(error, call, head_read=response is not None)
-        finally:
-            if response is not None:
-                response.close()
+
+def _outcome(call: Call, ask: Callable[[], requests.Response]) -> Answer | Problem:
+    response: requests.Response | None = None
+    try:
+        response = ask()
+        return _answer(response, call)
+    except FOREIGN as error:
+        return problem_of(error, call, head_read=response is not None)
+    finally:
+        if response is not None:
+            response.close()
 
 
 def _headers(request: Request) -> Mapping[str, str]:
+    if soap.media_type(request.content_type) == soap.SOAP_TYPE:
+        # SOAP 1.2 part 2 section 7.1.4: the action stands in the content type.
+        return {"Content-Type": request.content_type, "Accept": soap.SOAP_TYPE}
     # WS-I Basic Profile 1.1, R2744: the value of SOAPAction is a quoted string.
     return {"Content-Type": request.content_type, "SOAPAction": f'"{request.soap_action}"'}
 

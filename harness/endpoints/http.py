@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.endpoints import tls
 from harness.endpoints.client import HttpClient
-from harness.endpoints.hosts import DIRECTLY, Via, allowed
+from harness.endpoints.hosts import DIRECTLY, Target, Via, allowed
 from harness.endpoints.needs import refuse_unmet
 from harness.endpoints.protocol import EndpointIdentity, EndpointKind, RoleIdentity, Session
 from harness.endpoints.tls import TlsSettings
@@ -70,6 +70,16 @@ class HttpEndpoint:
         if self._target.scheme == "https":
             self._tls = tls.context(settings.tls, where=where)
         self._fingerprint = ""
+
+    @property
+    def settings(self) -> HttpSettings:
+        """What its entry says."""
+        return self._settings
+
+    @property
+    def target(self) -> Target:
+        """Its address, allowed to be contacted."""
+        return self._target
 
     @property
     def name(self) -> str:

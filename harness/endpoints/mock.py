@@ -1,4 +1,4 @@
-"""The account in process: the same client as for real endpoints, with ``responses`` as the wire.
+"""The other side in process: the same client as for real endpoints, with ``responses`` as the wire.
 
 ``responses`` replaces the last metre, so nothing here shows sockets, TLS or time: evidence gained
 here has level ``mock``.
@@ -11,10 +11,13 @@ from contextlib import contextmanager
 import requests
 import responses
 
-from harness.account.account import Account, Clock, system_clock
-from harness.account.service import AccountService
+from harness.account.account import Account
+from harness.account.choosing import is_account, simulation
+from harness.account.clock import Clock, system_clock
+from harness.account.service import AccountService, Simulation
 from harness.account.settings import IDS, Settings
 from harness.endpoints.client import HttpClient
+from harness.endpoints.faults import Fault, FaultKind
 from harness.endpoints.hosts import in_process
 from harness.endpoints.needs import refuse_unmet
 from harness.endpoints.protocol import (
@@ -24,6 +27,8 @@ from harness.endpoints.protocol import (
     RoleIdentity,
     Session,
 )
+from harness.endpoints.spoiling import altered
+from harness.errors import ConfigError
 from harness.exchange.messages import Exchange, Request
 from harness.limits import DEFAULT, Limits
 from harness.vocabulary import Level
@@ -38,11 +43,14 @@ _PATCHING = threading.Lock()
 
 
 class MockEndpoint:
-    """The simulated account of a contract, a fresh one for each session."""
+    """The simulated other side of a contract, a fresh one for each session.
+
+    It behaves like the account for the account's own interface; for any other it answers every
+    operation with a valid message (``harness.account.choosing``).
+    """
 
     name = NAME
     level = Level.MOCK
-    provides: frozenset[str] = frozenset({Need.MAINTENANCE, Need.QUEUED})
 
     def __init__(
         self,
@@ -62,6 +70,8 @@ class MockEndpoint:
         """
         self._contract, self._limits, self._clock = contract, limits, clock
         self._settings = settings or Settings()
+        own = (Need.QUEUED, Need.TOLERANT, Need.CLOCK) if is_account(contract) else ()
+        self.provides: frozenset[str] = frozenset({Need.MAINTENANCE, Need.WRONG_ANSWERS, *own})
         self._roles = {
             each.role: RoleIdentity(each.id, each.type) for each in self._settings.customers
         }
@@ -82,15 +92,16 @@ class MockEndpoint:
 
     @contextmanager
     def session(self, needs: frozenset[str] = frozenset()) -> Iterator[Session]:
-        """Converse with a fresh account in which ``needs`` are met.
+        """Converse with a fresh other side in which ``needs`` are met.
 
         Raises:
             ConfigError: a need is not one that this endpoint provides.
         """
         refuse_unmet(self.name, self.provides, needs)
-        service = AccountService(self._contract, Account(self._brought_to(needs), self._clock))
+        other_side = simulation(self._contract, self._brought_to(needs), self._clock)
+        service = AccountService(self._contract, other_side)
         with HttpClient(in_process(URL), limits=self._limits) as client:
-            yield _MockSession(client, service)
+            yield _MockSession(client, service, other_side)
 
     def _brought_to(self, needs: frozenset[str]) -> Settings:
         settings = self._settings
@@ -98,14 +109,17 @@ class MockEndpoint:
             settings = settings.with_queue()
         if Need.MAINTENANCE in needs:
             settings = settings.in_maintenance()
+        if Need.TOLERANT in needs:
+            settings = settings.with_tolerance()
         return settings
 
 
 class _MockSession:
     """One client whose wire is a function call."""
 
-    def __init__(self, client: HttpClient, service: AccountService) -> None:
-        self._client, self._service = client, service
+    def __init__(self, client: HttpClient, service: AccountService, other_side: Simulation) -> None:
+        self._client, self._service, self._other_side = client, service, other_side
+        self._fault: Fault | None = None
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self._mock.add_callback(responses.POST, URL, callback=self._answer, content_type=None)
 
@@ -120,8 +134,34 @@ class _MockSession:
                 # responses keeps every call with its body; no body may outlive its exchange.
                 self._mock.calls.reset()
 
+    def misbehave(self, fault: Fault) -> None:
+        """Answer the next call with this fault, as far as that can be done without a socket.
+
+        Raises:
+            ConfigError: it is a fault of the connection.
+        """
+        if fault.kind is FaultKind.SOCKET:
+            raise ConfigError(
+                f"the fault {fault.name} needs a socket",
+                where=NAME,
+                todo="Run the scenario against the endpoint server.",
+            )
+        self._fault = fault
+
+    def advance(self, seconds: float) -> None:
+        """Let that much of the other side's time pass; see ``MovesClock``.
+
+        Raises:
+            ConfigError: its time cannot be moved, or not by that.
+        """
+        if not isinstance(self._other_side, Account):
+            raise ConfigError("the clock of this other side cannot be moved", where="mock")
+        self._other_side.advance(seconds)
+
     def _answer(self, request: requests.PreparedRequest) -> tuple[int, Mapping[str, str], bytes]:
         body = request.body if isinstance(request.body, bytes) else b""
         headers = [(str(name), str(value)) for name, value in request.headers.items()]
         answer = self._service.respond(request.method or "", request.path_url, headers, body)
+        if self._fault is not None:
+            answer, self._fault = altered(self._fault, answer), None
         return answer.status, dict(answer.headers), answer.body.data

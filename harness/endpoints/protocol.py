@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from harness.endpoints.faults import Fault
 from harness.exchange.messages import Exchange, Request
 from harness.vocabulary import Level
 
@@ -21,6 +22,8 @@ class Need(StrEnum):
     """HaeAsiakkaita is accepted without KyselyAlku and KyselyLoppu, as the real service does."""
     FAULTS = "faults"
     """The connection itself fails: resets, drips, cut answers. Never in process."""
+    WRONG_ANSWERS = "wrong-answers"
+    """The connection is sound, but an answer is not the right one."""
     CLOCK = "clock"
     """The other side's clock can be moved."""
 
@@ -70,6 +73,28 @@ class Session(Protocol):
 
     def send(self, request: Request) -> Exchange:
         """Send one request; whatever comes of it is data."""
+        ...
+
+
+@runtime_checkable
+class MovesClock(Protocol):
+    """A session with an endpoint that provides ``Need.CLOCK``."""
+
+    def advance(self, seconds: float) -> None:
+        """Let that much of the other side's time pass, at once.
+
+        Raises:
+            ConfigError: it cannot be moved by that.
+        """
+        ...
+
+
+@runtime_checkable
+class Misbehaving(Protocol):
+    """A session whose other side can be told to misbehave."""
+
+    def misbehave(self, fault: Fault) -> None:
+        """Have the next call, and no other, answered with this fault."""
         ...
 
 

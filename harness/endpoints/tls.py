@@ -6,10 +6,16 @@ import ssl
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from harness.errors import ConfigError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12KeyAndCertificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +104,11 @@ def _load_client_p12(made: ssl.SSLContext, path: Path, password: str | None, whe
         BestAvailableEncryption,
         Encoding,
         PrivateFormat,
-        pkcs12,
     )
 
-    try:
-        bundle = pkcs12.load_pkcs12(path.read_bytes(), password.encode() if password else None)
-    except OSError as error:
-        raise _unusable("client_p12", path, error, where) from None
-    except (ValueError, TypeError):
-        raise ConfigError(
-            f"client_p12 {str(path)!r} cannot be used: it is no PKCS #12 file, or has another "
-            "password",
-            where=where,
-            todo="Name the right password with client_password.",
-        ) from None
-    if bundle.key is None or bundle.cert is None:
-        raise ConfigError(f"client_p12 {str(path)!r} has no certificate with a key", where=where)
+    bundle = _opened(path, password, where)
+    assert bundle.key is not None
+    assert bundle.cert is not None
     once = secrets.token_bytes(32)
     pkcs8 = bundle.key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once)
@@ -129,6 +124,71 @@ def _load_client_p12(made: ssl.SSLContext, path: Path, password: str | None, whe
         raise _unusable("client_p12", path, error, where) from None
     finally:
         Path(name).unlink()
+
+
+def _opened(path: Path, password: str | None, where: str) -> "PKCS12KeyAndCertificates":
+    """A PKCS #12 file with a certificate and its key.
+
+    Raises:
+        ConfigError: it is none, or has another password.
+    """
+    from cryptography.hazmat.primitives.serialization import pkcs12  # noqa: PLC0415 - rarely needed
+
+    try:
+        bundle = pkcs12.load_pkcs12(path.read_bytes(), password.encode() if password else None)
+    except OSError as error:
+        raise _unusable("client_p12", path, error, where) from None
+    except (ValueError, TypeError):
+        raise ConfigError(
+            f"client_p12 {str(path)!r} cannot be used: it is no PKCS #12 file, or has another "
+            "password",
+            where=where,
+            todo="Name the right password with client_password.",
+        ) from None
+    if bundle.key is None or bundle.cert is None:
+        raise ConfigError(f"client_p12 {str(path)!r} has no certificate with a key", where=where)
+    return bundle
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """The certificate that we present.
+
+    Attributes:
+        common_name: CN of its subject; empty when it has none.
+        since, until: its validity, UTC.
+    """
+
+    common_name: str
+    since: "datetime"
+    until: "datetime"
+
+
+def client_certificate(settings: TlsSettings, *, where: str = "") -> ClientCertificate | None:
+    """What our own certificate says, or None when none is configured.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    from cryptography import x509  # noqa: PLC0415 - rarely needed
+
+    if settings.client_p12 is not None:
+        held = _opened(settings.client_p12, settings.password, where).cert
+        assert held is not None
+        found = held.certificate
+    elif settings.client_cert is not None:
+        try:
+            found = x509.load_pem_x509_certificates(settings.client_cert.read_bytes())[0]
+        except OSError as error:
+            raise _unusable("client_cert", settings.client_cert, error, where) from None
+        except ValueError:
+            wrong = ssl.SSLError("no certificate")
+            raise _unusable("client_cert", settings.client_cert, wrong, where) from None
+    else:
+        return None
+    names = found.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    common_name = str(names[0].value) if names else ""
+    return ClientCertificate(common_name, found.not_valid_before_utc, found.not_valid_after_utc)
 
 
 def _unusable(option: str, path: Path, error: OSError, where: str) -> ConfigError:

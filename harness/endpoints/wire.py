@@ -199,8 +199,14 @@ class _Response(HTTPResponse):
         self.fp = call.reader = self._reader
 
     def begin(self) -> None:
-        """Read the head."""
+        """Read the head; ``http.client`` passes over 100 only, so that the others are left to us.
+
+        RFC 9110 section 15.2: interim answers nobody asked for may be passed over. 101 is none.
+        """
         super().begin()
+        while 101 < self.status < 200:
+            self.__dict__["headers"] = None  # or ``begin`` would take them for read already
+            super().begin()
         self._reader.end_head()
 
 

@@ -1,4 +1,4 @@
-"""The rungs of the envelope: SOAP 1.1 section 4 and the Basic Profile's restrictions of it.
+"""The rungs of the envelope: SOAP 1.1 section 4 with the Basic Profile, SOAP 1.2 part 1 section 5.
 
 Works on a tree that came through the one XML door: no DTD, no processing instructions, comments
 already gone.
@@ -7,25 +7,16 @@ already gone.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.exchange.faults import has_text
 from harness.exchange.findings import Finding, FindingCode
-from harness.exchange.message import SOAP_11, Fault, local_name
+from harness.exchange.message import local_name
+from harness.exchange.soap import OLD, Names, SoapVersion
 from harness.redact import shown, shown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lxml.etree import _Element
 
-ENVELOPE = f"{{{SOAP_11}}}Envelope"
-FAULT = f"{{{SOAP_11}}}Fault"
-_HEADER = f"{{{SOAP_11}}}Header"
-_BODY = f"{{{SOAP_11}}}Body"
-_MUST_UNDERSTAND = f"{{{SOAP_11}}}mustUnderstand"
-_ACTOR = f"{{{SOAP_11}}}actor"
-_ENCODING_STYLE = f"{{{SOAP_11}}}encodingStyle"
-_FOR_US = frozenset({"", "http://schemas.xmlsoap.org/soap/actor/next"})
-"""Actors that mean the next, and so also the last, receiver (SOAP 1.1 section 4.2.2)."""
-_FAULT_CHILDREN = ("faultcode", "faultstring", "faultactor", "detail")
+_BOOLEANS = frozenset({"true", "false", "1", "0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +28,13 @@ class Parts:
     notes: tuple[Finding, ...] = ()
 
 
-def take_apart(root: "_Element") -> Parts | Finding:
-    """The parts of a rightly built SOAP 1.1 envelope, or the first thing wrong with it."""
-    if root.tag != ENVELOPE:
-        return _not_an_envelope(root)
+def take_apart(root: "_Element", names: Names = OLD) -> Parts | Finding:
+    """The parts of a rightly built envelope of a version, or the first thing wrong with it."""
+    if root.tag != names.envelope:
+        return _not_an_envelope(root, names)
     children = list(root)
-    header = children.pop(0) if children and children[0].tag == _HEADER else None
-    finding = _wrong_layout(root, header, children)
+    header = children.pop(0) if children and children[0].tag == names.header else None
+    finding = _wrong_layout(root, header, children, names)
     if finding is not None:
         return finding
     body = children[0]
@@ -52,97 +43,86 @@ def take_apart(root: "_Element") -> Parts | Finding:
         return Finding(FindingCode.ENVELOPE, "Envelope/Body", "exactly one element", seen)
     entries = () if header is None else tuple(header)
     if not all(str(entry.tag).startswith("{") for entry in entries):
-        # SOAP 1.1 section 4.2: header entries are namespace-qualified.
+        # SOAP 1.1 section 4.2, SOAP 1.2 part 1 section 5.2: entries are namespace-qualified.
         return Finding(FindingCode.ENVELOPE, "Envelope/Header", "qualified header entries")
-    return Parts(entries, body[0], _notes(root, header, body))
+    if names.version is SoapVersion.SOAP_12:
+        finding = _broken_attributes(root, header, body, names)
+        return Parts(entries, body[0]) if finding is None else finding
+    return Parts(entries, body[0], _notes(names, root, header, body))
 
 
-def _not_an_envelope(root: "_Element") -> Finding:
+def _not_an_envelope(root: "_Element", names: Names) -> Finding:
     name = local_name(str(root.tag))
     if name == "Envelope":
         seen = shown_name(str(root.tag))
-        return Finding(FindingCode.SOAP_VERSION, "Envelope", ENVELOPE, seen)
+        return Finding(FindingCode.SOAP_VERSION, "Envelope", names.envelope, seen)
     if name.lower() == "html":
-        return Finding(FindingCode.NOT_SOAP_HTML, expected=ENVELOPE, seen="html")
-    return Finding(FindingCode.ENVELOPE, "", ENVELOPE, shown_name(str(root.tag)))
+        return Finding(FindingCode.NOT_SOAP_HTML, expected=names.envelope, seen="html")
+    return Finding(FindingCode.ENVELOPE, "", names.envelope, shown_name(str(root.tag)))
 
 
 def _wrong_layout(
-    root: "_Element", header: "_Element | None", rest: "list[_Element]"
+    root: "_Element", header: "_Element | None", rest: "list[_Element]", names: Names
 ) -> Finding | None:
     # BP 1.1 R1011: nothing after the Body; SOAP 1.1 section 4: the Header comes first, once.
-    if [child.tag for child in rest] != [_BODY]:
+    # SOAP 1.2 part 1 section 5.1 says both.
+    if [child.tag for child in rest] != [names.body]:
         seen = ", ".join(shown_name(str(child.tag)) for child in rest[:4]) or "nothing"
         return Finding(FindingCode.ENVELOPE, "Envelope", "[Header], Body", seen)
-    if any(not str(key).startswith("{") for key in root.keys()):  # noqa: SIM118 - iterating an element gives its children
+    if _has_unqualified(root):
         return Finding(FindingCode.ENVELOPE, "Envelope", "qualified attributes only")
     for name, element in (("", root), ("/Header", header), ("/Body", rest[0])):
-        if element is not None and _has_text(element):
+        if element is not None and has_text(element):
             return Finding(FindingCode.ENVELOPE, f"Envelope{name}", "no text between elements")
     return None
 
 
-def _has_text(element: "_Element") -> bool:
-    if _is_more_than_blank(element.text):
-        return True
-    return any(map(_is_more_than_blank, [child.tail for child in element]))
+def _has_unqualified(element: "_Element") -> bool:
+    return any(not str(key).startswith("{") for key in element.keys())  # noqa: SIM118 - iterating an element gives its children
 
 
-def _is_more_than_blank(text: str | None) -> bool:
-    return text is not None and text.strip(" \t\r\n") != ""
+def _broken_attributes(
+    root: "_Element", header: "_Element | None", body: "_Element", names: Names
+) -> Finding | None:
+    """The first attribute that SOAP 1.2 does not allow where it stands."""
+    for name, element in (("", root), ("/Header", header), ("/Body", body)):
+        if element is None:
+            continue
+        # Part 1 section 5.1.1: encodingStyle must not stand on an element of the envelope.
+        if element.get(names.encoding_style) is not None:
+            return Finding(FindingCode.ENVELOPE, f"Envelope{name}", "no encodingStyle")
+        if _has_unqualified(element):
+            return Finding(FindingCode.ENVELOPE, f"Envelope{name}", "qualified attributes only")
+    for entry in () if header is None else header:
+        for key in names.booleans:
+            value = entry.get(key)
+            if value is not None and value.strip(" \t\r\n") not in _BOOLEANS:
+                expected = f"{local_name(key)} true, false, 1 or 0"
+                return Finding(FindingCode.ENVELOPE, "Envelope/Header", expected, shown(value))
+    return None
 
 
-def _notes(*elements: "_Element | None") -> tuple[Finding, ...]:
+def _notes(names: Names, *elements: "_Element | None") -> tuple[Finding, ...]:
     # BP 1.1 R1005: no encodingStyle on elements of the envelope's namespace.
     return tuple(
         Finding(FindingCode.ENCODING_STYLE, local_name(str(element.tag)))
         for element in elements
-        if element is not None and element.get(_ENCODING_STYLE) is not None
+        if element is not None and element.get(names.encoding_style) is not None
     )
 
 
-def not_understood(parts: Parts, understood: frozenset[str]) -> Finding | None:
+def not_understood(parts: Parts, understood: frozenset[str], names: Names = OLD) -> Finding | None:
     """The first header entry for us that demands to be understood and is not declared.
 
-    A mustUnderstand other than 0 (BP 1.1 R1013: it is 0 or 1) counts as a demand; entries for
-    another actor are not ours to judge (SOAP 1.1 sections 4.2.2 and 4.2.3).
+    In SOAP 1.1 a mustUnderstand other than 0 (BP 1.1 R1013: it is 0 or 1) counts as a demand.
+    Entries for another actor or role are not ours to judge (SOAP 1.1 sections 4.2.2 and 4.2.3,
+    SOAP 1.2 part 1 sections 2.2 and 2.4).
     """
     for entry in parts.headers:
-        if entry.get(_MUST_UNDERSTAND, "0").strip() == "0" or str(entry.tag) in understood:
+        demand = entry.get(names.must_understand, "0").strip()
+        if demand in names.not_demanded or str(entry.tag) in understood:
             continue
-        if entry.get(_ACTOR, "").strip() in _FOR_US:
+        if entry.get(names.role, "").strip() in names.for_us:
             seen = shown_name(str(entry.tag))
             return Finding(FindingCode.MUST_UNDERSTAND, "Envelope/Header", seen=seen)
     return None
-
-
-def read_fault(element: "_Element") -> Fault | Finding:
-    """The fault an element holds, or what is wrong with its structure (SOAP 1.1 section 4.4)."""
-    names = [str(child.tag) for child in element]
-    known = [name for name in _FAULT_CHILDREN if name in names]
-    # The schema of SOAP 1.1 wants this order; BP 1.1 R1000 and R1001: these four, unqualified.
-    if names != known or names[:2] != ["faultcode", "faultstring"] or _has_text(element):
-        seen = ", ".join(shown_name(name) for name in names[:5]) or "nothing"
-        expected = "faultcode, faultstring, [faultactor], [detail]"
-        return Finding(FindingCode.FAULT_STRUCTURE, "Fault", expected, seen)
-    code = _qualified(element[0])
-    if code is None:
-        seen = shown(element[0].text or "")
-        return Finding(FindingCode.FAULT_STRUCTURE, "Fault/faultcode", "a qualified name", seen)
-    if any(len(child) for child in _simple(element)):
-        return Finding(FindingCode.FAULT_STRUCTURE, "Fault", "text in faultcode and faultstring")
-    return Fault(code, "faultactor" in names, "detail" in names)
-
-
-def _simple(fault: "_Element") -> "Iterator[_Element]":
-    return (child for child in fault if child.tag != "detail")
-
-
-def _qualified(element: "_Element") -> str | None:
-    """The Clark name a QName text stands for; ``None`` when it is none or its prefix unbound."""
-    prefix, colon, local = (element.text or "").strip(" \t\r\n").rpartition(":")
-    namespace = element.nsmap.get(prefix if colon else None)
-    named = local.replace("-", "_").replace(".", "_").isidentifier()
-    if not named or local[0] in "-." or (colon and namespace is None):
-        return None
-    return f"{{{namespace}}}{local}" if namespace else local

@@ -38,6 +38,7 @@ class FindingCode(StrEnum):
     TOO_MANY_ELEMENTS = "too-large:elements"
     TEXT_TOO_LONG = "too-large:text"
     NAME_TOO_LONG = "too-large:name"
+    VALUE_TOO_LARGE = "too-large:value"
     SOAP_VERSION = "soap-version"
     ENVELOPE = "envelope"
     ENCODING_STYLE = "encoding-style"
@@ -49,9 +50,11 @@ class FindingCode(StrEnum):
     STATUS_BODY_MISMATCH = "status-body-mismatch"
     SCHEMA = "schema"
     SCHEMA_ENGINE = "schema-engine"
+    WILDCARD_CONTENT = "wildcard-content"
     FAULT = "fault"
     FAULT_STRUCTURE = "fault-structure"
     FAULT_WITH_200 = "fault-with-200"
+    FAULT_STATUS = "fault-status"
     CORRELATION = "correlation"
     SLOW = "slow"
     FLAKY = "flaky"
@@ -132,7 +135,9 @@ _FINDINGS: Mapping[str, Meaning] = {
     ),
     FindingCode.NOT_AUTHORISED: _inconclusive("The peer asks for authorisation or refuses it."),
     FindingCode.UNAVAILABLE: _inconclusive("The peer says that it cannot answer now."),
-    FindingCode.CONTENT_TYPE: _failed("A SOAP 1.1 message has the content type text/xml."),
+    FindingCode.CONTENT_TYPE: _failed(
+        "A SOAP 1.1 message has the content type text/xml, one of SOAP 1.2 application/soap+xml."
+    ),
     FindingCode.MULTIPART: _failed(
         "The message is multipart, which the contract does not declare."
     ),
@@ -158,9 +163,12 @@ _FINDINGS: Mapping[str, Meaning] = {
     ),
     FindingCode.TEXT_TOO_LONG: _inconclusive("A text is longer than the limit in force."),
     FindingCode.NAME_TOO_LONG: _inconclusive("A name is longer than the limit in force."),
-    FindingCode.SOAP_VERSION: _failed("The envelope is not one of SOAP 1.1."),
+    FindingCode.VALUE_TOO_LARGE: _inconclusive(
+        "A number or a time is valid by the schema, but beyond the limit in force."
+    ),
+    FindingCode.SOAP_VERSION: _failed("The envelope is not one of the contract's SOAP version."),
     FindingCode.ENVELOPE: _failed(
-        "The envelope is not built as SOAP 1.1 and the Basic Profile demand: at most one Header, "
+        "The envelope is not built as SOAP and the Basic Profile demand: at most one Header, "
         "then exactly one Body with exactly one element, nothing after it."
     ),
     FindingCode.ENCODING_STYLE: _note(
@@ -170,17 +178,27 @@ _FINDINGS: Mapping[str, Meaning] = {
         "A header demands to be understood, and the contract does not declare it."
     ),
     FindingCode.UNKNOWN_OPERATION: _failed("The contract has no operation with this element."),
-    FindingCode.SOAP_ACTION: _failed("The SOAPAction header and the body name different things."),
+    FindingCode.SOAP_ACTION: _failed(
+        "The SOAPAction header, or the action of the content type, is not the one of the body."
+    ),
     FindingCode.WRONG_NAMESPACE: _failed("The element has the right name in a wrong namespace."),
     FindingCode.WRONG_ELEMENT: _failed("The body holds another element than the operation's own."),
     FindingCode.STATUS_BODY_MISMATCH: _failed(
-        "The HTTP status 500 announces a fault, but the body is none."
+        "The HTTP status announces a fault, but the body is none."
     ),
     FindingCode.SCHEMA: _failed("The message is not valid by the schema of the contract."),
     FindingCode.SCHEMA_ENGINE: _inconclusive("The schema processor could not come to a verdict."),
+    FindingCode.WILDCARD_CONTENT: _note(
+        "Something stands where the contract allows anything, so nobody has checked it."
+    ),
     FindingCode.FAULT: _failed("The service answered with a fault where an answer was expected."),
-    FindingCode.FAULT_STRUCTURE: _failed("The fault is not built as SOAP 1.1 section 4.4 demands."),
-    FindingCode.FAULT_WITH_200: _failed("A fault came with another HTTP status than 500."),
+    FindingCode.FAULT_STRUCTURE: _failed(
+        "The fault is not built as SOAP 1.1 section 4.4, or SOAP 1.2 part 1 section 5.4, demands."
+    ),
+    FindingCode.FAULT_WITH_200: _failed("A fault came with an HTTP status that announces none."),
+    FindingCode.FAULT_STATUS: _note(
+        "The HTTP status is not the one that SOAP 1.2 has for this fault code."
+    ),
     FindingCode.CORRELATION: _failed("The answer belongs to another request."),
     FindingCode.SLOW: _note("The answer came later than the contract promises."),
     FindingCode.FLAKY: _failed("The same request was answered differently when repeated."),

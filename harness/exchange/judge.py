@@ -3,7 +3,8 @@
 Answers: transport, HTTP status, content type and charset, well-formed within limits, envelope,
 headers that must be understood, the operation's own element (or a fault), schema. Requests climb
 the same ladder without the first two rungs and with the SOAPAction header. One parse a message;
-nothing here ever raises for what a peer sent.
+nothing here ever raises for what a peer sent. Which version of SOAP a message has to be in says
+the contract (``harness.exchange.soap``).
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,16 @@ from typing import TYPE_CHECKING
 
 from harness import limits as _limits
 from harness import xml
-from harness.exchange import envelope, http
+from harness.exchange import envelope, faults, http
 from harness.exchange.findings import Finding, FindingCode, verdict_of
 from harness.exchange.message import Message, local_name
 from harness.exchange.messages import Answer, Exchange, Problem, Request
+from harness.exchange.soap import NAMES, Names, SoapVersion, fault_status, media_type
 from harness.limits import Limits
 from harness.redact import shown_name, without_codes
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, Operation, SchemaCode, SchemaFinding
+from harness.wsdl.unusual import Unusual, UnusualKind, unusual
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -42,6 +45,7 @@ _REFUSALS = {
 _SOMETHING_ELSE = frozenset(
     {FindingCode.NOT_SOAP_HTML, FindingCode.NOT_SOAP_JSON, FindingCode.ENCODING}
 )
+_VERSIONS = frozenset((names.media_type, names.envelope) for names in NAMES.values())
 _NONE: frozenset[str] = frozenset()
 
 
@@ -74,7 +78,8 @@ def judge_answer(
     """The verdict on what came back for a request.
 
     A fault with HTTP 500 is a well-judged answer: verdict passed, ``message.fault`` set; whether
-    it was wanted is the scenario's business.
+    it was wanted is the scenario's business. In SOAP 1.2 a fault comes with 400 or 500; which of
+    the two is the wrong one for its code is noted only, as toolkits disagree.
 
     Args:
         contract: the contract both sides agreed on.
@@ -89,18 +94,19 @@ def judge_answer(
     outcome = exchange.outcome
     if isinstance(outcome, Problem):
         return _stopped(Finding(outcome.code, seen=without_codes(outcome.detail)), name)
-    finding = http.status_finding(outcome) or http.encoding_finding(outcome)
+    names = NAMES[contract.soap_version]
+    finding = http.status_finding(outcome, names) or http.encoding_finding(outcome)
     if finding is not None:
         return _stopped(finding, name)
     if http.is_empty(outcome.body.data):
         return _empty_answer(operation)
-    parts = _envelope(outcome.body.data, http.content_type(outcome), limits)
+    parts = _envelope(outcome.body.data, http.content_type(outcome), limits, names)
     if isinstance(parts, Finding):
         return _stopped(parts, name)
-    finding = envelope.not_understood(parts, understood)
+    finding = envelope.not_understood(parts, understood, names)
     if finding is not None:
         return _stopped(finding, name)
-    return _answer_body(contract, operation, parts, outcome)
+    return _answer_body(contract, operation, parts, outcome, limits)
 
 
 def judge_request(
@@ -114,13 +120,14 @@ def judge_request(
     """The verdict on a request: our own before it is sent, or a caller's when it arrives.
 
     Passed or failed: a request that cannot be judged is refused. The body says which operation is
-    meant, and the SOAPAction header has to agree (BP 1.1 R2744).
+    meant, and the SOAPAction header has to agree (BP 1.1 R2744); in SOAP 1.2 the action of the
+    content type, and a SOAPAction header when there is one all the same.
 
     Args:
         contract: the contract both sides agreed on.
         request: the request; ``operation`` may be empty when only the message itself tells it.
-        strict: False lets a request without SOAPAction pass (SOAP 1.1 section 6.1.1); a wrong one
-            never does.
+        strict: False lets a request without SOAPAction pass (SOAP 1.1 section 6.1.1), or without
+            action (SOAP 1.2 part 2 section 6.5.3); a wrong one never does.
         limits: what a message may cost.
         understood: Clark names of headers that another rung understands (such as security).
     """
@@ -141,10 +148,11 @@ def _request(
     data = request.body.data
     if http.is_empty(data):
         return _stopped(Finding(FindingCode.EMPTY_REQUEST))
-    parts = _envelope(data, request.content_type, limits)
+    names = NAMES[contract.soap_version]
+    parts = _envelope(data, request.content_type, limits, names)
     if isinstance(parts, Finding):
         return _stopped(parts)
-    finding = envelope.not_understood(parts, understood | _declared(contract))
+    finding = envelope.not_understood(parts, understood | _declared(contract), names)
     if finding is not None:
         return _stopped(finding)
     operation = _operation_of(contract, parts.child, request)
@@ -153,7 +161,7 @@ def _request(
     finding = _disagreement(operation, request, strict=strict)
     if finding is not None:
         return _with_message(parts, operation.name, (finding,))
-    return _with_message(parts, operation.name, _schema(contract, parts.child))
+    return _with_message(parts, operation.name, _schema(contract, parts.child, limits))
 
 
 def _stopped(finding: Finding, operation: str = "") -> Judgement:
@@ -175,16 +183,20 @@ def _empty_answer(operation: Operation | None) -> Judgement:
     return _stopped(Finding(FindingCode.EMPTY_ANSWER, seen="<empty>"), name)
 
 
-def _envelope(data: bytes, content_type: str | None, limits: Limits) -> envelope.Parts | Finding:
+def _envelope(
+    data: bytes, content_type: str | None, limits: Limits, names: Names
+) -> envelope.Parts | Finding:
     """The rungs from the content type to the envelope."""
-    finding = http.type_finding(content_type)
+    finding = http.type_finding(content_type, names.media_type)
+    if finding is not None and finding.code == FindingCode.MULTIPART:
+        return finding  # its parts are not read, whatever they are
     if finding is not None:
-        return _what_instead(data, limits) or finding
+        return _what_instead(data, content_type, limits, names) or finding
     finding = http.charset_finding(content_type or "", data)
     if finding is not None:
         return finding
     root = _parsed(data, limits)
-    return root if isinstance(root, Finding) else envelope.take_apart(root)
+    return root if isinstance(root, Finding) else envelope.take_apart(root, names)
 
 
 def _parsed(data: bytes, limits: Limits) -> "_Element | Finding":
@@ -195,39 +207,58 @@ def _parsed(data: bytes, limits: Limits) -> "_Element | Finding":
         return Finding(code, seen=f"line {refused.line}" if refused.line else "")
 
 
-def _what_instead(data: bytes, limits: Limits) -> Finding | None:
-    """Under a content type that is not SOAP's: whether the body is something else altogether."""
+def _what_instead(
+    data: bytes, content_type: str | None, limits: Limits, names: Names
+) -> Finding | None:
+    """Under a content type that is not SOAP's: whether the body is something else altogether.
+
+    A message whose content type and envelope both are of another version is in that version.
+    """
     root = _parsed(data, limits)
-    found = root if isinstance(root, Finding) else envelope.take_apart(root)
+    found = root if isinstance(root, Finding) else envelope.take_apart(root, names)
     if isinstance(found, Finding) and found.code in _SOMETHING_ELSE:
+        return found
+    if (
+        isinstance(found, Finding)
+        and found.code == FindingCode.SOAP_VERSION
+        and (media_type(content_type or ""), found.seen) in _VERSIONS
+    ):
         return found
     return None if http.looks_like_xml(data) else Finding(FindingCode.NOT_SOAP)
 
 
 def _answer_body(
-    contract: Contract, operation: Operation | None, parts: envelope.Parts, answer: Answer
+    contract: Contract,
+    operation: Operation | None,
+    parts: envelope.Parts,
+    answer: Answer,
+    limits: Limits,
 ) -> Judgement:
     name = operation.name if operation else ""
-    if parts.child.tag == envelope.FAULT:
-        return _fault(parts, answer.status, name)
-    if answer.status == 500:
+    names = NAMES[contract.soap_version]
+    if parts.child.tag == names.fault:
+        return _fault(parts, answer.status, name, names)
+    if answer.status in names.announcing:
         seen = shown_name(str(parts.child.tag))
-        finding = Finding(FindingCode.STATUS_BODY_MISMATCH, "Envelope/Body", envelope.FAULT, seen)
+        finding = Finding(FindingCode.STATUS_BODY_MISMATCH, "Envelope/Body", names.fault, seen)
         return _with_message(parts, name, (finding,))
-    expected = operation.output if operation else envelope.FAULT
+    expected = operation.output if operation else names.fault
     wrong = _wrong_element(parts.child, expected)
-    return _with_message(parts, name, (wrong,) if wrong else _schema(contract, parts.child))
+    return _with_message(parts, name, (wrong,) if wrong else _schema(contract, parts.child, limits))
 
 
-def _fault(parts: envelope.Parts, status: int, operation: str) -> Judgement:
-    fault = envelope.read_fault(parts.child)
+def _fault(parts: envelope.Parts, status: int, operation: str, names: Names) -> Judgement:
+    fault = faults.read_fault(parts.child, names)
     if isinstance(fault, Finding):
         return _with_message(parts, operation, (fault,))
     headers = tuple(str(entry.tag) for entry in parts.headers)
     findings = parts.notes
-    if status != 500:
-        # SOAP 1.1 section 6.2, BP 1.1 R1126.
-        findings = (Finding(FindingCode.FAULT_WITH_200, "", "500", str(status)), *findings)
+    expected = fault_status(names.version, fault.local)
+    if status != expected:
+        # SOAP 1.1 section 6.2, BP 1.1 R1126; SOAP 1.2 part 2 section 7.5.2.2, table 20.
+        announced = status in names.announcing
+        code = FindingCode.FAULT_STATUS if announced else FindingCode.FAULT_WITH_200
+        findings = (Finding(code, "", str(expected), str(status)), *findings)
     message = Message(parts.child, headers, fault)
     return Judgement(verdict_of(findings), findings, message, operation)
 
@@ -251,28 +282,53 @@ def _operation_of(contract: Contract, child: "_Element", request: Request) -> Op
     tag = str(child.tag)
     found = [each for each in contract.operations.values() if each.input == tag]
     if found:
-        agreed = [each for each in found if each.soap_action == request.soap_action]
+        named = _action(request, found[0].soap_version) or ""
+        agreed = [each for each in found if each.soap_action == named]
         return (agreed or found)[0]
     local = local_name(tag)
-    named = [each for each in contract.operations.values() if local_name(each.input) == local]
-    code = FindingCode.WRONG_NAMESPACE if named else FindingCode.UNKNOWN_OPERATION
-    return Finding(code, "Envelope/Body", named[0].input if named else "", shown_name(tag))
+    alike = [each for each in contract.operations.values() if local_name(each.input) == local]
+    code = FindingCode.WRONG_NAMESPACE if alike else FindingCode.UNKNOWN_OPERATION
+    return Finding(code, "Envelope/Body", alike[0].input if alike else "", shown_name(tag))
+
+
+def _action(request: Request, version: str) -> str | None:
+    """What a request says it wants: by SOAPAction, in SOAP 1.2 by its content type."""
+    if version == SoapVersion.SOAP_12:
+        return http.action(request.content_type)
+    return request.soap_action
 
 
 def _disagreement(operation: Operation, request: Request, *, strict: bool) -> Finding | None:
     if request.operation not in {"", operation.name}:
         expected = shown_name(request.operation)
         return Finding(FindingCode.WRONG_ELEMENT, "Envelope/Body", expected, operation.name)
-    action = request.soap_action
-    if action == operation.soap_action or (not action and not strict):
+    wanted, action = operation.soap_action, _action(request, operation.soap_version)
+    place = "SOAPAction"
+    if operation.soap_version == SoapVersion.SOAP_12:
+        if request.soap_action not in {"", wanted}:
+            # Nothing in SOAP 1.2 asks for this header, but something in between may go by it.
+            return _wrong_action(place, wanted, request.soap_action)
+        place = "Content-Type"
+    if (action or "") == wanted or (not action and not strict):
         return None
+    return _wrong_action(place, wanted, action)
+
+
+def _wrong_action(place: str, wanted: str, action: str | None) -> Finding:
     # The value may be anything a peer wrote, so only its length is shown.
     seen = f"<text, {len(action)} chars>" if action else "<empty>"
-    return Finding(FindingCode.SOAP_ACTION, "SOAPAction", operation.soap_action, seen)
+    return Finding(FindingCode.SOAP_ACTION, place, wanted, seen)
 
 
-def _schema(contract: Contract, child: "_Element") -> tuple[Finding, ...]:
-    return tuple(_broken_schema(found) for found in contract.validate(child))
+def _schema(contract: Contract, child: "_Element", limits: Limits) -> tuple[Finding, ...]:
+    broken = tuple(_broken_schema(found) for found in contract.validate(child))
+    return broken or tuple(map(_unusual, unusual(contract, child, limits)))
+
+
+def _unusual(found: Unusual) -> Finding:
+    large = found.kind is UnusualKind.VALUE
+    code = FindingCode.VALUE_TOO_LARGE if large else FindingCode.WILDCARD_CONTENT
+    return Finding(code, found.path, found.expected, found.seen)
 
 
 def _broken_schema(found: SchemaFinding) -> Finding:

@@ -15,15 +15,19 @@ from typing import TYPE_CHECKING
 
 from harness.errors import ScenarioError
 from harness.redact import shown_name
+from harness.wsdl.operation import ENVELOPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.etree import _Element
 
-SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP_11 = ENVELOPES["1.1"]
 """Namespace of the SOAP 1.1 envelope (SOAP 1.1 section 1.2)."""
+SOAP_12 = ENVELOPES["1.2"]
+"""Namespace of the SOAP 1.2 envelope (SOAP 1.2 part 1 section 1.1)."""
 
+_REASONS = {f"{{{SOAP_12}}}Fault": "Reason/Text"}
 _STEP = re.compile(r"([^\W\d][\w.-]*)(?:\[([1-9]\d{0,8})\])?")
 _ATTRIBUTE = re.compile(r"@([^\W\d][\w.-]*)")
 
@@ -121,6 +125,13 @@ class Part:
             raise ScenarioError("A path to an attribute has no parts.")
         return [Part(element) for element in self._walk(parsed)]
 
+    def values(self) -> dict[str, str]:
+        """Texts of the children by local name, the first of each; "" for one with children."""
+        found: dict[str, str] = {}
+        for child in self._element:
+            found.setdefault(local_name(str(child.tag)), _text(child))
+        return found
+
     def paths(self) -> set[str]:
         """Paths of all elements and attributes below this element, without indexes."""
         found: set[str] = set()
@@ -152,21 +163,23 @@ def _children(parents: "Iterator[_Element]", tag: str, index: int) -> "Iterator[
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Fault:
-    """A SOAP 1.1 fault (section 4.4). Its string stays in the message, see there.
+    """A fault (SOAP 1.1 section 4.4, SOAP 1.2 part 1 section 5.4). Its text is in the message.
 
     Attributes:
         code: Clark name of the fault code; without namespace when it is written without prefix.
-        has_actor: whether ``faultactor`` is present.
-        has_detail: whether ``detail`` is present.
+        has_actor: whether ``faultactor`` is present, in SOAP 1.2 ``Role``.
+        has_detail: whether ``detail`` is present, in SOAP 1.2 ``Detail``.
+        subcodes: Clark names of the subcodes of SOAP 1.2, from the outermost inwards.
     """
 
     code: str
     has_actor: bool
     has_detail: bool
+    subcodes: tuple[str, ...] = ()
 
     @property
     def local(self) -> str:
-        """The fault code without its namespace: ``Client``, ``Server`` ..."""
+        """The fault code without its namespace: ``Client``, in SOAP 1.2 ``Sender`` ..."""
         return local_name(self.code)
 
     def __repr__(self) -> str:
@@ -174,7 +187,7 @@ class Fault:
 
 
 class Message(Part):
-    """A SOAP 1.1 envelope with exactly one element in its body."""
+    """An envelope with exactly one element in its body."""
 
     __slots__ = ("_fault", "_headers")
 
@@ -203,6 +216,8 @@ class Message(Part):
     def fault_string_unsafe_to_store(self) -> str:
         """The fault string: free text of the peer, which may name a person. For comparing only.
 
-        Empty when the message is not a fault.
+        In SOAP 1.2 the text of the first language. Empty when the message is not a fault.
         """
-        return (self.text("faultstring") or "") if self._fault else ""
+        if self._fault is None:
+            return ""
+        return self.text(_REASONS.get(self.element_name, "faultstring")) or ""

@@ -32,9 +32,10 @@ class Request:
 
     Attributes:
         operation: the operation of the contract that the sender means.
-        soap_action: value of the SOAPAction header, without its quotation marks.
+        soap_action: value of the SOAPAction header, without its quotation marks. SOAP 1.2 has no
+            such header: there the action stands in the content type.
         body: the envelope, serialised once; exactly these bytes are sent.
-        content_type: value of the Content-Type header.
+        content_type: value of the Content-Type header; it decides whether SOAPAction is sent.
     """
 
     operation: str

@@ -23,7 +23,9 @@ from typing import TypeAlias
 from harness.errors import ContractError, HarnessError
 from harness.exchange.findings import FindingCode
 from harness.exchange.judge import Judgement
-from harness.exchange.message import SOAP_11
+from harness.exchange.message import SOAP_11, SOAP_12
+from harness.exchange.soap import SoapVersion, fault_word
+from harness.exchange.soap import fault_status as soap_fault_status
 from harness.redact import shown_name
 from harness.wsdl import Contract
 
@@ -31,6 +33,10 @@ Attributes: TypeAlias = Mapping[str, str]
 Content: TypeAlias = "str | Sequence[Node] | None"
 Node: TypeAlias = "tuple[str, Content] | tuple[str, Attributes, Content]"
 
+_UPGRADE = (
+    '<soap:Header><soap:Upgrade><soap:SupportedEnvelope qname="soap:Envelope"/></soap:Upgrade>'
+    "</soap:Header>"
+)
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>'
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
@@ -65,7 +71,7 @@ class PrefixStyle(StrEnum):
 
 
 class FaultCode(StrEnum):
-    """The fault codes of SOAP 1.1 section 4.4.1."""
+    """The fault codes of SOAP 1.1 section 4.4.1; SOAP 1.2 has other words for the last two."""
 
     VERSION_MISMATCH = "VersionMismatch"
     MUST_UNDERSTAND = "MustUnderstand"
@@ -83,7 +89,7 @@ def answer(
     """The answer envelope of an operation, UTF-8 with an XML declaration.
 
     Args:
-        contract: says which element the operation answers with.
+        contract: says which element the operation answers with, and in which version of SOAP.
         operation: name of an operation of the contract.
         tree: content of that element, in schema order; nothing here checks the order.
         style: how namespaces are written.
@@ -99,30 +105,76 @@ def answer(
             where=contract.ref,
             todo=f"Its operations are {', '.join(sorted(contract.operations))}.",
         )
-    namespace, _, local = found.output.removeprefix("{").rpartition("}")
+    return _enveloped(found.output, SoapVersion(found.soap_version), tree, style)
+
+
+def request(
+    contract: Contract,
+    operation: str,
+    tree: Sequence[Node],
+    *,
+    style: PrefixStyle = PrefixStyle.DEFAULT_NAMESPACE,
+) -> bytes:
+    """The request envelope of an operation, UTF-8 with an XML declaration; see ``answer``.
+
+    Raises:
+        ContractError: the contract has no such operation.
+        NotWritable: a name or text that XML cannot carry.
+    """
+    found = contract.operations.get(operation)
+    if found is None:
+        raise ContractError(
+            f"The contract has no operation {shown_name(operation)}.",
+            where=contract.ref,
+            todo=f"Its operations are {', '.join(sorted(contract.operations))}.",
+        )
+    return _enveloped(found.input, SoapVersion(found.soap_version), tree, style)
+
+
+def _enveloped(
+    element: str, version: SoapVersion, tree: Sequence[Node], style: PrefixStyle
+) -> bytes:
+    namespace, _, local = element.removeprefix("{").rpartition("}")
     attribute = _escaped(namespace, _VALUE)
+    soap = version.namespace
     if style is PrefixStyle.PREFIXED:
         head = (
-            f'<soapenv:Envelope xmlns:soapenv="{SOAP_11}" xmlns:asi="{attribute}">'
+            f'<soapenv:Envelope xmlns:soapenv="{soap}" xmlns:asi="{attribute}">'
             f"<soapenv:Header/><soapenv:Body><asi:{local}>"
         )
         tail = f"</asi:{local}></soapenv:Body></soapenv:Envelope>"
         return _document(head, tree, "asi:", tail)
-    head = f'<soap:Envelope xmlns:soap="{SOAP_11}"><soap:Body><{local} xmlns="{attribute}">'
+    head = f'<soap:Envelope xmlns:soap="{soap}"><soap:Body><{local} xmlns="{attribute}">'
     return _document(head, tree, "", f"</{local}></soap:Body></soap:Envelope>")
 
 
-def fault(code: FaultCode, string: str, detail: Sequence[Node] | None = None) -> bytes:
-    """A fault envelope (SOAP 1.1 section 4.4), UTF-8 with an XML declaration.
+def fault(
+    code: FaultCode,
+    string: str,
+    detail: Sequence[Node] | None = None,
+    *,
+    soap: str = SoapVersion.SOAP_11,
+    language: str = "en",
+) -> bytes:
+    """A fault envelope, UTF-8 with an XML declaration.
+
+    SOAP 1.1 section 4.4 or SOAP 1.2 part 1 section 5.4; the HTTP status that goes with it tells
+    ``fault_status``.
 
     Args:
-        code: one of the four codes of SOAP 1.1.
+        code: one of the four codes of SOAP 1.1; in SOAP 1.2 ``Client`` is written ``Sender`` and
+            ``Server`` is written ``Receiver``.
         string: the sentence for people; must not be empty.
         detail: content of ``detail``, unqualified; ``None`` leaves the element out.
+        soap: version of SOAP, as ``contract.soap_version`` has it.
+        language: language of the sentence (BCP 47), which SOAP 1.2 wants to know.
 
     Raises:
         NotWritable: a name or text that XML cannot carry.
+        ValueError: no such version.
     """
+    if SoapVersion(soap) is SoapVersion.SOAP_12:
+        return _fault_12(code, string, detail, language)
     head = (
         f'<soap:Envelope xmlns:soap="{SOAP_11}"><soap:Body><soap:Fault>'
         f"<faultcode>soap:{code}</faultcode>"
@@ -133,8 +185,35 @@ def fault(code: FaultCode, string: str, detail: Sequence[Node] | None = None) ->
     return _document(head, tree, "", "</soap:Fault></soap:Body></soap:Envelope>")
 
 
+def _fault_12(code: FaultCode, string: str, detail: Sequence[Node] | None, language: str) -> bytes:
+    # SOAP 1.2 part 1 section 5.4.7: a VersionMismatch says which envelope is understood.
+    header = _UPGRADE if code is FaultCode.VERSION_MISMATCH else ""
+    head = (
+        f'<soap:Envelope xmlns:soap="{SOAP_12}">{header}<soap:Body><soap:Fault>'
+        f"<soap:Code><soap:Value>soap:{fault_word(SoapVersion.SOAP_12, code)}</soap:Value>"
+        f'</soap:Code><soap:Reason><soap:Text xml:lang="{_escaped(language, _VALUE)}">'
+        f"{_escaped(string, _TEXT)}</soap:Text></soap:Reason>"
+    )
+    tail = "</soap:Fault></soap:Body></soap:Envelope>"
+    if detail is None:
+        return _document(head, (), "", tail)
+    return _document(f"{head}<soap:Detail>", detail, "", f"</soap:Detail>{tail}")
+
+
+def fault_status(code: FaultCode, soap: str = SoapVersion.SOAP_11) -> int:
+    """The HTTP status that a fault comes with: 500, in SOAP 1.2 400 when the sender is at fault.
+
+    Raises:
+        ValueError: no such version.
+    """
+    return soap_fault_status(soap, fault_word(soap, code))
+
+
 def fault_code(judgement: Judgement) -> FaultCode:
-    """The SOAP 1.1 fault code a server answers a refused request with (section 4.4.1)."""
+    """The SOAP 1.1 fault code a server answers a refused request with (section 4.4.1).
+
+    ``fault`` and ``fault_status`` turn it into the words of SOAP 1.2.
+    """
     codes = {finding.code for finding in judgement.findings}
     if FindingCode.SOAP_VERSION in codes:
         return FaultCode.VERSION_MISMATCH

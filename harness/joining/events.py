@@ -29,6 +29,9 @@ from harness.vocabulary import Level
 if TYPE_CHECKING:
     from eventsourcing.domain import BaseAggregate
 
+DEFINITION_MAX: Final = 200_000
+"""Characters of the definition of a process of a project's own."""
+
 TAggregate = TypeVar("TAggregate", bound="BaseAggregate[Any]")
 
 
@@ -100,6 +103,41 @@ class RequiredScenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Scenarios of one state of a suite that a change of the contract leaves untouched.
+
+    Runs of exactly that suite under exactly that earlier contract still show them.
+
+    Attributes:
+        contract: reference ``service/interface/version`` of the earlier contract.
+        contract_digest: of its files.
+        suite: the suite's name.
+        suite_digest: of its files.
+        scenarios: their ids, sorted.
+    """
+
+    contract: str
+    contract_digest: str
+    suite: str
+    suite_digest: str
+    scenarios: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for text in (self.contract, self.suite, *self.scenarios):
+            clean(text, "kept evidence", maximum=300)
+        digest(self.contract_digest, "earlier contract's digest")
+        digest(self.suite_digest, "suite digest")
+        if not self.scenarios or list(self.scenarios) != sorted(set(self.scenarios)):
+            raise Malformed("Kept scenarios are none, not sorted, or named twice.")
+        _check_size(self.scenarios, "kept scenarios")
+
+    @property
+    def inputs(self) -> tuple[str, str, str, str]:
+        """What a run must have been made with to be kept."""
+        return self.contract, self.contract_digest, self.suite, self.suite_digest
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedObjection:
     """One reason of a refusal, as it was told."""
 
@@ -128,6 +166,8 @@ class JoiningEvent(CanMutateAggregate[str]):
     """
 
     TOPIC: ClassVar[str] = ""
+    LONG: ClassVar[Mapping[str, int]] = MappingProxyType({})
+    """Fields that may hold more characters than others, and how many."""
 
     originator_id: str
     originator_version: int
@@ -140,7 +180,8 @@ class JoiningEvent(CanMutateAggregate[str]):
         moment(self.timestamp, "time of the event")
         clean(self.event_id, "event id", maximum=100)
         for field in fields(self):
-            _check_size(getattr(self, field.name), field.name.replace("_", " "))
+            maximum = self.LONG.get(field.name, TEXT_MAX)
+            _check_size(getattr(self, field.name), field.name.replace("_", " "), maximum)
 
     def mutate(self, aggregate: TAggregate | None) -> TAggregate | None:
         """The project after this event.
@@ -175,24 +216,29 @@ class JoiningEvent(CanMutateAggregate[str]):
         aggregate.evolve(self)
 
 
-def _check_size(value: object, what: str) -> None:
+def _check_size(value: object, what: str, maximum: int = TEXT_MAX) -> None:
     if isinstance(value, str):
-        clean(value, what, maximum=TEXT_MAX, empty=True)
+        clean(value, what, maximum=maximum, empty=True)
     if isinstance(value, tuple) and len(value) > TUPLE_MAX:
         raise Malformed(f"The {what} has more than {TUPLE_MAX} members.")
 
 
 @dataclass(frozen=True)
 class ProjectCreated(JoiningEvent):
-    """A joining project began: its kind, who joins, and which process it follows."""
+    """A joining project began: its kind, who joins, and which process it follows.
+
+    ``definition`` is the whole process in its one form when it is not a built-in one, else empty.
+    """
 
     TOPIC: ClassVar[str] = "joining.ProjectCreated.v1"
+    LONG: ClassVar[Mapping[str, int]] = MappingProxyType({"definition": DEFINITION_MAX})
 
     name: str
     kind: Kind
     organisation_kind: OrganisationKind
     process: str
     organisations: tuple[Organisation, ...]
+    definition: str = ""
 
     def mutate(self, aggregate: TAggregate | None) -> TAggregate | None:
         """The new project; the class is fixed here, never looked up by name."""
@@ -251,7 +297,10 @@ class PhaseReopened(JoiningEvent):
 
 @dataclass(frozen=True)
 class ContractPinned(JoiningEvent):
-    """The contract version that counts, by the digest of its files."""
+    """The contract version that counts, by the digest of its files.
+
+    ``keeps`` says what runs under other versions of the same contract still show.
+    """
 
     TOPIC: ClassVar[str] = "joining.ContractPinned.v1"
 
@@ -259,12 +308,22 @@ class ContractPinned(JoiningEvent):
     version: str
     digest: str
     retires: date | None = None
+    keeps: tuple[Kept, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         clean(self.name, "contract's name")
         clean(self.version, "contract's version")
         digest(self.digest, "contract digest")
+        own = (f"{self.name}/{self.version}", self.digest)
+        of = [each.inputs for each in self.keeps]
+        if of != sorted(set(of)):
+            raise Malformed("Kept evidence is not sorted, or named twice.")
+        for each in self.keeps:
+            if each.contract.rpartition("/")[0] != self.name:
+                raise Malformed(f"What is kept was not shown under a version of {self.name}.")
+            if each.inputs[:2] == own:
+                raise Malformed("What was shown under the pinned contract itself needs no keeping.")
 
 
 @dataclass(frozen=True)

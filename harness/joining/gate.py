@@ -9,7 +9,7 @@ it becomes an objection when the harness brings the means to gain such evidence.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,7 +19,7 @@ from harness.joining.evidence import Outcome, RunSummary
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject
-from harness.joining.runs import TESTERS, judge, objection
+from harness.joining.runs import judge, objection
 from harness.joining.standing import RecordedRun, Standing
 from harness.vocabulary import Driver
 
@@ -41,6 +41,8 @@ class Surroundings:
         suites: suites on disk by name.
         harness_version: version of the harness in use.
         configuration_digests: digest of what harness.toml says of a run, by endpoint.
+        earlier_configuration: the same by endpoint and contract reference, as if harness.toml still
+            named that earlier contract; only while it names the pinned one.
         system_release: release of the supplier's own system, which every run that counts must have
             been made for, whoever drove it.
     """
@@ -49,6 +51,7 @@ class Surroundings:
     suites: Mapping[str, SuiteOnDisk] | None = None
     harness_version: str | None = None
     configuration_digests: Mapping[str, str] | None = None
+    earlier_configuration: Mapping[tuple[str, str], str] = field(default_factory=dict)
     system_release: str | None = None
 
 
@@ -189,6 +192,10 @@ def _opening(standing: Standing, now: datetime) -> datetime:
 def _code(standing: Standing, run: RunSummary, around: Surroundings) -> Iterator[Objection]:
     digests = around.configuration_digests
     configuration = None if digests is None else digests.get(run.endpoint.name, "")
+    if run.configuration_digest == around.earlier_configuration.get(
+        (run.endpoint.name, run.contract)
+    ):
+        configuration = run.configuration_digest  # only the contract's version has changed
     changed = tuple(
         name
         for name, then, now in (
@@ -228,7 +235,7 @@ def _gaps(standing: Standing) -> Iterator[Objection]:
                 ObjectionCode.EVIDENCE_GAP,
                 f"A run made before {run.run_id} is not on record. Record its evidence; if that is "
                 f"lost, reopen phase {number} and say why.",
-                TESTERS,
+                standing.process.roles.test,
                 "harness record FILE",
                 (run.predecessor,),
             )
@@ -266,7 +273,7 @@ def _on_disk(standing: Standing, around: Surroundings) -> Iterator[Objection]:
                 yield Objection(
                     ObjectionCode.STALE_CONTRACT,
                     f"The files of {contract.ref} are not those that were pinned.",
-                    TESTERS,
+                    standing.process.roles.test,
                     f"harness pin contract {contract.name}",
                     (contract.ref,),
                 )
@@ -278,7 +285,7 @@ def _on_disk(standing: Standing, around: Surroundings) -> Iterator[Objection]:
                 yield Objection(
                     ObjectionCode.SUITE_CHANGED,
                     f"The scenarios of {suite} are not those that were pinned.",
-                    TESTERS,
+                    standing.process.roles.test,
                     f"harness pin suite {suite}",
                     tuple(sorted(ids)) or (suite,),
                 )

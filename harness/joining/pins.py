@@ -13,21 +13,28 @@ from harness.joining.actor import Actor
 from harness.joining.events import (
     ContractPinned,
     EndpointPinned,
+    Kept,
     PinKind,
     RequiredScenario,
     SuitePinned,
 )
+from harness.joining.evidence import RunSummary
 from harness.vocabulary import Level
 
 
 @dataclass(frozen=True, slots=True)
 class ContractPin:
-    """The contract version that counts; ``name`` is ``service/interface`` without the version."""
+    """The contract version that counts; ``name`` is ``service/interface`` without the version.
+
+    ``keeps`` says what runs under other versions still show; see
+    :class:`~harness.joining.events.Kept`.
+    """
 
     name: str
     version: str
     digest: str
     retires: date | None = None
+    keeps: tuple[Kept, ...] = ()
 
     @property
     def key(self) -> tuple[PinKind, str]:
@@ -42,7 +49,15 @@ class ContractPin:
     @property
     def pin_digest(self) -> str:
         """What a confirmation names."""
-        return _digest(self.name, self.version, self.digest, str(self.retires))
+        keeps = [[*each.inputs, *each.scenarios] for each in self.keeps]
+        return _digest(self.name, self.version, self.digest, str(self.retires), keeps)
+
+    def covers(self, run: RunSummary, scenario: str) -> bool:
+        """What the run showed of the scenario holds under this contract."""
+        if (run.contract, run.contract_digest) == (self.ref, self.digest):
+            return True
+        made_with = (run.contract, run.contract_digest, run.suite, run.suite_digest)
+        return any(each.inputs == made_with and scenario in each.scenarios for each in self.keeps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,7 @@ def pin_of(event: PinEvent) -> Pin:
     """The pin an event speaks of."""
     match event:
         case ContractPinned():
-            return ContractPin(event.name, event.version, event.digest, event.retires)
+            return ContractPin(event.name, event.version, event.digest, event.retires, event.keeps)
         case SuitePinned():
             return SuitePin(event.suite, event.contract, event.digest, event.required)
         case EndpointPinned():

@@ -1,9 +1,10 @@
 """The joining process as data: phases, the items each asks for, suites and sign-offs.
 
-Nothing elsewhere in the harness knows what a phase contains; another process is another
-:class:`Process`. The one built in is :data:`JOINING_1_0_2`, after "Asiointitilin liittymisprosessin
-kuvaus", version 1.0.2, 23.1.2012. A released process is never changed: its id stands in the
-history of projects, and replay judges them by it.
+Nothing elsewhere in the harness knows what a phase contains or which party does what; another
+process is another :class:`Process`. The one built in is :data:`JOINING_1_0_2`, after "Asiointitilin
+liittymisprosessin kuvaus", version 1.0.2, 23.1.2012. A released process is never changed: its id
+stands in the history of projects, and replay judges them by it. A project may bring a process of
+its own (see ``process_file``); then its whole description stands in the history.
 """
 
 from collections.abc import Mapping
@@ -144,13 +145,42 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Roles:
+    """Which parties do what besides stating items and signing off; each at least one.
+
+    Attributes:
+        test: whom objections ask to run tests. Anybody may run and record them: evidence is judged
+            by what it shows.
+        request: whose person asks for the opening.
+        approve: whose person approves it, independent of who requested, tested and signed off.
+        open: whose person opens production.
+    """
+
+    test: tuple[Party, ...]
+    request: tuple[Party, ...]
+    approve: tuple[Party, ...]
+    open: tuple[Party, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
-    """A whole process. Its last phase is completed by the opening and by nothing else."""
+    """A whole process. Its last phase is completed by the opening and by nothing else.
+
+    Attributes:
+        id: stands in the history of projects.
+        title: for people.
+        phases: in order, numbered from 0.
+        roles: which parties do what.
+        titles: what the process calls each of the four parties.
+        window: where the agreed opening time stands; None when the opening is bound to no time.
+    """
 
     id: str
     title: Text
     phases: tuple[Phase, ...]
-    window: Window
+    roles: Roles
+    titles: tuple[tuple[Party, Text], ...]
+    window: Window | None = None
 
     @property
     def last(self) -> int:
@@ -161,6 +191,10 @@ class Process:
     def suites(self) -> tuple[str, ...]:
         """Every suite the process asks for, in the order of phases."""
         return tuple(suite for phase in self.phases for suite in phase.suites)
+
+    def words(self, party: Party) -> Text:
+        """The party's name for people."""
+        return dict(self.titles).get(party, party.words)
 
     def phase_of_suite(self, suite: str) -> Phase | None:
         """The phase that asks for a suite, or None."""
@@ -178,7 +212,7 @@ def find(process: str) -> Process:
     raise ConfigError(
         "The joining process a project names is not known.",
         where=process[:100],
-        todo=f"Use one of: {', '.join(PROCESSES)}.",
+        todo=f"Use {' or '.join(PROCESSES)}, or the name of a file that ends in .toml.",
     )
 
 
@@ -748,6 +782,13 @@ JOINING_1_0_2: Final = Process(
         "Joining process of the account 1.0.2",
     ),
     (_BEFORE, _AGREEMENT, _PLAN, _PREPARATION, _CONNECTING, _TESTING, _DATE, _OPENING),
+    Roles(
+        test=(Party.SUPPLIER, Party.ACCOUNT_SUPPLIER),  # vaihe 5
+        request=_CUSTOMER,  # the side that joins
+        approve=_BOTH_SIDES,  # vaiheet 6 ja 7: who agree on the opening
+        open=_ANYBODY,
+    ),
+    tuple((party, party.words) for party in Party),
     Window(6, "opening-window", "start", "end"),
 )
 """Source: Asiointitilin liittymisprosessin kuvaus, versio 1.0.2, 23.1.2012."""

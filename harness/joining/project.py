@@ -50,8 +50,9 @@ from harness.joining.pins import (
     SuitePin,
     pin_of,
 )
-from harness.joining.process import find
-from harness.joining.runs import judge
+from harness.joining.process import Process, find
+from harness.joining.process_file import definition_of, parse
+from harness.joining.runs import judge, kept_wrongly
 from harness.joining.standing import (
     Decision,
     Opening,
@@ -83,20 +84,22 @@ class JoiningProject(BaseAggregate[str]):
         name: str,
         kind: Kind,
         organisation_kind: OrganisationKind,
-        process: str,
+        process: Process | str,
         organisations: Sequence[Organisation] = (),
         at: datetime,
         actor: Actor,
         event_id: str,
     ) -> "JoiningProject":
-        """Begin a project; ``project`` is its id (a slug).
+        """Begin a project; ``project`` is its id (a slug), ``process`` what it follows for good.
 
         Raises:
-            ConfigError: the process is not known.
+            ConfigError: there is no built-in process of that id.
+            Malformed: a process of the project's own is not one the record can hold.
         """
+        follows = find(process) if isinstance(process, str) else process
         event = ProjectCreated(
-            project, 1, at, event_id, actor, name, kind, organisation_kind, process,
-            tuple(organisations),
+            project, 1, at, event_id, actor, name, kind, organisation_kind, follows.id,
+            tuple(organisations), definition_of(follows),
         )  # fmt: skip
         made = cls.begin(event)
         made.pending_events.append(event)
@@ -107,7 +110,7 @@ class JoiningProject(BaseAggregate[str]):
         """The project as its first event leaves it."""
         project = cls.__new__(cls)
         project.__base_init__(event.originator_id, event.originator_version, event.timestamp)
-        process = find(event.process)
+        process = _process(event)
         project.standing = Standing(
             id=event.originator_id,
             name=event.name,
@@ -273,6 +276,16 @@ class JoiningProject(BaseAggregate[str]):
         )
 
 
+def _process(event: ProjectCreated) -> Process:
+    """The process a project follows: a built-in one, or the one its first event describes."""
+    if not event.definition:
+        return find(event.process)
+    process = parse(event.definition)
+    if process.id != event.process:
+        raise Malformed("The process and its definition have different ids.")
+    return process
+
+
 def replay(events: Iterable[JoiningEvent]) -> JoiningProject:
     """The project a history leads to; every event is judged again.
 
@@ -356,10 +369,12 @@ def _phase_reopened(event: PhaseReopened, standing: Standing) -> None:
         )
     for key in [key for key in standing.sign_offs if key[0] >= event.phase]:
         del standing.sign_offs[key]
-    window = standing.process.window.phase
-    if window >= event.phase:  # another date is agreed on and announced anew
+    window = standing.process.window
+    if window and window.phase >= event.phase:  # another date is agreed on and announced anew
         standing.statements = {
-            key: stated for key, stated in standing.statements.items() if stated.phase != window
+            key: stated
+            for key, stated in standing.statements.items()
+            if stated.phase != window.phase
         }
     standing.request = standing.approval = None
 
@@ -369,6 +384,8 @@ def _phase_reopened(event: PhaseReopened, standing: Standing) -> None:
 @happen.register(EndpointPinned)
 def _pinned(event: PinEvent, standing: Standing) -> None:
     pin = pin_of(event)
+    if isinstance(pin, ContractPin):
+        require(kept_wrongly(standing, pin))
     held = Held(pin, event.actor, event.timestamp)
     state = standing.pins.get(pin.key)
     if state is None or standing.rehearsal:
@@ -436,7 +453,7 @@ def _opened(event: ProductionOpened, standing: Standing) -> None:
     require(rules.in_window(standing, event.timestamp))
     require(rules.judged_just_before(event.judged_version, event.originator_version))
     require(rules.same_evidence(event.evidence, counting_evidence(standing)))
-    require(rules.same_window(standing, event.window_start, event.window_end))
+    require(rules.same_window(standing, event.window_start, event.window_end, event.timestamp))
     last = standing.process.last
     standing.phases[last] = replace(
         standing.phases[last], completed_at=event.timestamp, completed_by=event.actor

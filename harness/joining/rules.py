@@ -24,14 +24,10 @@ from harness.joining.evidence import RunSummary
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.pins import Held, PinState
 from harness.joining.process import Item, Phase
-from harness.joining.runs import TESTERS, Judged, failures, inputs, judge, run_command
+from harness.joining.runs import Judged, failures_against, inputs, judge, run_command
 from harness.joining.standing import Decision, RecordedRun, Standing
 from harness.vocabulary import Level
 
-BOTH_SIDES = (Party.AUTHORITY, Party.ACCOUNT)
-"""Who agrees on the opening time and approves (liittymisprosessi 1.0.2, vaiheet 6 ja 7)."""
-REQUESTERS = (Party.AUTHORITY, Party.SUPPLIER)
-"""Who asks for the opening: the side that joins."""
 REQUEST = "harness request-opening"
 
 
@@ -115,13 +111,20 @@ def item_to_record(
     if party not in item.parties or (item.own_hand and party is not actor.party):
         yield Objection(
             ObjectionCode.WRONG_PARTY,
-            _sentence(f"{actor.party.words.en} cannot state {name} for {party.words.en}."),
+            _sentence(
+                f"{_name(standing, actor.party)} cannot state {name} for {_name(standing, party)}."
+            ),
             item.parties,
             _record_command(number, item),
             (name,),
         )
     if item.own_hand:
         yield from identified(standing, actor, _record_command(number, item))
+
+
+def _name(standing: Standing, party: Party) -> str:
+    """What the process calls a party, in English."""
+    return standing.process.words(party).en
 
 
 def _sentence(words: str) -> str:
@@ -171,7 +174,7 @@ def phase_needs(standing: Standing, phase: Phase) -> Iterator[Objection]:
 def _item_needs(standing: Standing, phase: Phase, item: Item) -> Iterator[Objection]:
     stated = standing.stated(item)
     window = standing.process.window
-    is_window = (phase.number, item.id) == (window.phase, window.item)
+    is_window = window and (phase.number, item.id) == (window.phase, window.item)
     code = ObjectionCode.DATE_NOT_AGREED if is_window else ObjectionCode.ITEM_MISSING
     have = {each.stated_by for each in stated}
     missing = tuple(party for party in item.parties if party not in have)
@@ -249,9 +252,7 @@ def stands(standing: Standing, decision: Decision, judged: Judged, *, every: boo
 
 def _failed_since(standing: Standing, decision: Decision, counting: RecordedRun) -> bool:
     return any(
-        each.version > decision.version
-        and inputs(each.run) == inputs(counting.run)
-        and failures(standing, each.run)
+        each.version > decision.version and failures_against(standing, each.run, counting.run)
         for each in standing.runs
     )
 
@@ -277,8 +278,8 @@ def _sign_offs_missing(standing: Standing, phase: Phase) -> Iterator[Objection]:
             yield Objection(
                 ObjectionCode.SIGN_OFF_MISSING,
                 _sentence(
-                    f"{party.words.en} has not signed off phase {phase.number} on the evidence "
-                    "that counts."
+                    f"{_name(standing, party)} has not signed off phase {phase.number} on the "
+                    "evidence that counts."
                 ),
                 (party,),
                 f"harness sign-off {phase.number} --evidence {digests[0] if digests else 'DIGEST'}",
@@ -298,7 +299,7 @@ def sign_off_to_give(
     if actor.party not in parties:
         yield Objection(
             ObjectionCode.WRONG_PARTY,
-            f"Phase {number} is not signed off by {actor.party.words.en}.",
+            f"Phase {number} is not signed off by {_name(standing, actor.party)}.",
             parties,
             f"harness sign-off {number} --evidence DIGEST",
         )
@@ -364,9 +365,12 @@ def same_evidence(named: tuple[str, ...], counting: tuple[str, ...]) -> Iterator
         )
 
 
-def same_window(standing: Standing, start: datetime, end: datetime) -> Iterator[Objection]:
-    """An opening names the window agreed on."""
-    if standing.window() != (start, end):
+def same_window(
+    standing: Standing, start: datetime, end: datetime, at: datetime
+) -> Iterator[Objection]:
+    """An opening names the window agreed on; without a window in the process, its own moment."""
+    agreed = standing.window() if standing.process.window else (at, at)
+    if agreed != (start, end):
         yield Objection(
             ObjectionCode.DATE_NOT_AGREED, "The opening names another window than the agreed one."
         )
@@ -384,12 +388,14 @@ def judged_just_before(judged: int, version: int) -> Iterator[Objection]:
 
 
 def opener(standing: Standing, actor: Actor) -> Iterator[Objection]:
-    """It is known who opens: neither a claimed identity nor a shared account.
+    """It is known who opens, neither a claimed identity nor a shared account, and for whom.
 
-    Who opens may be anybody's person, the requester too. That the decisions the opening rests on
-    were taken by known persons is asked when each is taken, and by :func:`testers_known`.
+    In the built-in process that may be anybody's person, the requester too. That the decisions the
+    opening rests on were taken by known persons is asked when each is taken, and by
+    :func:`testers_known`.
     """
     yield from identified(standing, actor, "harness open")
+    yield from _of_parties(standing, actor, standing.process.roles.open, "open", "harness open")
 
 
 def run_to_record(standing: Standing, run: RunSummary) -> Iterator[Objection]:
@@ -487,18 +493,19 @@ def request_to_make(standing: Standing, actor: Actor) -> Iterator[Objection]:
     """Everything before the last phase is complete, and the joining side asks."""
     yield from not_open(standing)
     yield from identified(standing, actor, REQUEST)
-    yield from _of_parties(actor, REQUESTERS, "request", REQUEST)
+    yield from _of_parties(standing, actor, standing.process.roles.request, "request", REQUEST)
     yield from reached(standing, standing.process.last)
 
 
 def _of_parties(
-    actor: Actor, parties: tuple[Party, ...], verb: str, command: str
+    standing: Standing, actor: Actor, parties: tuple[Party, ...], verb: str, command: str
 ) -> Iterator[Objection]:
     if actor.party not in parties:
-        sides = " or ".join(party.words.en for party in parties)
+        sides = " or ".join(_name(standing, party) for party in parties)
+        what = "production" if verb == "open" else "the opening"
         yield Objection(
             ObjectionCode.WRONG_PARTY,
-            _sentence(f"{sides} may {verb} the opening, not {actor.party.words.en}."),
+            _sentence(f"{sides} may {verb} {what}, not {_name(standing, actor.party)}."),
             parties,
             command,
         )
@@ -509,15 +516,15 @@ def approval_to_give(
 ) -> Iterator[Objection]:
     """The opening is requested, exactly the evidence that counts is named, and is approvable.
 
-    One of the two sides that agree on the opening approves: the authority or the account.
+    In the built-in process one of the two sides that agree on the opening approves it.
     """
     command = f"harness approve {' '.join(f'--evidence {each}' for each in evidence)}".rstrip()
     yield from not_open(standing)
     yield from identified(standing, actor, command)
-    yield from _of_parties(actor, BOTH_SIDES, "approve", command)
+    yield from _of_parties(standing, actor, standing.process.roles.approve, "approve", command)
     yield from reached(standing, standing.process.last)
     if standing.request is None:
-        yield _request_missing()
+        yield _request_missing(standing)
     suites = standing.process.suites
     yield from _evidence_stands(standing, suites, evidence)
     counting = {digest for suite in suites for digest in judge(standing, suite).digests}
@@ -531,9 +538,12 @@ def approval_to_give(
     yield from independent(standing, actor, evidence)
 
 
-def _request_missing() -> Objection:
+def _request_missing(standing: Standing) -> Objection:
     return Objection(
-        ObjectionCode.REQUEST_MISSING, "Nobody has requested the opening.", REQUESTERS, REQUEST
+        ObjectionCode.REQUEST_MISSING,
+        "Nobody has requested the opening.",
+        standing.process.roles.request,
+        REQUEST,
     )
 
 
@@ -559,7 +569,7 @@ def _tester_known(standing: Standing, recorded: RecordedRun) -> Iterator[Objecti
             ObjectionCode.IDENTITY_CLAIMED,
             f"The run of {suite} that counts was run or recorded under a name that is only "
             "claimed; run and record it again under a person's own key or operating system user.",
-            TESTERS,
+            standing.process.roles.test,
             with_key(run_command(standing, suite, level)),
             (*dict.fromkeys(claimed), run.digest),
         )
@@ -585,7 +595,7 @@ def independent(
         yield Objection(
             ObjectionCode.APPROVER_NOT_INDEPENDENT,
             f"{approver.id} cannot approve the opening: {approver.id} {' and '.join(done)}.",
-            BOTH_SIDES,
+            standing.process.roles.approve,
             "harness approve",
             (approver.id,),
         )
@@ -598,7 +608,7 @@ def opening(standing: Standing) -> Iterator[Objection]:
             ObjectionCode.REHEARSAL,
             "The project is a rehearsal, which can never open production; another project of "
             'kind "joining" can.',
-            (Party.AUTHORITY, Party.SUPPLIER),
+            standing.process.roles.request,
             "harness project new",
         )
     yield from not_open(standing)
@@ -612,7 +622,7 @@ def opening(standing: Standing) -> Iterator[Objection]:
 
 def _approval(standing: Standing) -> Iterator[Objection]:
     if standing.request is None:
-        yield _request_missing()
+        yield _request_missing(standing)
     judged = [judge(standing, suite) for suite in standing.process.suites]
     approval = standing.approval
     if approval is None or not all(stands(standing, approval, j, every=True) for j in judged):
@@ -622,7 +632,7 @@ def _approval(standing: Standing) -> Iterator[Objection]:
             "Nobody has approved the opening."
             if approval is None
             else "The approval is for other evidence: inputs changed or a test failed since.",
-            BOTH_SIDES,
+            standing.process.roles.approve,
             f"harness approve {digests or '--evidence DIGEST'}",
         )
     if approval is not None:
@@ -630,17 +640,18 @@ def _approval(standing: Standing) -> Iterator[Objection]:
 
 
 def in_window(standing: Standing, at: datetime) -> Iterator[Objection]:
-    """The agreed window is open at that time."""
-    window = standing.window()
-    if window is None:
-        return  # DATE_NOT_AGREED is told by the phase
+    """The agreed window is open at that time; a process without one opens at any time."""
+    window, where = standing.window(), standing.process.window
+    if window is None or where is None:
+        return  # where there should be one, DATE_NOT_AGREED is told by the phase
     start, end = window
-    number = standing.process.window.phase
+    item = standing.process.phases[where.phase].item(where.item)
+    parties = item.parties if item else ()
     if at < start:
         yield Objection(
             ObjectionCode.WINDOW_NOT_OPEN,
             f"The agreed opening window starts only at {start.isoformat()}.",
-            BOTH_SIDES,
+            parties,
             "harness open",
             (start.isoformat(), end.isoformat()),
         )
@@ -648,7 +659,7 @@ def in_window(standing: Standing, at: datetime) -> Iterator[Objection]:
         yield Objection(
             ObjectionCode.DATE_NOT_AGREED,
             f"The agreed opening window ended at {end.isoformat()}; agree on a new one.",
-            BOTH_SIDES,
-            f"harness phase reopen {number} --reason TEXT",
+            parties,
+            f"harness phase reopen {where.phase} --reason TEXT",
             (start.isoformat(), end.isoformat()),
         )

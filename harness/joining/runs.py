@@ -9,24 +9,22 @@ Rules:
    counts.
 3. Of each driver the newest complete run counts, by the time it started.
 4. A newer run on the same inputs in which a required scenario failed closes it again, complete or
-   not.
-5. The counting run is of the pinned contract and the pinned suite, and every scenario the pin
-   requires passed in it. A scenario whose needs the pinned endpoint does not provide must have
-   passed at level ``server`` with the same contract and suite instead.
+   not. Where the pinned contract keeps what an earlier one showed, a failure under either counts.
+5. The counting run is of the pinned suite, and every scenario the pin requires passed in it, under
+   the pinned contract or under an earlier one of which the pinned contract keeps that scenario. A
+   scenario whose needs the pinned endpoint does not provide must have passed at level ``server``
+   instead, with the same suite and such a contract.
+6. A contract keeps nothing but required scenarios of a pinned suite, shown by a run on record.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.joining.actor import Party
 from harness.joining.evidence import Outcome, RunSummary, is_complete
 from harness.joining.objections import Objection, ObjectionCode
-from harness.joining.pins import EndpointPin
+from harness.joining.pins import ContractPin, EndpointPin
 from harness.joining.standing import RecordedRun, Standing
 from harness.vocabulary import Level
-
-TESTERS = (Party.SUPPLIER, Party.ACCOUNT_SUPPLIER)
-"""Who runs tests (liittymisprosessi 1.0.2, vaihe 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +157,7 @@ def _not_the_pinned_one(standing: Standing, run: RunSummary) -> Objection:
         return Objection(
             ObjectionCode.PIN_MISSING,
             f"The endpoint {name}, which a run of {run.suite} used, is not pinned.",
-            TESTERS,
+            standing.process.roles.test,
             f"harness pin endpoint {name}",
             (name,),
         )
@@ -177,7 +175,9 @@ def objection(
     standing: Standing, code: ObjectionCode, suite: str, sentence: str, subjects: tuple[str, ...]
 ) -> Objection:
     """An objection that running the suite again can clear."""
-    return Objection(code, sentence, TESTERS, run_command(standing, suite), subjects)
+    return Objection(
+        code, sentence, standing.process.roles.test, run_command(standing, suite), subjects
+    )
 
 
 def run_command(standing: Standing, suite: str, level: Level = Level.TEST) -> str:
@@ -261,31 +261,84 @@ def _against_inputs(standing: Standing, run: RunSummary) -> Iterator[Objection]:
             f"The run of {run.suite} that counts is of another suite digest than the pinned one.",
             (run.suite_digest, suite.digest),
         )
-    contract = standing.contract_pin(suite.contract)
-    if contract and (run.contract, run.contract_digest) != (contract.ref, contract.digest):
+    stale = tuple(
+        name
+        for name in required(standing, run)
+        if _counted(standing, run, name) is not Outcome.NOT_REALISABLE
+        and not holds(standing, run, name)
+    )
+    if stale:
         yield objection(
-            standing,
-            ObjectionCode.STALE_CONTRACT,
-            run.suite,
-            f"The run of {run.suite} that counts is not of the pinned contract {contract.ref}.",
-            (run.contract, run.contract_digest),
+            standing, ObjectionCode.STALE_CONTRACT, run.suite, _stale(standing, run, stale), stale
         )
+
+
+def _stale(standing: Standing, run: RunSummary, stale: Sequence[str]) -> str:
+    suite = standing.suite_pin(run.suite)
+    pinned = standing.contract_pin(suite.contract) if suite else None
+    ref = pinned.ref if pinned else ""
+    before = "an earlier state of it" if run.contract == ref else run.contract
+    total = len(required(standing, run))
+    if len(stale) == total:
+        return (
+            f"The run of {run.suite} that counts is not of the pinned contract {ref} but of "
+            f"{before}: all {total} required scenarios must be run again."
+        )
+    return (
+        f"{len(stale)} of {total} required scenarios of {run.suite} must be run again under the "
+        f"pinned contract {ref}; what was shown of the others under {before} stays valid."
+    )
+
+
+def holds(standing: Standing, run: RunSummary, scenario: str) -> bool:
+    """What a run showed of a scenario holds under the pinned contract, if one is pinned."""
+    suite = standing.suite_pin(run.suite)
+    contract = standing.contract_pin(suite.contract) if suite else None
+    return contract is None or contract.covers(run, scenario)
+
+
+def kept_wrongly(standing: Standing, pin: ContractPin) -> Iterator[Objection]:
+    """A contract is to keep what it cannot: evidence not on record, scenarios not required."""
+    for each in pin.keeps:
+        suite = standing.suite_pin(each.suite)
+        wanted = {one.id for one in suite.required} if suite else set()
+        known = suite and (suite.contract, suite.digest) == (pin.name, each.suite_digest)
+        wrong = tuple(name for name in each.scenarios if not known or name not in wanted)
+        if wrong:
+            yield Objection(
+                ObjectionCode.EVIDENCE_UNKNOWN,
+                f"Scenarios of {each.suite} are to be kept that its pin does not require.",
+                command=f"harness pin contract {pin.name}",
+                subjects=wrong,
+            )
+        if all(_made_with(recorded.run) != each.inputs for recorded in standing.runs):
+            yield Objection(
+                ObjectionCode.EVIDENCE_UNKNOWN,
+                f"No run of {each.suite} under {each.contract} is on record that could be kept.",
+                command=f"harness pin contract {pin.name}",
+                subjects=(each.contract_digest,),
+            )
+
+
+def _made_with(run: RunSummary) -> tuple[str, str, str, str]:
+    return run.contract, run.contract_digest, run.suite, run.suite_digest
 
 
 def _newer_failures(
     standing: Standing, counting: RecordedRun, near: Iterable[RecordedRun]
 ) -> Iterator[Objection]:
     for each in near:
-        if _newer(standing, each, counting) and inputs(each.run) == inputs(counting.run):
-            bad = failures(standing, each.run)
-            if bad:
-                yield objection(
-                    standing,
-                    ObjectionCode.FAILED,
-                    each.run.suite,
-                    f"A newer, partial run of {each.run.suite} failed on the same inputs.",
-                    bad,
-                )
+        bad = failures_against(standing, each.run, counting.run)
+        if bad and _newer(standing, each, counting):
+            same = _made_with(each.run) == _made_with(counting.run)
+            how = "on the same inputs" if same else f"under {each.run.contract}"
+            yield objection(
+                standing,
+                ObjectionCode.FAILED,
+                each.run.suite,
+                f"A newer, partial run of {each.run.suite} failed {how}.",
+                bad,
+            )
 
 
 def _newer(standing: Standing, run: RecordedRun, than: RecordedRun) -> bool:
@@ -314,6 +367,33 @@ def failures(standing: Standing, run: RunSummary) -> tuple[str, ...]:
     return tuple(n for n in required(standing, run) if run.outcome_of(n) is Outcome.FAILED)
 
 
+def failures_against(standing: Standing, run: RunSummary, counting: RunSummary) -> tuple[str, ...]:
+    """Ids of the required scenarios that failed in a run about the same thing as another run.
+
+    That the two were made under different contracts excuses no failure of a scenario for which
+    the pinned contract says that it makes no difference; with the contract goes what harness.toml
+    says of it.
+    """
+    if inputs(run) == inputs(counting):
+        return failures(standing, run)
+    same_contract = _made_with(run) == _made_with(counting)
+    if same_contract or _besides_contract(run) != _besides_contract(counting):
+        return ()
+    return tuple(name for name in failures(standing, run) if holds(standing, run, name))
+
+
+def _besides_contract(run: RunSummary) -> tuple[object, ...]:
+    return (
+        run.suite,
+        run.suite_digest,
+        run.level,
+        run.driver,
+        run.system_release,
+        run.endpoint,
+        run.harness_version,
+    )
+
+
 def _elsewhere(
     standing: Standing, run: RunSummary, found: Sequence[RecordedRun]
 ) -> tuple[list[Objection], list[RecordedRun]]:
@@ -323,25 +403,37 @@ def _elsewhere(
     ]
     if not left or standing.rehearsal:
         return [], []
-    alike = (run.suite_digest, run.contract, run.contract_digest)
     at_server = [
         each
         for each in found
         if effective_level(standing, each.run) is Level.SERVER
-        and (each.run.suite_digest, each.run.contract, each.run.contract_digest) == alike
+        and each.run.suite_digest == run.suite_digest
     ]
     whole = [each for each in at_server if complete(each.run)]
-    if not whole:
-        return [_at_server(standing, ObjectionCode.NEVER_RUN, run.suite, left)], []
-    bad = [n for n in left if whole[-1].run.outcome_of(n) is not Outcome.PASSED]
-    newer = [each.run for each in at_server if _age(each) > _age(whole[-1])]
-    failed = [n for each in newer for n in left if each.outcome_of(n) is Outcome.FAILED]
-    failed += [n for n in bad if whole[-1].run.outcome_of(n) is Outcome.FAILED]
+    good = [each for each in whole if all(holds(standing, each.run, name) for name in left)]
+    if not good:
+        return [_not_at_server(standing, run.suite, left, whole)], []
+    newest = good[-1]
+    bad = [n for n in left if newest.run.outcome_of(n) is not Outcome.PASSED]
+    newer = [each.run for each in at_server if _age(each) >= _age(newest)]
+    failed = [
+        n for each in newer for n in left
+        if each.outcome_of(n) is Outcome.FAILED and holds(standing, each, n)
+    ]  # fmt: skip
     if bad or failed:
-        bad += failed
         code = ObjectionCode.FAILED if failed else ObjectionCode.INCOMPLETE
-        return [_at_server(standing, code, run.suite, sorted(set(bad)))], [whole[-1]]
-    return [], [whole[-1]]
+        return [_at_server(standing, code, run.suite, sorted({*bad, *failed}))], [newest]
+    return [], [newest]
+
+
+def _not_at_server(
+    standing: Standing, suite: str, left: Sequence[str], whole: Sequence[RecordedRun]
+) -> Objection:
+    """Nothing that holds under the pinned contract was shown at level server."""
+    if not whole:
+        return _at_server(standing, ObjectionCode.NEVER_RUN, suite, left)
+    stale = [name for name in left if not holds(standing, whole[-1].run, name)]
+    return _at_server(standing, ObjectionCode.STALE_CONTRACT, suite, stale)
 
 
 def _at_server(
@@ -350,7 +442,7 @@ def _at_server(
     return Objection(
         code,
         f"What the test endpoint cannot realise of {suite} has not passed at level server.",
-        TESTERS,
+        standing.process.roles.test,
         run_command(standing, suite, Level.SERVER),
         tuple(scenarios),
     )

@@ -178,8 +178,10 @@ class Standing:
         self.run_ids.add(recorded.run.run_id)
 
     def window(self) -> tuple[datetime, datetime] | None:
-        """Start and end of the opening window when every party agrees on it, else None."""
+        """Start and end of the opening window when there is one and every party agrees on it."""
         where = self.process.window
+        if where is None:
+            return None
         phase = self.phase(where.phase)
         item = phase.item(where.item) if phase else None
         stated = self.stated(item) if item else []

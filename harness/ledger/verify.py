@@ -15,11 +15,12 @@ one is sealed only by the key beside the ledger, and is counted as ``unpublished
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
@@ -35,6 +36,9 @@ from harness.ledger.store import Info
 from harness.proof.checkpoint import Checkpoint
 from harness.proof.keys import PublicKey
 from harness.proof.merkle import EMPTY_ROOT, Frontier
+
+if TYPE_CHECKING:
+    from harness.joining.project import JoiningProject
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class VerifyReport:
         missing: places where a checkpoint was expected and none lies.
         last: time of the last entry; None for an empty ledger.
         clock_set_back: positions whose time lies before that of the entry before them.
+        replayed: the projects as these very bytes tell them, by id; who has verified a record need
+            not read it again, and judges what was verified.
     """
 
     path: Path
@@ -79,6 +85,7 @@ class VerifyReport:
     missing: tuple[Path, ...]
     last: datetime | None
     clock_set_back: tuple[int, ...]
+    replayed: Mapping[str, "JoiningProject"] = field(compare=False, repr=False)
 
     @property
     def vouched(self) -> int:
@@ -206,6 +213,7 @@ class _Check:
             missing=missing,
             last=story.last,
             clock_set_back=tuple(story.set_back),
+            replayed=MappingProxyType(story.projects),
         )
 
     @property

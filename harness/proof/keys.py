@@ -106,20 +106,7 @@ class PrivateKey:
             ConfigError: the file exists already or cannot be written.
         """
         key = cls.generate()
-        try:
-            _write_new(path, key.pem())
-        except FileExistsError:
-            raise ConfigError(
-                "there is a key file already",
-                where=str(path),
-                todo="Use that key, or name another file; a key is never written over.",
-            ) from None
-        except OSError as error:
-            raise ConfigError(
-                f"the key file cannot be written: {error.strerror}",
-                where=str(path),
-                todo="Name a folder that exists and that you may write to.",
-            ) from None
+        write_new(path, key.pem())
         return key
 
     @classmethod
@@ -165,7 +152,29 @@ class PrivateKey:
         return cls(PublicKey(key.public_key().public_bytes_raw()), key)
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
+    """Write a private key to a file that did not exist, with mode 0600.
+
+    Raises:
+        ConfigError: the file exists already or cannot be written.
+    """
+    try:
+        _create(path, data)
+    except FileExistsError:
+        raise ConfigError(
+            "there is a key file already",
+            where=str(path),
+            todo="Use that key, or name another file; a key is never written over.",
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"the key file cannot be written: {error.strerror}",
+            where=str(path),
+            todo="Name a folder that exists and that you may write to.",
+        ) from None
+
+
+def _create(path: Path, data: bytes) -> None:
     """Create a file that did not exist, owner-only, whole from the moment it has its name."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     _write_exclusive(temporary, data)

@@ -89,7 +89,9 @@ def _(event: PhaseReopened) -> str:
 
 @tell.register
 def _(event: ContractPinned) -> str:
-    return f"contract pinned: {event.name}/{event.version} {short(event.digest)}"
+    kept = sum(len(each.scenarios) for each in event.keeps)
+    more = f", {kept} scenarios stay valid" if event.keeps else ""
+    return f"contract pinned: {event.name}/{event.version} {short(event.digest)}{more}"
 
 
 @tell.register

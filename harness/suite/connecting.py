@@ -15,7 +15,8 @@ from harness.suite.checkout import is_tracked_by_git
 from harness.suite.runner import Connection
 from harness.wsdl import Contract, find
 
-MOCK = "mock"
+MOCK, SERVER = "mock", "server"
+"""The built-in endpoints; a table of the same name in harness.toml comes before them."""
 
 
 def contract_of(config: Config) -> Contract:
@@ -34,7 +35,7 @@ def connect(config: Config, endpoint: str, run: str, *, opened: bool = False) ->
 
     Args:
         config: the project's harness.toml.
-        endpoint: ``mock`` or a name of ``[endpoints]``.
+        endpoint: ``mock``, ``server`` or a name of ``[endpoints]``.
         run: id of the run.
         opened: production has been opened on the record; only then may its hosts be contacted.
 
@@ -45,14 +46,18 @@ def connect(config: Config, endpoint: str, run: str, *, opened: bool = False) ->
     contract = contract_of(config)
     entry = config.endpoints.get(endpoint)
     if entry is None:
-        return Connection(contract, _mock(config, endpoint, contract), run)
+        return Connection(contract, _built_in(config, endpoint, contract), run)
     return Connection(contract, HttpEndpoint(_settings(config, endpoint, entry, opened)), run)
 
 
-def _mock(config: Config, name: str, contract: Contract) -> Endpoint:
+def _built_in(config: Config, name: str, contract: Contract) -> Endpoint:
     if name == MOCK:
         return MockEndpoint(contract)
-    known = ", ".join([MOCK, *config.endpoints])
+    if name == SERVER:
+        from harness.endpoints.server.endpoint import ServerEndpoint  # noqa: PLC0415 - needs asyncio
+
+        return ServerEndpoint(contract)
+    known = ", ".join([MOCK, SERVER, *config.endpoints])
     raise ConfigError(
         f"there is no endpoint {name!r} (known: {known})",
         where=str(config.path),

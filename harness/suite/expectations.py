@@ -15,17 +15,23 @@ from harness.suite.variables import Variables, substitute
 
 
 def compare(
-    message: Message, expected: Expectation, code_path: str, variables: Variables, where: str
+    message: Message | None,
+    expected: Expectation,
+    code_path: str,
+    variables: Variables,
+    where: str,
 ) -> tuple[Finding, ...]:
     """Findings for everything in an answer that is not as the scenario expects.
 
     Args:
-        message: the judged answer.
+        message: the judged answer; nothing where a one-way operation was accepted.
         expected: what the step says.
-        code_path: where the message-level code stands in this answer.
+        code_path: where the message-level code stands in this answer, if the suite has one.
         variables: values of ``${...}`` in expectations.
         where: file and line of the step, for errors.
     """
+    if message is None:
+        return tuple(_nothing(expected, code_path))
     if expected.fault is not None:
         return tuple(_fault(message, expected.fault))
     if message.fault is not None:
@@ -37,6 +43,17 @@ def compare(
     for path, value in expected.fields.items():
         findings += _matches(message, path, _filled(value, variables, where), "field")
     return tuple(findings)
+
+
+def _nothing(expected: Expectation, code_path: str) -> Iterator[Finding]:
+    """A one-way operation was accepted; whoever expects more than that expects in vain."""
+    seen = "accepted, no message"
+    if expected.fault is not None:
+        yield Finding("no-fault", "Body", f"Fault {expected.fault}", seen)
+    if expected.code is not None:
+        yield Finding("code", code_path, str(expected.code), seen)
+    for path in expected.fields:
+        yield Finding("field", path, "an answer", seen)
 
 
 def shown_fault(message: Message) -> str:

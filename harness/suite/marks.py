@@ -36,8 +36,11 @@ def broken_marks(operation: str, findings: Sequence[Finding]) -> Iterator[str]:
         yield f"{operation} broken {finding.code} {_INDEX.sub('', finding.path)}".rstrip()
 
 
-def answer_marks(operation: str, message: Message, codes: Sequence[str]) -> Iterator[str]:
+def answer_marks(operation: str, message: Message | None, codes: Sequence[str]) -> Iterator[str]:
     """Marks of an answer: its fault, or its codes at every level and which paths it has."""
+    if message is None:
+        yield f"{operation} accepted"
+        return
     if message.fault is not None:
         yield f"{operation} fault {shown_name(message.fault.local)}"
         return

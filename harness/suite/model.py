@@ -21,8 +21,9 @@ from pydantic import (
     model_validator,
 )
 
+from harness.endpoints.faults import Fault, FaultKind, fault
 from harness.endpoints.protocol import Need
-from harness.errors import ScenarioError
+from harness.errors import ConfigError, ScenarioError
 from harness.identity import suspicious_codes
 from harness.limits import DEFAULT
 from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest, suite_files
@@ -33,6 +34,8 @@ Prose = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Path_ = Annotated[str, StringConstraints(pattern=r"^[\w.\-/@\[\]{}]+$", max_length=300)]
 Scalar = bool | int | float | str
 Request = dict[str, JsonValue]
+MAX_ADVANCE = 400 * 24 * 3600
+"""Seconds: more than a year."""
 
 
 class _Part(BaseModel):
@@ -84,8 +87,10 @@ Expected = Scalar | tuple[Scalar, ...] | Matcher
 
 
 class Expectation(_Part):
-    """What must come of one step. A fault or a problem excludes everything else."""
+    """What must come of one step: values of an answer, any answer, a fault, or a problem."""
 
+    answer: Literal[True] | None = None
+    """A valid answer of the operation, whatever it says; nothing from a one-way operation."""
     code: int | None = None
     """The message-level code (the suite says where it stands)."""
     fields: dict[Path_, Expected] = Field(default_factory=dict)
@@ -93,19 +98,27 @@ class Expectation(_Part):
     fault: str | None = None
     """A SOAP Fault with this code, for instance ``Client``."""
     problem: str | None = None
-    """No answer, for this reason (the closed list of problem codes)."""
+    """No answer, for this reason (the closed list of problem codes); at a step with ``wire`` also
+    an answer that the judge refuses with this code."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [self.code is not None or bool(self.fields), bool(self.fault), bool(self.problem)]
+        values = self.code is not None or bool(self.fields)
+        kinds = [bool(self.answer), values, bool(self.fault), bool(self.problem)]
         if sum(kinds) != 1:
-            raise ValueError("expect an answer (code, fields), a fault or a problem: one of them")
+            raise ValueError(
+                "expect an answer (code and fields, or answer: true alone), a fault or a problem: "
+                "one of them"
+            )
         return self
 
     @property
     def unusual(self) -> bool:
         """True when not an answer is expected: then the endpoint's health is asked as well."""
         return self.fault is not None or self.problem is not None
+
+
+_NEEDS = {FaultKind.SOCKET: Need.FAULTS, FaultKind.ANSWER: Need.WRONG_ANSWERS}
 
 
 class Step(_Part):
@@ -121,6 +134,12 @@ class Step(_Part):
     """The rule that this request breaks on purpose: a finding code of the judge, and a path."""
     soap_action: str | None = None
     content_type: str | None = None
+    wire: dict[str, int | str] | None = None
+    """How the other side is told to misbehave at this step: ``fault``, and its parameters."""
+    advance: Annotated[int, Field(ge=1, le=MAX_ADVANCE)] | None = None
+    """Seconds of the other side's time that pass before the request; needs ``clock``."""
+    repeat: Annotated[int, Field(ge=1, le=100)] = 1
+    """How often the same request is sent; every answer must be as expected."""
     save: dict[Name, Path_] = Field(default_factory=dict)
     """Values of the answer kept for later steps as ``${saved.NAME}``."""
     expect: Expectation
@@ -130,6 +149,22 @@ class Step(_Part):
         if (self.request is None) == (self.raw is None):
             raise ValueError("give either request or raw")
         return self
+
+    @model_validator(mode="after")
+    def _known_fault(self) -> Self:
+        try:
+            _ = self.misbehaviour
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    @property
+    def misbehaviour(self) -> Fault | None:
+        """The fault that ``wire`` names."""
+        if self.wire is None:
+            return None
+        values = {key: value for key, value in self.wire.items() if key != "fault"}
+        return fault(str(self.wire.get("fault", "")), values)
 
 
 class ScenarioFile(_Part):
@@ -146,25 +181,49 @@ class ScenarioFile(_Part):
     tags: tuple[Name, ...] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=50)]
 
+    @model_validator(mode="after")
+    def _says_that_it_moves_the_clock(self) -> Self:
+        if any(step.advance for step in self.steps) and Need.CLOCK not in self.needs:
+            raise ValueError("a step with advance moves the clock: add clock to needs")
+        return self
+
+    @model_validator(mode="after")
+    def _needs_its_faults(self) -> Self:
+        for number, step in enumerate(self.steps, 1):
+            found = step.misbehaviour
+            need = _NEEDS[found.kind] if found is not None else None
+            if need is not None and need not in self.needs:
+                raise ValueError(f"step {number} has wire, so needs must list {need}")
+        return self
+
 
 class SuiteFile(_Part):
     """``suite.yaml``: what a whole suite says of itself."""
 
     title: Title
-    phase: Annotated[int, Field(ge=0, le=7)]
+    phase: Annotated[int, Field(ge=0, le=29)]
     """The phase of the joining process that this suite shows."""
     contract: str
     """Name of the interface it speaks, without version."""
     health: Step
-    """A harmless call that must pass around every expected fault or problem."""
-    code: Path_
-    """Path of the message-level code; ``{operation}`` stands for the operation's name."""
+    """A harmless call that must pass around every expected fault or problem; without ``wire``."""
+    code: Path_ | None = None
+    """Path of the message-level code; ``{operation}`` stands for the operation's name. Without it
+    no step may expect a code."""
     codes: tuple[Path_, ...] = ()
     """Paths of further codes that count as covered when seen."""
+    slow_after: Annotated[float, Field(gt=0)] | None = None
+    """Seconds that an answer may take; one that takes longer is noted, which is no verdict."""
     correlation: tuple[Path_, Path_] | None = None
     """Paths of the message id in the request and of its echo in the answer."""
     fragments: dict[Name, Request] = Field(default_factory=dict)
     """Pieces of requests, used as ``{$use: NAME}``."""
+
+    @model_validator(mode="after")
+    def _healthy(self) -> Self:
+        if self.health.wire is not None:
+            raise ValueError("health cannot have wire: it shows that the other side is well")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +274,18 @@ def load_suite(folder: Path) -> Suite:
     Raises:
         ScenarioError: a file breaks the format; every problem of that file is named.
     """
-    return Suite(
+    suite = Suite(
         name=folder.name,
         folder=folder,
         content=load_suite_file(folder),
         scenarios={s.id: s for s in map(load_scenario, scenario_files(folder))},
         digest=suite_digest(folder),
     )
+    if suite.content.code is None:
+        for scenario in suite.scenarios.values():
+            for number, step in enumerate(scenario.content.steps):
+                _refuse_code(step, scenario.document, ("steps", number, "expect", "code"))
+    return suite
 
 
 def load_suite_file(folder: Path) -> SuiteFile:
@@ -230,7 +294,21 @@ def load_suite_file(folder: Path) -> SuiteFile:
     Raises:
         ScenarioError: it is missing or breaks the format.
     """
-    return _validated(SuiteFile, read(folder / SUITE_FILE))
+    document = read(folder / SUITE_FILE)
+    content = _validated(SuiteFile, document)
+    if content.code is None:
+        _refuse_code(content.health, document, ("health", "expect", "code"))
+    return content
+
+
+def _refuse_code(step: Step, document: Document, place: Place) -> None:
+    """Refuse an expected code where nothing says where codes stand."""
+    if step.expect.code is not None:
+        raise ScenarioError(
+            "a code is expected, but suite.yaml does not say where it stands",
+            where=document.where(place),
+            todo="Add code: PATH to suite.yaml, or expect the value under fields.",
+        )
 
 
 def load_scenario(file: Path) -> Scenario:

@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from harness.endpoints.protocol import Endpoint, Session
+from harness.endpoints.faults import Fault
+from harness.endpoints.protocol import Endpoint, Misbehaving, MovesClock, Session
 from harness.errors import ScenarioError
 from harness.exchange.findings import Finding
 from harness.exchange.judge import Judgement, judge_answer, judge_request
 from harness.exchange.message import Message
-from harness.exchange.messages import SOAP_11_CONTENT_TYPE, Body, Problem, Request
+from harness.exchange.messages import Body, Problem, Request
+from harness.exchange.soap import content_type
 from harness.redact import without_codes
 from harness.suite import marks
 from harness.suite.expectations import compare
@@ -38,7 +40,8 @@ class ScenarioResult:
         id: ``suite/name``.
         verdict: ``None`` when the scenario was not run because the endpoint cannot meet a need.
         reason: why it was not run, or the code of the first finding.
-        findings: everything that was not as expected, safe to store.
+        findings: everything that was not as expected, safe to store; of a scenario that passed,
+            notes, which are no verdict.
         where: ``file:line`` of the step that ended it; empty when it passed.
         seconds: wall time.
         marks: what it exercised (``harness.suite.marks``).
@@ -86,19 +89,18 @@ def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> Sc
     if gaps:
         return ScenarioResult(scenario.id, Verdict.INCONCLUSIVE, gaps[0].code, gaps)
     conversation = _Conversation(scenario, suite, connection)
-    verdict = Verdict.PASSED
-    findings: tuple[Finding, ...] = ()
+    verdict, wrong = Verdict.PASSED, tuple[Finding, ...]()
     try:
         with connection.endpoint.session(frozenset(scenario.content.needs)) as session:
             conversation.hold(session)
     except _NotAsExpected as end:
-        verdict, findings = end.verdict, end.findings
+        verdict, wrong = end.verdict, end.findings
     return ScenarioResult(
         id=scenario.id,
         verdict=verdict,
-        reason=findings[0].code if findings else "",
-        findings=findings,
-        where=conversation.where if findings else "",
+        reason=wrong[0].code if wrong else "",
+        findings=tuple(dict.fromkeys((*wrong, *conversation.notes))),
+        where=conversation.where if wrong else "",
         seconds=time.perf_counter() - started,
         marks=frozenset(conversation.marks),
     )
@@ -145,6 +147,7 @@ class _Conversation:
     suite: Suite
     connection: Connection
     marks: set[str] = field(default_factory=set)
+    notes: list[Finding] = field(default_factory=list)
     where: str = ""
     """``file:line`` of the step under way."""
     variables: Variables = field(init=False)
@@ -160,6 +163,8 @@ class _Conversation:
         for number, step in enumerate(self.scenario.content.steps):
             self.variables.next_step()
             self.where = self.scenario.document.where(("steps", number))
+            if step.advance is not None:
+                _let_pass(session, step.advance, self.where)
             self._take(session, step, self.where)
         if bracketed:
             self._ask_health(session, "after")
@@ -177,19 +182,57 @@ class _Conversation:
             self.marks = seen
 
     def _take(self, session: Session, step: Step, where: str) -> None:
+        """Send the step's request as often as the step says; a failure is never sent again."""
         request = self._request(step, where)
         asked = self._judge_own(step, request)
+        ends: list[_NotAsExpected] = []
+        for _ in range(step.repeat):
+            try:
+                self._exchange(session, step, request, asked, where)
+            except _NotAsExpected as end:
+                ends.append(end)
+        good, times = step.repeat - len(ends), step.repeat
+        if ends and good:
+            flaky = Finding("flaky", "", f"{times} of {times} as expected", f"{good} of {times}")
+            raise _NotAsExpected(Verdict.FAILED, (flaky, *ends[0].findings))
+        if ends:
+            raise ends[0]
+
+    def _exchange(
+        self, session: Session, step: Step, request: Request, asked: Message | None, where: str
+    ) -> None:
+        if step.misbehaviour is not None:
+            _misbehave(session, step.misbehaviour, where)
         exchange = session.send(request)
         if isinstance(exchange.outcome, Problem) and step.expect.problem == exchange.outcome.code:
             self.marks.add(f"{step.call} problem {exchange.outcome.code}")
             return
         judgement = judge_answer(self.connection.contract, request, exchange)
-        if judgement.verdict is not Verdict.PASSED or judgement.message is None:
+        if self._was_noticed(step, asked, judgement):
+            self.marks.add(f"{step.call} problem {step.expect.problem}")
+            return
+        if judgement.verdict is not Verdict.PASSED:
             raise _NotAsExpected(judgement.verdict, judgement.findings)
+        self.notes += [*judgement.findings, *self._slow(exchange.seconds)]
         if step.expect.problem is not None:
             missed = Finding("no-problem", "", step.expect.problem, "an answer")
             raise _NotAsExpected(Verdict.FAILED, (missed,))
         self._compare(step, asked, judgement.message, where)
+
+    def _was_noticed(self, step: Step, asked: Message | None, judgement: Judgement) -> bool:
+        """Whether a wrong answer that the step asked for was found to be what the step expects."""
+        if step.misbehaviour is None or step.expect.problem is None:
+            return False
+        findings = judgement.findings
+        if judgement.verdict is Verdict.PASSED:
+            findings = self._correlation(step, asked, judgement.message)
+        return bool(findings) and findings[0].code == step.expect.problem
+
+    def _slow(self, seconds: float) -> tuple[Finding, ...]:
+        limit = self.suite.content.slow_after
+        if limit is None or seconds <= limit:
+            return ()
+        return (Finding("slow", "", f"an answer in {limit:g} s", f"{seconds:.1f} s"),)
 
     def _request(self, step: Step, where: str) -> Request:
         contract = self.connection.contract
@@ -206,7 +249,8 @@ class _Conversation:
                 values = fill(step, self.suite, self.variables, where)
                 body = contract.build(step.call, values)
         action = operation.soap_action if step.soap_action is None else step.soap_action
-        return Request(step.call, action, Body(body), step.content_type or SOAP_11_CONTENT_TYPE)
+        media = step.content_type or content_type(operation.soap_version, action)
+        return Request(step.call, action, Body(body), media)
 
     def _judge_own(self, step: Step, request: Request) -> Message | None:
         """Send only what the contract allows, or exactly the breach that the scenario names.
@@ -227,34 +271,61 @@ class _Conversation:
         self.marks |= set(marks.broken_marks(step.call, own.findings))
         return None
 
-    def _compare(self, step: Step, asked: Message | None, message: Message, where: str) -> None:
+    def _compare(
+        self, step: Step, asked: Message | None, message: Message | None, where: str
+    ) -> None:
+        """Hold the answer, or that a one-way operation gave none, against what is expected."""
         content = self.suite.content
-        code_path = content.code.replace("{operation}", step.call)
-        paths = [code_path, *(path.replace("{operation}", step.call) for path in content.codes)]
+        code_path = (content.code or "").replace("{operation}", step.call)
+        paths = [path.replace("{operation}", step.call) for path in content.codes]
+        paths += [code_path] if code_path else []
         self.marks |= set(marks.answer_marks(step.call, message, paths))
         findings = compare(message, step.expect, code_path, self.variables, where)
         findings += self._correlation(step, asked, message)
         if findings:
             raise _NotAsExpected(Verdict.FAILED, findings)
+        self._save(step, message)
+
+    def _save(self, step: Step, message: Message | None) -> None:
         for name, path in step.save.items():
-            texts = message.texts(path)
+            texts = message.texts(path) if message is not None else []
             if len(texts) != 1:
                 lost = Finding("save", path, "exactly one value", f"{len(texts)} values")
                 raise _NotAsExpected(Verdict.FAILED, (lost,))
             self.variables.saved[name] = texts[0]
 
     def _correlation(
-        self, step: Step, asked: Message | None, message: Message
+        self, step: Step, asked: Message | None, message: Message | None
     ) -> tuple[Finding, ...]:
         """The answer echoes the request's message id, where it echoes one at all."""
         paths = self.suite.content.correlation
-        if paths is None or asked is None or message.fault is not None:
+        if paths is None or asked is None or message is None or message.fault is not None:
             return ()
         sent = asked.texts(paths[0].replace("{operation}", step.call))
         echoed = message.texts(paths[1].replace("{operation}", step.call))
         if sent and echoed and sent != echoed:
             return (Finding("correlation", paths[1], "the request's id", "another id"),)
         return ()
+
+
+def _let_pass(session: Session, seconds: int, where: str) -> None:
+    if not isinstance(session, MovesClock):
+        raise ScenarioError(
+            "nobody can move the clock of this endpoint",
+            where=where,
+            todo="Run the scenario against the endpoint mock or server.",
+        )
+    session.advance(seconds)
+
+
+def _misbehave(session: Session, fault: Fault, where: str) -> None:
+    if not isinstance(session, Misbehaving):
+        raise ScenarioError(
+            f"nobody can tell this endpoint to play the fault {fault.name}",
+            where=where,
+            todo="Run the scenario against the endpoint server.",
+        )
+    session.misbehave(fault)
 
 
 def _own(judgement: Judgement) -> tuple[Finding, ...]:

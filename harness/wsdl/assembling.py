@@ -6,14 +6,14 @@ namespace:
 
 * for libxml2, one document a namespace that includes all schemas of it, and every import leads to
   that document. The schemas themselves are the published ones, with their lines;
-* for zeep, one schema a namespace with everything in it, qualified names written with the same
-  prefixes everywhere, ``form`` written out, nothing included and no location left.
+* for zeep, one schema a namespace with all that the requests are made of, qualified names written
+  with the same prefixes everywhere, ``form`` written out, nothing included and no location left.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from lxml import etree
 
@@ -37,6 +37,26 @@ from harness.wsdl.sources import (
 DRIVER: Final = "driver"
 DRIVER_NAMESPACE: Final = "urn:connection-harness:driver"
 _LOCAL: Final = (f"{{{XSD}}}element", f"{{{XSD}}}attribute")
+_KINDS: Final = {
+    **dict.fromkeys(("simpleType", "complexType"), "type"),
+    **{kind: kind for kind in ("element", "attribute", "group", "attributeGroup")},
+}
+_REFERRED: Final = {
+    **dict.fromkeys(("type", "base", "itemType", "memberTypes"), "type"),
+    "substitutionGroup": "element",
+}
+"""What an attribute refers to; ``ref`` refers to what the element with it is."""
+
+_Name: TypeAlias = tuple[str, str]
+"""Kind of a component and its Clark name."""
+
+
+class _Component(NamedTuple):
+    """A global component, its schema, and the namespace that the schema is used in."""
+
+    document: SchemaDocument
+    namespace: str
+    element: etree._Element
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +82,12 @@ class Assembly:
             found[prefix + document.key] = self._bound(prefix, document)
         return found
 
-    def flat(self) -> list[etree._Element]:
+    def flat(self, messages: Iterable[str]) -> list[etree._Element]:
         """One ``xs:schema`` a namespace, for readers that follow no locations.
+
+        Args:
+            messages: Clark names of the elements that are wanted; what they are made of comes
+                with them, everything else is left out.
 
         Raises:
             ContractError: a schema redefines another one.
@@ -73,10 +97,13 @@ class Assembly:
         schemas = {name: self._empty(name, {"xs": XSD, **prefixes}) for name in self.namespaces}
         names = {name: key for key, name in prefixes.items()}
         names[XSD] = "xs"
-        for document in self.documents:
-            for namespace in document.namespaces:
-                for child in _flattened(document, namespace, names):
-                    schemas[namespace].append(child)
+        components = _components(self.documents)
+        waiting: list[_Name] = [("element", each) for each in messages]
+        while waiting:
+            for component in components.pop(waiting.pop(), ()):
+                element, referred = _rewritten(component, names)
+                schemas[component.namespace].append(element)
+                waiting += referred
         return list(schemas.values())
 
     def _empty(self, namespace: str, prefixes: dict[str, str]) -> etree._Element:
@@ -153,30 +180,40 @@ def _copy(document: SchemaDocument) -> etree._Element:
     return schemas_in(deepcopy(document.root.getroottree().getroot()))[document.index]
 
 
-def _flattened(
-    document: SchemaDocument, namespace: str, names: dict[str, str]
-) -> Iterator[etree._Element]:
-    for child in document.root.iterchildren(f"{{{XSD}}}*"):
-        local = etree.QName(child).localname
-        if child.tag == REDEFINE:
-            raise ContractError(
-                "The schema redefines another one; requests cannot be written from that.",
-                where=place(document.file, child),
-                todo="Pin a copy in which the redefined types are written out.",
-            )
-        if local not in {"import", "include", "annotation", "notation"}:
-            yield _rewritten(document, child, namespace, names)
+def _components(documents: Iterable[SchemaDocument]) -> dict[_Name, list[_Component]]:
+    """Every global component; of a name that stands twice, which no schema may have, both."""
+    found: dict[_Name, list[_Component]] = {}
+    for document in documents:
+        for child in document.root.iterchildren(f"{{{XSD}}}*"):
+            if child.tag == REDEFINE:
+                raise ContractError(
+                    "The schema redefines another one; requests cannot be written from that.",
+                    where=place(document.file, child),
+                    todo="Pin a copy in which the redefined types are written out.",
+                )
+            kind, name = _KINDS.get(_local(child)), child.get("name")
+            for namespace in document.namespaces if kind and name else ():
+                clark = f"{{{namespace}}}{name}" if namespace else str(name)
+                component = _Component(document, namespace, child)
+                found.setdefault((str(kind), clark), []).append(component)
+    return found
 
 
-def _rewritten(
-    document: SchemaDocument, child: etree._Element, namespace: str, names: dict[str, str]
-) -> etree._Element:
-    copy = deepcopy(child)
+def _local(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _rewritten(component: _Component, names: dict[str, str]) -> tuple[etree._Element, list[_Name]]:
+    """A copy that needs nothing around it, and the components it refers to."""
+    document, namespace, child = component
+    copy, referred = deepcopy(child), list[_Name]()
     originals = child.iter(f"{{{XSD}}}*")
     for original, element in zip(originals, list(copy.iter(f"{{{XSD}}}*")), strict=True):
         for name, written in qualified(original):
-            words = [_written(document, original, word, namespace, names) for word in written]
-            element.set(name, " ".join(words))
+            kind = _REFERRED.get(name) or _KINDS.get(_local(element), "")
+            meant = [_meant(document, original, word, namespace) for word in written]
+            referred += [(kind, clark) for clark in meant]
+            element.set(name, " ".join(_written(clark, names) for clark in meant))
         if element is not copy and element.tag in _LOCAL and element.get("name"):
             _write_form(document.root, element)
     for note in list(copy.iter(f"{{{XSD}}}annotation")):
@@ -184,7 +221,7 @@ def _rewritten(
         if parent is not None:
             parent.remove(note)
     copy.tail = None
-    return copy
+    return copy, referred
 
 
 def _write_form(schema: etree._Element, element: etree._Element) -> None:
@@ -193,13 +230,8 @@ def _write_form(schema: etree._Element, element: etree._Element) -> None:
         element.set("form", schema.get(kind, "unqualified"))
 
 
-def _written(
-    document: SchemaDocument,
-    element: etree._Element,
-    word: str,
-    namespace: str,
-    names: dict[str, str],
-) -> str:
+def _meant(document: SchemaDocument, element: etree._Element, word: str, namespace: str) -> str:
+    """Clark name of a qualified name, in the namespace that the schema is used in."""
     name = qname(element, word)
     if name is None:
         raise ContractError(
@@ -208,8 +240,12 @@ def _written(
             todo="Ask the publisher for a repaired file.",
         )
     if not name.startswith("{") and not document.root.get("targetNamespace"):
-        name = f"{{{namespace}}}{name}" if namespace else name
-    owner, _, local = name.removeprefix("{").rpartition("}")
+        return f"{{{namespace}}}{name}" if namespace else name
+    return name
+
+
+def _written(clark: str, names: dict[str, str]) -> str:
+    owner, _, local = clark.removeprefix("{").rpartition("}")
     if owner == XML:
         return f"xml:{local}"
     return f"{names[owner]}:{local}" if owner in names else local

@@ -76,13 +76,14 @@ def refuse_unbounded(documents: Sequence[SchemaDocument], limits: Limits = DEFAU
     found = dict(_components(documents))
     _refuse_circles(found)
     sizes = _Sizes(found, limits)
-    ambiguity = _Ambiguity(found)
     for name in found:
         if name[0] in {"group", "attributeGroup"}:
             sizes.of(name)
-    for (kind, _), component in found.items():
-        if kind != "attributeGroup":
-            _refuse_ambiguous(component, ambiguity)
+    if _may_be_ambiguous(documents):
+        ambiguity = _Ambiguity(found)
+        for (kind, _), component in found.items():
+            if kind != "attributeGroup":
+                _refuse_ambiguous(component, ambiguity)
 
 
 def _components(documents: Sequence[SchemaDocument]) -> Iterator[tuple[_Name, _Component]]:
@@ -186,6 +187,26 @@ class _Sizes:
         return self.known[name]
 
 
+def _may_be_ambiguous(documents: Sequence[SchemaDocument]) -> bool:
+    """Whether all upper limits together multiply to more than is always right; seldom so.
+
+    There are no circles any more, so that no path through the particles meets a limit twice.
+    """
+    product = 1
+    for document in documents:
+        for limited in document.root.iterfind(".//*[@maxOccurs]"):
+            product *= max(_most(limited), 1)
+            if product > MAX_AMBIGUOUS:
+                return True
+    return False
+
+
+def _most(particle: etree._Element) -> int:
+    """The upper limit of a particle; 1 when there is none."""
+    most = particle.get("maxOccurs", "1").strip()
+    return int(most) if most.isdecimal() and len(most) < 20 else 1
+
+
 def _refuse_ambiguous(component: _Component, ambiguity: "_Ambiguity") -> None:
     for top in component.element.iter(*_MEMBERS[:3]):
         parent = top.getparent()
@@ -209,8 +230,7 @@ class _Ambiguity:
 
     def of(self, component: _Component, particle: etree._Element) -> tuple[int, int]:
         """The product, and how many limits went into it."""
-        most = particle.get("maxOccurs", "1").strip()
-        own = int(most) if most.isdecimal() and len(most) < 20 else 1
+        own = _most(particle)
         product, factors = self._inside(component, particle)
         return max(own, 1) * product, factors + (own > 1)
 

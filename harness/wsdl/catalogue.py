@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.errors import ContractError
 from harness.limits import DEFAULT, Limits
 from harness.wsdl.contract import Contract, load
-from harness.wsdl.pinned import MANIFEST, Manifest, read_manifest
+from harness.wsdl.pinned import MANIFEST, PLAIN, Manifest, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,15 @@ def find(ref_or_name: str, catalogues: Sequence[Path], limits: Limits = DEFAULT)
     Raises:
         ContractError: there is none, or it cannot be used.
     """
-    known = catalogue(catalogues, limits)
-    fitting = [each for each in known if ref_or_name in {each.ref, each.name}]
+    for root in catalogues if PLAIN.fullmatch(ref_or_name) else ():
+        exact = root / ref_or_name
+        if (exact / MANIFEST).is_file():
+            contract = load(exact, limits)
+            _check_place(root, exact, contract.ref)
+            return contract
+    fitting = _of_name(ref_or_name, catalogues, limits)
     if not fitting:
-        listed = ", ".join(each.ref for each in known) or "none"
+        listed = ", ".join(each.ref for each in catalogue(catalogues, limits)) or "none"
         places = ", ".join(str(path) for path in catalogues) or "no catalogue"
         raise ContractError(
             f"There is no contract {ref_or_name!r}.", where=places, todo=f"Known are: {listed}."
@@ -67,8 +72,23 @@ def find(ref_or_name: str, catalogues: Sequence[Path], limits: Limits = DEFAULT)
     return load(fitting[-1].folder, limits)
 
 
-def _folders(root: Path) -> Iterator[Path]:
-    for path in sorted(root.glob(f"**/{MANIFEST}")):
+def _of_name(name: str, catalogues: Sequence[Path], limits: Limits) -> list[ContractSummary]:
+    """The contracts of this name, from the oldest to the newest.
+
+    Only the folders they must lie in are looked at: another contract that is wrong is no reason
+    for this one not to be found.
+    """
+    found: dict[str, ContractSummary] = {}
+    for root in catalogues if PLAIN.fullmatch(name) else ():
+        for folder in _folders(root, name):
+            summary = _summary(root, folder, read_manifest(folder, limits))
+            if summary.name == name:
+                found.setdefault(summary.ref, summary)
+    return sorted(found.values(), key=_by_age)
+
+
+def _folders(root: Path, below: str = "") -> Iterator[Path]:
+    for path in sorted((root / below).glob(f"**/{MANIFEST}")):
         # A hidden folder is a contract that somebody is just adding.
         if not any(step.startswith(".") for step in path.relative_to(root).parts):
             yield path.parent
@@ -76,13 +96,7 @@ def _folders(root: Path) -> Iterator[Path]:
 
 def _summary(root: Path, folder: Path, manifest: Manifest) -> ContractSummary:
     ref = f"{manifest.name}/{manifest.version}"
-    lies_at = folder.relative_to(root).as_posix()
-    if ref != lies_at:
-        raise ContractError(
-            f"The contract calls itself {ref} but lies in {lies_at}.",
-            where=str(folder / MANIFEST),
-            todo="Move the folder, or correct name and version.",
-        )
+    _check_place(root, folder, ref)
     return ContractSummary(
         ref=ref,
         name=manifest.name,
@@ -93,6 +107,16 @@ def _summary(root: Path, folder: Path, manifest: Manifest) -> ContractSummary:
         folder=folder,
         digest=manifest.digest,
     )
+
+
+def _check_place(root: Path, folder: Path, ref: str) -> None:
+    lies_at = folder.relative_to(root).as_posix()
+    if ref != lies_at:
+        raise ContractError(
+            f"The contract calls itself {ref} but lies in {lies_at}.",
+            where=str(folder / MANIFEST),
+            todo="Move the folder, or correct name and version.",
+        )
 
 
 def _by_age(summary: ContractSummary) -> tuple[str, dt.date, list[tuple[int, str]]]:

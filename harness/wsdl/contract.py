@@ -1,13 +1,15 @@
 """One version of one interface: its files, what they say, and what can be done with it."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from harness.errors import ContractError
 from harness.limits import DEFAULT, Limits
 from harness.redact import shown_name
+from harness.wsdl import pinned as pinned_module
 from harness.wsdl.findings import SchemaFinding
 from harness.wsdl.operation import Operation
 from harness.wsdl.pinned import Pinned, pin
@@ -61,6 +63,10 @@ class Contract:
         self._health = manifest.health
         self._pinned = pinned
         self._limits = limits
+
+    def is_of(self, pinned: Pinned, limits: Limits) -> bool:
+        """Whether it was made of the same manifest, which vouches for the bytes, and limits."""
+        return self._pinned.manifest == pinned.manifest and self._limits == limits
 
     def __repr__(self) -> str:
         return f"<Contract {self.ref} sha256:{self.digest[:8]}>"
@@ -146,7 +152,9 @@ class Contract:
         *,
         headers: Mapping[str, object] | None = None,
     ) -> bytes:
-        """The request envelope of an operation, SOAP 1.1 in UTF-8 with an XML declaration.
+        """The request envelope of an operation, in UTF-8 with an XML declaration.
+
+        Its version of SOAP is that of the port: ``soap_version``.
 
         Fields that are not given are not written, whatever default the schema has for them.
         Facets and lexical forms are not checked here: that is what ``validate`` is for.
@@ -163,18 +171,9 @@ class Contract:
         Raises:
             ScenarioError: an unknown operation or field, a missing one, or a value of the wrong
                 kind, with its path.
-            ContractError: the contract cannot be used, or its port is for SOAP 1.2: that is read,
-                but neither written nor judged yet.
+            ContractError: the contract cannot be used.
         """
         found = self._operation(operation)
-        if found.soap_version != "1.1":
-            raise ContractError(
-                f"The port {self.service}/{self.port} is for SOAP {found.soap_version}; "
-                "messages are written and judged in SOAP 1.1 only.",
-                where=self.ref,
-                todo="Name a SOAP 1.1 port as service and port in contract.toml, "
-                "or ask the publisher for one.",
-            )
         _ = self._schema  # libxml2 reports circularities that zeep would run into
         return self._writer.request(found, values, headers)
 
@@ -253,7 +252,33 @@ class Contract:
 def load(folder: Path, limits: Limits = DEFAULT) -> Contract:
     """The contract in ``folder``, every file compared with its digest.
 
+    What was made of a contract earlier in this process is used again, but never in place of
+    reading: each call reads every file and compares it with the digest that ``contract.toml`` has
+    at this moment, and only a contract of an equal manifest, hence of the same bytes, is handed
+    out again.
+
     Raises:
         ContractError: a file is missing, altered or not listed, or ``contract.toml`` is wrong.
     """
-    return Contract(pin(folder, limits), limits)
+    pinned = pin(folder, limits)
+    with _KEEPING:
+        kept = _KEPT.get(folder)
+        if kept is None or not kept.is_of(pinned, limits):
+            kept = Contract(pinned, limits)
+            while len(_KEPT) >= MOST_KEPT:
+                del _KEPT[next(iter(_KEPT))]
+            _KEPT[folder] = kept
+    return kept
+
+
+def forget() -> None:
+    """Make everything anew at the next ``load``: for measurements."""
+    with _KEEPING:
+        _KEPT.clear()
+    pinned_module.forget()
+
+
+MOST_KEPT: Final = 16
+"""Contracts kept in a process; of the shipped catalogue there are fewer."""
+_KEPT: Final[dict[Path, Contract]] = {}
+_KEEPING: Final = threading.Lock()

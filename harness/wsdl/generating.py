@@ -27,13 +27,15 @@ from harness.wsdl.components import (
 )
 from harness.wsdl.coverage import ABSENT, DEFAULT, MANY, NIL, PRESENT, Point, enumeration
 from harness.wsdl.instances import Builder, Choices, Node, written
+from harness.wsdl.operation import ENVELOPES
 from harness.wsdl.sites import ROOT, Part, Site, joined, messages_of, names_in, parts, sites
 
 if TYPE_CHECKING:
     from harness.wsdl.contract import Contract
 
-SOAP_1_1: Final = "http://schemas.xmlsoap.org/soap/envelope/"
-SOAP_1_2: Final = "http://www.w3.org/2003/05/soap-envelope"
+SOAP_1_1: Final = ENVELOPES["1.1"]
+SOAP_1_2: Final = ENVELOPES["1.2"]
+_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class Style(StrEnum):
@@ -105,20 +107,30 @@ def part_of(contract: "Contract", operation: str, direction: Direction) -> Part:
 
 
 def fault(contract: "Contract", part: Part, detail: Node) -> bytes:
-    """A SOAP 1.1 envelope with a fault that has this detail (section 4.4).
+    """An envelope with a fault that has this detail, in the operation's version of SOAP.
 
-    Raises:
-        ContractError: the operation is described for another version of SOAP.
+    SOAP 1.1 section 4.4, SOAP 1.2 part 1 section 5.4.
     """
-    if contract.operations[part.operation].soap_version != "1.1":
-        raise ContractError("Faults are written in SOAP 1.1 only.", where=contract.ref)
-    root = etree.Element(f"{{{SOAP_1_1}}}Envelope", nsmap={"soap": SOAP_1_1})
-    body = etree.SubElement(root, f"{{{SOAP_1_1}}}Body")
-    element = etree.SubElement(body, f"{{{SOAP_1_1}}}Fault")
-    etree.SubElement(element, "faultcode").text = "soap:Server"
-    etree.SubElement(element, "faultstring").text = "Esimerkki virheestä"
-    etree.SubElement(element, "detail").append(tree(detail))
+    soap = ENVELOPES[contract.operations[part.operation].soap_version]
+    root = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap": soap})
+    body = etree.SubElement(root, f"{{{soap}}}Body")
+    element = etree.SubElement(body, f"{{{soap}}}Fault")
+    _describe(element, soap).append(tree(detail))
     return _readable(root)
+
+
+def _describe(fault: etree._Element, soap: str) -> etree._Element:
+    """Say that and why there is a fault; the element for its detail."""
+    text = "Esimerkki virheestä"
+    if soap == SOAP_1_1:
+        etree.SubElement(fault, "faultcode").text = "soap:Server"
+        etree.SubElement(fault, "faultstring").text = text
+        return etree.SubElement(fault, "detail")
+    code = etree.SubElement(fault, f"{{{soap}}}Code")
+    etree.SubElement(code, f"{{{soap}}}Value").text = "soap:Receiver"
+    reason = etree.SubElement(fault, f"{{{soap}}}Reason")
+    etree.SubElement(reason, f"{{{soap}}}Text", {_LANGUAGE: "fi"}).text = text
+    return etree.SubElement(fault, f"{{{soap}}}Detail")
 
 
 def envelope(
@@ -130,8 +142,7 @@ def envelope(
         ContractError: an unknown operation, or one that is not answered.
     """
     body = part_of(contract, operation, direction)
-    old = contract.operations[operation].soap_version == "1.1"
-    soap = SOAP_1_1 if old else SOAP_1_2
+    soap = ENVELOPES[contract.operations[operation].soap_version]
     root = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap": soap})
     for part in _headers(contract, operation, direction):
         header = root.find(f"{{{soap}}}Header")

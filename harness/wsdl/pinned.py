@@ -16,6 +16,7 @@ import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -120,8 +121,18 @@ def read_manifest(folder: Path, limits: Limits) -> Manifest:
     Raises:
         ContractError: it is missing, not TOML, or not what a manifest must be.
     """
-    path = folder / MANIFEST
-    data = _bytes_of(folder, MANIFEST, limits.max_config_bytes)
+    return _manifest(
+        folder / MANIFEST, _bytes_of(folder, MANIFEST, limits.max_config_bytes), limits
+    )
+
+
+@lru_cache(maxsize=64)
+def _manifest(path: Path, data: bytes, limits: Limits) -> Manifest:
+    """What these bytes say; the same bytes are parsed once in a process, and reading them is not.
+
+    Raises:
+        ContractError: they are not TOML, or not what a manifest must be.
+    """
     try:
         table = tomllib.loads(data.decode())
     except UnicodeDecodeError:
@@ -129,6 +140,11 @@ def read_manifest(folder: Path, limits: Limits) -> Manifest:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ContractError(f"The file is not TOML: {error}.", where=str(path)) from None
     return _Reader(path, table, limits).manifest()
+
+
+def forget() -> None:
+    """Parse manifests anew: for measurements."""
+    _manifest.cache_clear()
 
 
 def digest_lines(folder: Path) -> str:
@@ -279,12 +295,19 @@ def _names_in(folder: Path) -> Iterator[str]:
             yield (Path(base) / name).relative_to(folder).as_posix()
 
 
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether the file lies below the folder; only a link on the way could lead it out."""
+    path = folder / name
+    links = (each.is_symlink() for each in (path, *path.parents[: name.count("/")]))
+    return not any(links) or path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
+
+
 def _bytes_of(folder: Path, name: str, room: int | None = None) -> bytes:
     """The bytes of one regular file below ``folder``, at most ``room`` of them."""
     path = folder / name
     where = str(path)
     try:
-        if not path.resolve(strict=True).is_relative_to(folder.resolve(strict=True)):
+        if not _is_inside(folder, name):
             raise ContractError(
                 "The file lies outside the contract's folder.",
                 where=where,

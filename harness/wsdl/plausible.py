@@ -109,7 +109,8 @@ def artificial_code(pick: Callable[[int], int]) -> str:
 def company(pick: Callable[[int], int]) -> str:
     """A business id with the right check digit, of numbers that are not in use yet."""
     number = 9_000_000 + pick(900_000)
-    try:
-        return business_id(number)
-    except ValueError:  # this number has no check digit, the next one has
-        return business_id(number + 1)
+    while True:
+        try:
+            return business_id(number)
+        except ValueError:  # it has no check digit; now and then the next one has none either
+            number += 1

@@ -280,7 +280,3 @@ def _of_choice(contract: "Contract") -> Iterator[ContractFinding]:
             what = f"The port {port.service}/{port.name} ({version}) is not the one that is read."
             todo = "Name service and port in contract.toml to read it instead."
             yield _note(port.where, what, todo)
-    if contract.soap_version != "1.1":
-        chosen = [each for each in contract.ports if each.name == contract.port]
-        what = "The port is for SOAP 1.2: it is read, but messages are not written or judged yet."
-        yield _warning("", chosen[0].where, what, "Name a SOAP 1.1 port, if there is one.")

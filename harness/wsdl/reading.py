@@ -106,6 +106,7 @@ class Definitions:
     def __init__(self, sources: Sources) -> None:
         self.roots = tuple(Node(name, root) for name, root in sources.definitions())
         self.namespace = self.roots[0].get("targetNamespace")
+        self._parts: dict[str, dict[str, Node]] = {}
 
     def all(self, kind: str) -> Iterator[tuple[str, Node]]:
         """Clark name and element of every part of a kind, those of the entry file first."""
@@ -121,10 +122,12 @@ class Definitions:
         Raises:
             ContractError: there is none, at the place of its user.
         """
-        for found, node in self.all(kind):
-            if found == name:
-                return node
-        raise user.error(f"There is no {kind} {name}.")
+        if kind not in self._parts:
+            self._parts[kind] = dict(reversed(list(self.all(kind))))  # the first of a name counts
+        found = self._parts[kind].get(name)
+        if found is None:
+            raise user.error(f"There is no {kind} {name}.")
+        return found
 
     def ports(self) -> Iterator[tuple[Port, Node]]:
         """Every port of every service."""

@@ -116,9 +116,10 @@ class Schema:
             name for document in assembly.documents for name in _global_names(document)
         )
         """Clark names of all elements a message may begin with."""
-        self._declared = {element.get("name", "") for element in declarations}
-        binary = {element.get("name", "") for element in declarations if _is_binary(element)}
-        others = {element.get("name", "") for element in declarations if not _is_binary(element)}
+        kinds = [(element.get("name", ""), _is_binary(element)) for element in declarations]
+        self._declared = {name for name, _ in kinds}
+        binary = {name for name, is_binary in kinds if is_binary}
+        others = {name for name, is_binary in kinds if not is_binary}
         self._binary = [f"{{*}}{name}" for name in sorted(binary - others)]
 
     def validate(self, element: etree._Element) -> tuple[SchemaFinding, ...]:

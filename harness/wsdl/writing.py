@@ -2,19 +2,19 @@
 
 The only module that knows zeep. It differs from a plain zeep call in these ways:
 
-* zeep never sees the published files: it is given one description written here, with the schemas
-  flattened (``harness.wsdl.assembling``) and one document/literal operation for each operation that
-  was read, and a transport that has no way to reach anything;
+* zeep never sees the published files, nor any description: it is given the schemas of the requests,
+  flattened (``harness.wsdl.assembling``), and a transport that has no way to reach anything;
 * values are checked against the types here first, so that an unknown or missing field is named by
   its path, and nothing of zeep's own error texts (which quote values) is passed on;
 * a default of the schema is never written for the caller: zeep's value objects would put every
   attribute's default and a required element's default into the message. Absent stays absent;
-* the envelope holds what the caller gave and nothing else: zeep's own ``create_message`` adds
+* the envelope is written here, in the SOAP version of the operation;
+* it holds what the caller gave and nothing else: zeep's own ``create_message`` adds
   WS-Addressing headers with a random id wherever the description has a ``wsaw:Action``.
 """
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NoReturn
@@ -30,13 +30,9 @@ from zeep.xsd.elements.indicators import Sequence as XsdSequence
 from harness.errors import ContractError, ScenarioError
 from harness.redact import shown_name
 from harness.wsdl.assembling import Assembly
-from harness.wsdl.operation import Operation
-from harness.wsdl.reading import HTTP, SOAP, wsdl
-from harness.wsdl.sources import WSDL
+from harness.wsdl.operation import ENVELOPES, Operation
 
-SOAP_ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
-_PLACE: Final = "file:///pinned/description.wsdl"
-_OWN: Final = "urn:connection-harness:requests"
+_PLACE: Final = "file:///pinned/schemas.xsd"
 TEXT: Final = "_value_1"
 """The name of the text of a request element that has neither children nor attributes."""
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
@@ -52,15 +48,14 @@ class Writer:
             ContractError: zeep cannot read what libxml2 could.
         """
         self._ref = ref
-        served = etree.tostring(_description(assembly, operations.values()))
         settings = zeep.Settings(
             strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True
         )
+        used = [name for each in operations.values() for name in (each.input, *each.headers)]
+        schemas = assembly.flat(used)
         try:
-            self._client: Any = zeep.Client(  # type: ignore[no-untyped-call]
-                _PLACE, transport=_Pinned({_PLACE: served}), settings=settings
-            )
-            self._service: Any = self._client.service
+            schema: Any = xsd.Schema(schemas, _Nowhere(), _PLACE, settings)  # type: ignore[no-untyped-call]
+            self._elements: dict[str, Any] = {name: schema.get_element(name) for name in used}
         except (
             zeep.exceptions.Error,
             LookupError,
@@ -83,20 +78,23 @@ class Writer:
         values: Mapping[str, object],
         headers: Mapping[str, object] | None = None,
     ) -> bytes:
-        """The request envelope, UTF-8 with an XML declaration.
+        """The request envelope in the operation's SOAP version, UTF-8 with an XML declaration.
 
         Raises:
             ScenarioError: a value does not fit the contract, naming its path.
         """
-        message = self._service._binding.get(operation.name).input  # noqa: SLF001  zeep has no public way
-        ready = _Values(self._ref, operation.name).body(message.body.type, values)
-        envelope = etree.Element(f"{{{SOAP_ENVELOPE}}}Envelope", nsmap={"soap-env": SOAP_ENVELOPE})
-        given = self._headers(operation, message, headers or {})
+        element = self._elements[operation.input]
+        ready = _Values(self._ref, operation.name).body(element.type, values)
+        soap = ENVELOPES[operation.soap_version]
+        envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap-env": soap})
+        given = self._headers(operation, headers or {})
         try:
             if given:
-                envelope.append(message._serialize_header(given, {}))  # noqa: SLF001  as above
-            body = etree.SubElement(envelope, f"{{{SOAP_ENVELOPE}}}Body")
-            message.body.render(body, ready)
+                header = etree.SubElement(envelope, f"{{{soap}}}Header")
+                for declared, value in given:
+                    declared.render(header, value)
+            body = etree.SubElement(envelope, f"{{{soap}}}Body")
+            element.render(body, ready)
         except zeep.exceptions.ValidationError as error:
             path = "/".join(str(step) for step in error.path or ())
             raise self._misfit(operation, path) from None
@@ -106,11 +104,10 @@ class Writer:
         return written
 
     def _headers(
-        self, operation: Operation, message: Any, headers: Mapping[str, object]
-    ) -> dict[str, object]:
-        """The headers under the names zeep has for them: those of the message parts."""
-        parts = dict(message.header.type.elements) if operation.headers else {}
-        declared = {element.name: part for part, element in parts.items()}
+        self, operation: Operation, headers: Mapping[str, object]
+    ) -> list[tuple[Any, object]]:
+        """The elements of the headers and what they hold, in the order of the declaration."""
+        declared = {self._elements[name].name: self._elements[name] for name in operation.headers}
         for name in headers:
             if name not in declared:
                 raise ScenarioError(
@@ -118,7 +115,12 @@ class Writer:
                     where=self._ref,
                     todo=f"It has {', '.join(declared)}." if declared else "It has none.",
                 )
-        return {declared[name]: value for name, value in headers.items()}
+        values = _Values(self._ref, operation.name)
+        return [
+            (element, values.one(element, headers[name], name))
+            for name, element in declared.items()
+            if headers.get(name) is not None
+        ]
 
     def _misfit(self, operation: Operation, path: str) -> ScenarioError:
         return ScenarioError(
@@ -128,62 +130,17 @@ class Writer:
         )
 
 
-def _description(assembly: Assembly, operations: Iterable[Operation]) -> etree._Element:
-    """One WSDL file for zeep: the schemas, and each operation with its request and headers."""
-    root = etree.Element(wsdl("definitions"), nsmap={"w": WSDL, "s": SOAP, "o": _OWN})
-    root.set("targetNamespace", _OWN)
-    etree.SubElement(root, wsdl("types")).extend(assembly.flat())
-    port_type = etree.Element(wsdl("portType"), {"name": "P"})
-    binding = etree.Element(wsdl("binding"), {"name": "B", "type": "o:P"})
-    etree.SubElement(binding, _soap("binding"), {"transport": HTTP})
-    for index, operation in enumerate(operations):
-        names = {"body": operation.input}
-        names |= {f"header{number}": name for number, name in enumerate(operation.headers)}
-        root.append(_message(f"M{index}", names))
-        abstract = etree.SubElement(port_type, wsdl("operation"), {"name": operation.name})
-        etree.SubElement(abstract, wsdl("input"), {"message": f"o:M{index}"})
-        concrete = etree.SubElement(binding, wsdl("operation"), {"name": operation.name})
-        etree.SubElement(concrete, _soap("operation"), {"soapAction": operation.soap_action})
-        content = etree.SubElement(concrete, wsdl("input"))
-        etree.SubElement(content, _soap("body"), {"use": "literal", "parts": "body"})
-        for name in list(names)[1:]:
-            header = {"message": f"o:M{index}", "part": name, "use": "literal"}
-            etree.SubElement(content, _soap("header"), header)
-    service = etree.Element(wsdl("service"), {"name": "S"})
-    port = etree.SubElement(service, wsdl("port"), {"name": "Q", "binding": "o:B"})
-    etree.SubElement(port, _soap("address"), {"location": "pinned:nowhere"})
-    root.extend([port_type, binding, service])
-    return root
+class _Nowhere(zeep.transports.Transport):
+    """A transport without a network and without files: it serves nothing."""
 
-
-def _message(name: str, parts: Mapping[str, str]) -> etree._Element:
-    message = etree.Element(wsdl("message"), {"name": name})
-    for part, element in parts.items():
-        owner, _, local = element.removeprefix("{").rpartition("}")
-        prefixes = {"e": owner} if owner else {}
-        node = etree.SubElement(message, wsdl("part"), {"name": part}, nsmap=prefixes)
-        node.set("element", f"e:{local}" if owner else local)
-    return message
-
-
-def _soap(local: str) -> str:
-    return f"{{{SOAP}}}{local}"
-
-
-class _Pinned(zeep.transports.Transport):
-    """A transport without a network: it serves what it was given."""
-
-    def __init__(self, served: Mapping[str, bytes]) -> None:
+    def __init__(self) -> None:
         # Not calling the parent's: it would mount an adapter that opens local files.
-        self.served = served
         self.cache = None
         self._close_session = False  # there is none; the parent looks when it is collected
 
-    def load(self, url: object) -> bytes:
-        try:
-            return self.served[str(url)]
-        except KeyError:
-            raise LookupError from None
+    def load(self, url: object) -> NoReturn:
+        del url
+        raise LookupError
 
     def post(self, address: object, message: object, headers: object) -> NoReturn:
         del address, message, headers
@@ -251,7 +208,7 @@ class _Values:
             return self._list(element, value, path)
         if element.accepts_multiple and value is not None:
             return self._list(element, [value], path)
-        return self._one(element, value, path)
+        return self.one(element, value, path)
 
     def _absent(self, element: Any, path: str) -> Any:
         if element.min_occurs:
@@ -267,11 +224,12 @@ class _Values:
         if len(values) < element.min_occurs:
             raise self._error(path, f"The field stands at least {element.min_occurs} times.")
         return [
-            self._one(element, value, f"{path}[{index}]")
+            self.one(element, value, f"{path}[{index}]")
             for index, value in enumerate(values, start=1)
         ]
 
-    def _one(self, element: Any, value: object, path: str) -> Any:
+    def one(self, element: Any, value: object, path: str) -> Any:
+        """What one element holds."""
         if value is None and element.nillable:
             return Nil
         if value is None:

@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
@@ -26,6 +27,8 @@ ADDRESS = (
     "<Postinumero>00100</Postinumero><Postitoimipaikka>HELSINKI</Postitoimipaikka>"
     "<Maa>FI</Maa></Osoite>"
 )
+Respond = Callable[[str, str, Sequence[tuple[str, str]], bytes], Answer]
+"""Method, path, headers and body of a request to what came of it."""
 _numbers = itertools.count(1)
 
 
@@ -91,6 +94,7 @@ def item(
     files: str = "",
     address: bool = False,
     extra: str = "",
+    after: str = "",
 ) -> str:
     """One Kohde; ``own_id`` is new unless given."""
     people = "".join(customer(role, ADDRESS if address else "") for role in roles or ("active",))
@@ -108,6 +112,7 @@ def item(
         f"<Nimeke>{title}</Nimeke><LahetysPvm>2026-11-02T10:00:00+02:00</LahetysPvm>",
         f"<KuvausTeksti>{text}</KuvausTeksti>",
         f"<Tiedostot>{files}</Tiedostot>" if files else "",
+        after,
     ]
     return f"<Kohde>{''.join(parts)}</Kohde>"
 
@@ -142,15 +147,28 @@ def send(
     paper: bool | None = None,
     really: bool | None = None,
     contract: str | None = None,
+    password: str | None = None,
+    cost_pool: str | None = None,
+    colour: bool | None = None,
     provider: str = "Posti",
 ) -> str:
     """Kysely of LahetaViesti."""
+    billing = [
+        f"<{name}>{text}</{name}>"
+        for name, text in (
+            ("Tunniste", contract),
+            ("Salasana", password),
+            ("Kustannuspaikka", cost_pool),
+        )
+        if text is not None
+    ]
     parts = [
         "" if paper is None else f"<Paperi>{str(paper).lower()}</Paperi>",
         f"<Kohteet>{''.join(items)}</Kohteet>",
         f"<Tulostustoimittaja>{provider}</Tulostustoimittaja>",
         "" if really is None else f"<LahetaTulostukseen>{str(really).lower()}</LahetaTulostukseen>",
-        "" if contract is None else f"<Laskutus><Tunniste>{contract}</Tunniste></Laskutus>",
+        "" if contract is None else f"<Laskutus>{''.join(billing)}</Laskutus>",
+        "" if colour is None else f"<Varitulostus>{str(colour).lower()}</Varitulostus>",
     ]
     return f"<Kysely>{''.join(parts)}</Kysely>"
 
@@ -180,12 +198,24 @@ class Asked:
 
 
 class Desk:
-    """One account and its service, asked in words."""
+    """One account and its service, asked in words.
 
-    def __init__(self, contract: Contract, settings: Settings | None = None) -> None:
+    With ``respond`` the words go another way, such as over a socket to a server that has the
+    account; its answers are judged in the same manner.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        settings: Settings | None = None,
+        *,
+        account: Account | None = None,
+        respond: Respond | None = None,
+    ) -> None:
         self.contract = contract
-        self.account = Account(settings, fixed_clock)
+        self.account = account or Account(settings, fixed_clock)
         self.service = AccountService(contract, self.account)
+        self._respond = respond or self.service.respond
 
     def ask(self, operation: str, kysely: str = "<Kysely/>", who: str | None = None) -> Asked:
         data = envelope(operation, (caller() if who is None else who) + kysely)
@@ -210,7 +240,15 @@ class Desk:
             "SOAPAction": f'"{ACTION}{operation}"',
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        return self.service.respond("POST", "/account", list(sent.items()), data)
+        return self._respond("POST", "/account", list(sent.items()), data)
+
+    def states(self, own_id: str, authority: Authority = AUTHORITY) -> list[int]:
+        """What has become of an item until now, for each of its customers."""
+        return [int(each.state) for each in self.account.sent(authority.id, own_id)]
+
+    def told(self, after: int = 0) -> list[int]:
+        """The states that the account would push, in order."""
+        return [int(state.code) for push in self.account.outbox(after) for state in push.states]
 
     def judged(self, answer: Answer, operation: str) -> Message:
         request = Request(operation, ACTION + operation, Body(b""))

@@ -57,9 +57,10 @@ def test_each_authority_has_its_own_ids(desk: Desk) -> None:
 
 
 def test_erroneous_item_does_not_hold_its_id(desk: Desk) -> None:
-    assert targets(desk, item("virus", own_id="sama")) == [202]
-    assert targets(desk, item("virus", own_id="sama")) == [520]
-    desk.account.items.work_queue()
+    bad = item("virus", own_id="sama", files=attachment())
+    assert targets(desk, bad) == [202]
+    assert targets(desk, bad) == [520]
+    desk.account.advance(60)
     assert targets(desk, item("active", own_id="sama")) == [200]
 
 
@@ -70,7 +71,7 @@ def test_items_without_id_are_never_duplicates(desk: Desk) -> None:
 @pytest.mark.parametrize("count", [0, 2, -1, 1_000_000])
 def test_count_must_be_the_number_of_items(desk: Desk, count: int) -> None:
     assert desk.ask(OP, add(item(), count=count)).code == 400
-    assert len(desk.account.items) == 0
+    assert len(desk.account.items()) == 0
 
 
 def test_no_items(desk: Desk) -> None:
@@ -103,6 +104,31 @@ def test_reference_to_another_authoritys_item(desk: Desk) -> None:
     assert desk.ask(OP, add(reference), caller(OTHER_AUTHORITY)).targets == [521]
 
 
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "AT000000000001x",
+        "AT1",
+        "AT000000000000",
+        "AT999999999999",
+        "at000000000001",
+        "",
+        "AT²²²²²²²²²²²²",
+    ],
+)
+def test_reference_to_an_id_that_the_account_never_gave(desk: Desk, reference: str) -> None:
+    targets(desk, item("active"))
+    assert targets(desk, item("active", reference=(reference, "AsiointitiliTunniste"))) == [521]
+
+
+def test_contact_data_of_a_customer_is_accepted_and_not_kept(desk: Desk) -> None:
+    contact = item("active", own_id="a").replace(
+        "<Asiakas ", '<Asiakas Sahkoposti="matti@a.example" Matkapuhelin="+358000000" '
+    )
+    assert targets(desk, contact) == [200]
+    assert "matti" not in str(desk.account.snapshot())
+
+
 def test_reference_of_an_unknown_kind(desk: Desk) -> None:
     assert targets(desk, item(reference=("eka", "Muu"))) == [525]
 
@@ -118,6 +144,10 @@ def test_reference_of_an_unknown_kind(desk: Desk) -> None:
         {"extra": "<VahvistusVaatimus>2</VahvistusVaatimus>"},
         {"extra": "<VaadiLukukuittaus>-1</VaadiLukukuittaus>"},
         {"extra": f"<AsiaNumero>{'x' * 101}</AsiaNumero>"},
+        {"after": "<EmailLisatietoOtsikko>Otsikko</EmailLisatietoOtsikko>"},
+        {"after": "<EmailLisatietoSisalto>Sisältö</EmailLisatietoSisalto>"},
+        {"after": f"<ViranomaisenEmail>{'x' * 401}</ViranomaisenEmail>"},
+        {"after": f"<TavoitettavuusTietoEmail>{'x' * 201}</TavoitettavuusTietoEmail>"},
         {"files": attachment(None)},
         {"files": attachment("ei väliä.pdf")},
         {"files": attachment("polku/liite.pdf")},
@@ -132,7 +162,7 @@ def test_reference_of_an_unknown_kind(desk: Desk) -> None:
 )
 def test_content_errors(desk: Desk, bad: dict[str, str]) -> None:
     assert targets(desk, item(**bad)) == [525]  # type: ignore[arg-type]
-    assert len(desk.account.items) == 0
+    assert len(desk.account.items()) == 0
 
 
 @pytest.mark.parametrize(
@@ -141,6 +171,13 @@ def test_content_errors(desk: Desk, bad: dict[str, str]) -> None:
         {"title": "x" * 256},
         {"own_id": "x" * 100},
         {"extra": "<VahvistusVaatimus>1</VahvistusVaatimus>"},
+        {
+            "after": "<ViranomaisenEmail>kirjaamo@a.example</ViranomaisenEmail>"
+            "<EmailLisatietoOtsikko>Otsikko</EmailLisatietoOtsikko>"
+            "<EmailLisatietoSisalto>Sisältö</EmailLisatietoSisalto>"
+            "<TavoitettavuusTietoEmail>a@a.example</TavoitettavuusTietoEmail>"
+            "<Viestityyppi>2</Viestityyppi><LisaaOsoitesivu>true</LisaaOsoitesivu>"
+        },
         {"files": attachment("Päätös_1.2.ÅÄÖ.PDF")},
         {"files": attachment("x" * 196 + ".pdf")},
         {"files": attachment("a.pdf") + attachment("b.txt")},
@@ -170,7 +207,8 @@ def test_queued_authority_gets_an_acknowledgement_only(contract: Contract) -> No
     asked = desk.ask(OP, add(item("active", own_id="a"), item("none", own_id="b")))
     assert (asked.code, asked.texts("KohdeMaara")) == (202, ["2"])
     assert asked.targets == []
-    assert desk.account.items.states("ESIMERKKIKUNTA", "a") == (202,)
-    desk.account.items.work_queue()
-    assert desk.account.items.states("ESIMERKKIKUNTA", "a") == (200,)
-    assert desk.account.items.states("ESIMERKKIKUNTA", "b") == ()
+    assert desk.states("a") == [202]
+    assert desk.states("b") == [202]
+    desk.account.advance(60)
+    assert desk.states("a") == [200]
+    assert desk.states("b") == [524]

@@ -131,7 +131,7 @@ def test_message_over_three_megabytes(desk: Desk) -> None:
 def test_nothing_refused_changes_the_account(desk: Desk) -> None:
     for operation, data, _ in ROWS.values():
         desk.fault(data, operation)
-    assert len(desk.account.items) == 0
+    assert len(desk.account.items()) == 0
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

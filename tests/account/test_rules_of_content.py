@@ -19,7 +19,7 @@ def attachment(name: str = "a.pdf", content: str | None = "JVBERi0=") -> Attachm
 
 
 def one(*files: Attachment) -> Item:
-    return Item("", None, "", "Otsikko", "Teksti", "", "", "0", "0", (), files)
+    return Item("", None, "", "Otsikko", "Teksti", (), files)
 
 
 @given(st.text(ALLOWED, min_size=1, max_size=190), st.sampled_from(sorted(FILE_TYPES)))
@@ -62,6 +62,8 @@ def test_any_text_is_a_moment_or_none(text: str) -> None:
 
 
 def test_repr_shows_neither_people_nor_texts() -> None:
-    shown = repr(Item("x", None, "", "salainen", "salainen", "salainen", "", "0", "0", (), ()))
+    shown = repr(
+        Item("x", None, "", "salainen", "salainen", (), limited=(("AsiaNumero", "salainen"),))
+    )
     assert "salainen" not in shown
     assert "010100" not in repr(Person("010100-900X", SSN))

@@ -84,7 +84,7 @@ def test_each_operation_has_its_prefix_style(desk: Desk) -> None:
 
 def test_prefix_styles_can_be_overridden(contract: Contract) -> None:
     styles = {"HaeTilaTieto": PrefixStyle.PREFIXED}
-    service = AccountService(contract, Account(clock=fixed_clock), styles=styles)
+    service = AccountService(contract, Account(clock=fixed_clock, styles=styles))
     data = envelope("HaeTilaTieto", caller() + "<Kysely/>")
     headers = [("content-type", "text/xml"), ("soapaction", f'"{ACTION}HaeTilaTieto"')]
     assert b"<soapenv:Envelope" in service.respond("POST", "/", headers, data).body.data

@@ -2,8 +2,15 @@
 
 import pytest
 
-from harness.account.settings import AUTHORITY, LIMITED_AUTHORITY, OTHER_AUTHORITY
+from harness.account.settings import (
+    AUTHORITY,
+    LIMITED_AUTHORITY,
+    OTHER_AUTHORITY,
+    RENEWED_AUTHORITY,
+)
 from tests.account.asking import Desk, caller, find
+
+FORMER = RENEWED_AUTHORITY.former_names[0]
 
 
 @pytest.mark.parametrize(
@@ -21,6 +28,12 @@ from tests.account.asking import Desk, caller, find
         (caller(service=OTHER_AUTHORITY.services[0]), 404),
         (caller(service=""), 404),
         (caller(LIMITED_AUTHORITY), 0),
+        (caller(RENEWED_AUTHORITY), 0),
+        (caller(RENEWED_AUTHORITY, certificate_name=None), 0),
+        (caller(RENEWED_AUTHORITY, certificate_name=FORMER), 406),
+        (caller(RENEWED_AUTHORITY, certificate_name=FORMER, service="TUNTEMATON"), 406),
+        (caller(RENEWED_AUTHORITY, certificate_name=AUTHORITY.certificate_name), 403),
+        (caller(certificate_name=FORMER), 403),
     ],
 )
 def test_caller(desk: Desk, who: str, code: int) -> None:

@@ -298,8 +298,13 @@ ROWS = [
     ),
     Row("5000-types", _content(_types(5000, chained=False)), r"^accepted \[\]"),
     Row(
-        "chain-of-5000-types",
+        "chain-of-5000-types-nobody-uses",
         _content(_types(5000, chained=True)),
+        r"^accepted \[\] \[\]$",
+    ),
+    Row(
+        "chain-of-5000-types",
+        _content(_types(5000, chained=True), '<xs:element name="a" type="t:T0"/>'),
         r"^refused .*zeep cannot read the description \(RecursionError\)",
     ),
 ]

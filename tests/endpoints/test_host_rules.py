@@ -34,6 +34,7 @@ def test_address_is_what_is_pinned() -> None:
     assert allowed("https://Test.Example", Level.TEST).address == "https://test.example:443/"
 
 
+@pytest.mark.attacks
 def test_other_hosts_only_over_https() -> None:
     assert not allowed("https://test.example/a", Level.TEST).loopback
     with pytest.raises(ConfigError, match="over https"):

@@ -96,7 +96,7 @@ def test_maintenance(contract: Contract, endpoint: MockEndpoint) -> None:
     assert [finding.code for finding in judgement.findings] == ["unavailable"]
 
 
-@pytest.mark.parametrize("need", [Need.FAULTS, Need.CLOCK, "lentävä-matto"])
+@pytest.mark.parametrize("need", [Need.FAULTS, "lentävä-matto"])
 def test_need_it_cannot_meet(endpoint: MockEndpoint, need: str) -> None:
     with pytest.raises(ConfigError, match="cannot be brought to meet"), endpoint.session({need}):  # type: ignore[arg-type]
         pass
@@ -158,3 +158,10 @@ def test_environment_does_not_matter(
     with endpoint.session(frozenset()) as session:
         assert isinstance(session.send(request()).outcome, Answer)
     assert contract.ref
+
+
+def test_a_stand_in_for_another_service_has_no_queue_and_no_clock() -> None:
+    found = find("asiointitili/paluukanava", [book("contracts")])
+    provided = MockEndpoint(found).provides
+    assert Need.MAINTENANCE in provided
+    assert not provided & {Need.QUEUED, Need.TOLERANT, Need.CLOCK}

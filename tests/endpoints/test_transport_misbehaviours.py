@@ -292,6 +292,13 @@ def test_redirect_to_another_host_is_not_followed(status: int) -> None:
         assert other.requests == []
 
 
+def test_redirect_loop() -> None:
+    data = http(b"", "Location: /account", status="302 Found")
+    with RawServer(lambda connection: connection.sendall(data)) as server:
+        assert problem(call(server.url)) == "redirect"
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("location", "shown"),
     [

@@ -45,6 +45,7 @@ def test_headers_and_body_are_what_was_asked() -> None:
     assert [name for name, _ in answer(exchange).headers][:2] == ["Content-Type", "Content-Length"]
 
 
+@pytest.mark.attacks
 def test_cookies_are_not_kept() -> None:
     with (
         RawServer(good) as server,
@@ -65,12 +66,35 @@ def test_a_connection_is_not_used_twice() -> None:
         assert answer(client.send(REQUEST)).body.data == b"<ok/>"
 
 
+@pytest.mark.attacks
+@pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints"])
+def test_interim_answers_are_passed_over(status: str) -> None:
+    interim = f"HTTP/1.1 {status}\r\nLink: </x>; rel=preload\r\n\r\n".encode()
+    with RawServer(lambda connection: connection.sendall(interim * 3 + http())) as server:
+        got = answer(call(server.url))
+    assert (got.status, got.body.data, got.header("Link")) == (200, b"<ok/>", None)
+
+
+@pytest.mark.attacks
+def test_trailers_are_ignored() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Content-Type\r\n\r\n"
+    tail = b"5\r\n<ok/>\r\n0\r\nContent-Type: text/html\r\nSet-Cookie: a=b\r\n\r\n"
+    with RawServer(lambda connection: connection.sendall(head + tail)) as server:
+        got = answer(call(server.url))
+    assert (got.body.data, got.header("Content-Type"), got.header("Set-Cookie")) == (
+        b"<ok/>",
+        None,
+        None,
+    )
+
+
 def test_nothing_is_sent_twice() -> None:
     with RawServer(lambda connection: connection.close()) as server:
         assert problem(call(server.url)) == "closed-early"
     assert len(server.requests) == 1
 
 
+@pytest.mark.attacks
 def test_proxy_and_netrc_of_the_environment_are_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

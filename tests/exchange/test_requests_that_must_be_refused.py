@@ -135,6 +135,7 @@ def test_body_of_another_operation_than_the_sender_means(contract: Contract) -> 
     assert (found.verdict, codes(found)) == (Verdict.FAILED, {"wrong-element"})
 
 
+@pytest.mark.attacks
 @pytest.mark.parametrize(
     ("media", "code"),
     [

@@ -47,6 +47,7 @@ def test_items_and_fields_hang_together() -> None:
         for pair in item.distinct:
             assert set(pair) <= set(names)
     window = JOINING_1_0_2.window
+    assert window is not None
     item_of_window = JOINING_1_0_2.phases[window.phase].item(window.item)
     assert item_of_window is not None
     assert item_of_window.field(window.start)
@@ -78,3 +79,12 @@ def test_the_service_has_its_own_name_in_swedish() -> None:
 def test_an_unknown_process_is_refused() -> None:
     with pytest.raises(ConfigError, match="not known"):
         find("liittymisprosessi-9")
+
+
+def test_who_does_what() -> None:
+    roles = JOINING_1_0_2.roles
+    assert roles.test == (Party.SUPPLIER, Party.ACCOUNT_SUPPLIER)
+    assert roles.request == (Party.AUTHORITY, Party.SUPPLIER)
+    assert roles.approve == (Party.AUTHORITY, Party.ACCOUNT)
+    assert roles.open == tuple(Party)
+    assert all(JOINING_1_0_2.words(party) == party.words for party in Party)

@@ -16,7 +16,7 @@ from harness.joining.evidence import (
 )
 from harness.joining.gate import SuiteOnDisk, Surroundings
 from harness.joining.pins import ContractPin, EndpointPin, Pin, SuitePin
-from harness.joining.process import FieldKind, Item
+from harness.joining.process import FieldKind, Item, Process
 from harness.joining.project import JoiningProject, counting_evidence
 from harness.vocabulary import Driver, Level
 
@@ -94,6 +94,7 @@ class World:
     pinner: Actor = SUPPLIER
     tester: Actor = SUPPLIER
     recorder: Actor = SUPPLIER
+    process: Process | str = "liittymisprosessi-1.0.2"
     project: JoiningProject = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,7 +103,7 @@ class World:
             name="Kirjaston varausviestit",
             kind=self.kind,
             organisation_kind=self.organisation,
-            process="liittymisprosessi-1.0.2",
+            process=self.process,
             organisations=(Organisation(Party.AUTHORITY, "Esimerkkilän kunta"),),
             at=self.now,
             actor=SUPPLIER,

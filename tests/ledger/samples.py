@@ -8,6 +8,7 @@ from harness.joining.events import (
     EndpointPinned,
     ItemRecorded,
     JoiningEvent,
+    Kept,
     Kind,
     OpeningApproved,
     OpeningRefused,
@@ -34,6 +35,7 @@ AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LATER = datetime(2026, 3, 1, 8, 0, 1, 5, tzinfo=UTC)
 WHO = Actor("maija", Party.SUPPLIER, "tester")
 A, B = "a" * 64, "b" * 64
+KEPT = Kept("a/b/1.6", A, "t", B, ("t/one", "t/two"))
 VALUES = (
     Value("needed", value=True),
     Value("messages", 120_000),
@@ -82,7 +84,7 @@ _EVENTS: tuple[JoiningEvent, ...] = (
     ItemRecorded("demo", 2, LATER, "e2", WHO, 1, "consent", Party.AUTHORITY, VALUES),
     PhaseCompleted("demo", 3, AT, "e3", WHO, 4, (A, B)),
     PhaseReopened("demo", 4, AT, "e4", WHO, 4, "The supplier's release changed."),
-    ContractPinned("demo", 5, AT, "e5", WHO, "a/b", "1.7", A, date(2027, 1, 1)),
+    ContractPinned("demo", 5, AT, "e5", WHO, "a/b", "1.7", A, date(2027, 1, 1), (KEPT,)),
     SuitePinned("demo", 6, AT, "e6", WHO, "t", "a/b", A, (RequiredScenario("t/one", ("clock",)),)),
     EndpointPinned("demo", 7, AT, "e7", WHO, "qa", Level.TEST, "https://x.example/", A, ("clock",)),
     PinConfirmed("demo", 7, AT, "e7", WHO, PinKind.SUITE, "t", A),

@@ -169,7 +169,7 @@ from harness.ledger.database import Database
 from harness.ledger.verify import verify
 from harness.proof.keys import PrivateKey
 PrivateKey.generate()
-Codec(EVENTS).adapter("joining.SignedOff.v1")
+Codec(EVENTS).schema("joining.SignedOff.v1")
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)

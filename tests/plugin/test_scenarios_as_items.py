@@ -68,13 +68,13 @@ def test_what_failed_is_told_without_a_traceback(project: Project) -> None:
 
 
 def test_a_need_that_is_not_met_is_skipped_and_says_which(project: Project) -> None:
-    project.edit("scenarios/connection/service-answers.yaml", ("tags: [health]", "needs: [clock]"))
+    project.edit("scenarios/connection/service-answers.yaml", ("tags: [health]", "needs: [faults]"))
     result = project.run("run", "--suite", "connection", "-rs")
     assert result.code == 0
-    assert "not realisable at this endpoint: needs clock" in result.out
+    assert "not realisable at this endpoint: needs faults" in result.out
     told = json.loads(project.evidence()[-1].read_bytes())["predicate"]["connectionHarness"]
     outcomes = {each["id"]: (each["outcome"], each["reason"]) for each in told["outcomes"]}
-    assert outcomes["connection/service-answers"] == ("not-realisable", "needs clock")
+    assert outcomes["connection/service-answers"] == ("not-realisable", "needs faults")
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_the_mock_needs_no_entry(tmp_path: Path) -> None:
 
 def test_an_unknown_endpoint_names_the_known_ones(tmp_path: Path) -> None:
     config = _config(tmp_path, '[endpoints.qat]\nurl = "http://127.0.0.1:1/x"\nlevel = "test"\n')
-    with pytest.raises(ConfigError, match=r"known: mock, qat"):
+    with pytest.raises(ConfigError, match=r"known: mock, server, qat"):
         connect(config, "prod", "r1")
 
 

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
-from harness.account.account import Account, Clock, system_clock
+from harness.account.account import Account
+from harness.account.clock import Clock, system_clock
 from harness.account.service import AccountService
 from harness.account.settings import Settings
 from harness.wsdl import Contract
@@ -56,6 +57,9 @@ class _Server(ThreadingHTTPServer):
     service: AccountService
     tls: ssl.SSLContext | None
 
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: what a caller does wrong is the caller's affair."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -83,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = list(self.headers.items())
         answer = self.server.service.respond(self.command, self.path, headers, body)
-        lines = [f"HTTP/1.1 {answer.status} -"]
+        lines = [f"HTTP/1.1 {answer.status} -", f"Date: {self.date_time_string()}"]
         lines += [f"{name}: {value}" for name, value in answer.headers]
         lines += [f"Content-Length: {len(answer.body.data)}", "", ""]
         self.wfile.write("\r\n".join(lines).encode("latin-1") + answer.body.data)

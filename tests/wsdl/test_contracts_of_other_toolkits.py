@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness import xml
-from harness.errors import ContractError
 from harness.wsdl import Added, Severity, add
+from harness.wsdl.operation import ENVELOPES
 
 ASSETS = Path(__file__).parents[1] / "assets" / "contracts"
 FOLDERS = sorted(path for path in ASSETS.iterdir() if path.is_dir() and path.name != "making")
@@ -49,6 +49,10 @@ REQUESTS: dict[str, tuple[str, dict[str, object]]] = {
         "place",
         {"order": {"@number": "1", "line": [{"product": "A", "kind": "SMALL"}]}, "priority": 1},
     ),
+    "gsoap-document-soap12": (
+        "place",
+        {"order": {"@number": "1", "line": [{"product": "A", "kind": "SMALL"}]}, "priority": 1},
+    ),
     "gsoap-headers-faults": ("place", {"number": "1"}),
     "gsoap-rpc-literal": ("place", {"order": {"@number": "1"}, "priority": 1}),
     "jaxws-bare": (
@@ -58,24 +62,24 @@ REQUESTS: dict[str, tuple[str, dict[str, object]]] = {
     "jaxws-rpc": ("place", {"order": {"number": "1"}, "priority": 2}),
     "spyne-bare": ("count", {"_value_1": "1"}),
     "spyne-headers-faults": ("place", {"order": {"number": "1", "day": None}}),
+    "spyne-soap12": ("place", {"order": {"number": "1", "day": "2026-01-02"}, "priority": 1}),
     "spyne-wrapped": ("place", {"order": {"number": "1", "day": "2026-01-02"}, "priority": 1}),
 }
+
+
+def test_a_request_is_written_for_each() -> None:
+    assert set(REQUESTS) == set(STYLES)
 
 
 @pytest.mark.parametrize("name", sorted(REQUESTS))
 def test_a_written_request_is_valid(name: str, tmp_path: Path) -> None:
     contract = _added(ASSETS / name, tmp_path).contract
     operation, values = REQUESTS[name]
-    body = xml.parse(contract.build(operation, values))[-1][0]
+    root = xml.parse(contract.build(operation, values))
+    assert root.tag == f"{{{ENVELOPES[STYLES[name][0]]}}}Envelope"
+    body = root[-1][0]
     assert body.tag == contract.operations[operation].input
     assert contract.validate(body) == ()
-
-
-@pytest.mark.parametrize("name", sorted(set(STYLES) - set(REQUESTS)))
-def test_soap_1_2_is_read_and_not_written(name: str, tmp_path: Path) -> None:
-    contract = _added(ASSETS / name, tmp_path).contract
-    with pytest.raises(ContractError, match=r"messages are written and judged in SOAP 1\.1 only"):
-        contract.build("place", {})
 
 
 def test_headers_and_faults_are_found(tmp_path: Path) -> None:

@@ -307,13 +307,13 @@ def test_the_first_soap_1_1_port_is_read_and_the_others_are_listed(tmp_path: Pat
     ]
 
 
-def test_a_soap_1_2_port_is_read_but_not_called(tmp_path: Path) -> None:
+def test_a_soap_1_2_port_is_read_when_it_is_named(tmp_path: Path) -> None:
     contract = _checked(tmp_path, {"service.wsdl": _two_ports()}, 'port = "Q12"')
     assert contract.soap_version == "1.2"
     assert contract.operations["Ask"].soap_version == "1.2"
     assert _valid(contract, '<Ask xmlns="urn:t"/>')
-    with pytest.raises(ContractError, match=r"SOAP 1.1 only.*Name a SOAP 1.1 port"):
-        contract.build("Ask", {})
+    assert b'="http://www.w3.org/2003/05/soap-envelope"' in contract.build("Ask", {})
+    assert not [each for each in contract.findings() if "SOAP 1.2" in each.what]
 
 
 def test_port_that_does_not_exist(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Two independent opinions on a message: the contract's own judge, and the package xmlschema.
 
 The second one reads the published schema text itself. How often they disagreed is printed at the
-end of each test that uses them; a disagreement fails the test.
+end of each test that uses them. A disagreement fails the test and is shown whole: the message,
+which holds artificial data only, and what each of the two has to say.
 """
 
 import sys
@@ -40,22 +41,29 @@ class Opinions:
 
     def valid(self, element: etree._Element, label: str) -> bool:
         """Whether both accept it; a disagreement is kept under the label and counts as refusal."""
-        first, second = not self.contract.validate(element), _accepts(self.second, element)
+        refusals, second = self.contract.validate(element), _accepts(self.second, element)
         self.asked += 1
-        if first != second:
-            self.disagreements.append(f"{label}: libxml2 {first}, xmlschema {second}")
-        return first and second
+        if bool(refusals) == second:
+            self.disagreements.append(self._explained(element, label))
+        return second and not refusals
 
     def refused(self, element: etree._Element, label: str) -> bool:
         """Whether both refuse it."""
         before = len(self.disagreements)
         return not self.valid(element, label) and len(self.disagreements) == before
 
-    def settle(self) -> None:
-        """Print the count, and fail when it is not zero."""
-        line = f"{self.contract.ref}: {len(self.disagreements)} of {self.asked} disagreed\n"
-        sys.stdout.write(line)
+    def _explained(self, element: etree._Element, label: str) -> str:
+        first = ", ".join(map(str, self.contract.validate(element))) or "valid"
+        second = _objection(self.second, element) or "valid"
+        text = etree.tostring(element, encoding="unicode")
+        return f"{label}\n  libxml2: {first}\n  xmlschema: {second}\n  {text}"
+
+    def settle(self) -> str:
+        """The count as a line, printed; fails with every disagreement when it is not zero."""
+        line = f"{self.contract.ref}: {len(self.disagreements)} of {self.asked} disagreed"
+        sys.stdout.write("\n".join((line, *self.disagreements, "")))
         assert self.disagreements == []
+        return line
 
 
 def _accepts(schema: xmlschema.XMLSchema10, element: etree._Element) -> bool:
@@ -64,6 +72,14 @@ def _accepts(schema: xmlschema.XMLSchema10, element: etree._Element) -> bool:
         return schema.is_valid(element)  # type: ignore[arg-type]
     except XMLSchemaKeyError:
         return False  # its way to refuse an xsi:type that nobody declares
+
+
+def _objection(schema: xmlschema.XMLSchema10, element: etree._Element) -> str:
+    try:
+        found = next(schema.iter_errors(element), None)  # type: ignore[arg-type]
+    except XMLSchemaKeyError as error:
+        return str(error)
+    return f"{found.path}: {found.reason}" if found else ""
 
 
 def opinions(contract: Contract) -> Opinions:

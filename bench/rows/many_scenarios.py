@@ -1,0 +1,67 @@
+"""Row 5: a thousand scenarios, collected, run, and run by two workers."""
+
+import importlib.util
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from bench.calls import answer
+from bench.measuring import Contender, Goal, Row, Setting, absent
+from bench.processes import ROOT, python
+
+ONE: Final = "pytest, one empty test"
+EMPTY: Final = "pytest, 1,000 empty tests"
+CALLS: Final = "1,000 bare zeep + responses calls"
+COLLECT: Final = "harness, 1,000 files collected"
+RUN: Final = "harness, 1,000 scenarios"
+TWO: Final = "harness, 1,000 scenarios, -n 2"
+_PYTEST: Final = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly")
+
+
+def _contenders(setting: Setting) -> Sequence[Contender]:
+    folder, count = setting.folder, setting.number(1000, 5)
+    project = _project(folder / "project", count)
+    (folder / "answer.xml").write_bytes(answer())
+    empty = folder / "empty"
+    empty.mkdir()
+    (empty / "test_one.py").write_text("def test_nothing():\n    assert True\n", "utf-8")
+    functions = "".join(f"def test_{n}():\n    assert True\n\n" for n in range(count))
+    (empty / "test_many.py").write_text(functions, "utf-8")
+    ours = (*_PYTEST, "-p", "harness.plugin", "scenarios/many")
+    xdist = importlib.util.find_spec("xdist") is not None
+    return (
+        Contender(ONE, python(folder, *_PYTEST, "test_one.py", here=empty, autoload=False)),
+        Contender(EMPTY, python(folder, *_PYTEST, "test_many.py", here=empty, autoload=False)),
+        Contender(CALLS, python(folder, "-m", "bench.calls", "answer.xml", str(count))),
+        Contender(COLLECT, python(folder, *ours, "--collect-only", here=project, autoload=False)),
+        Contender(RUN, python(folder, *ours, here=project, autoload=False)),
+        Contender(TWO, python(folder, *ours, "-p", "xdist", "-n2", here=project, autoload=False))
+        if xdist
+        else absent(TWO, "pytest-xdist is not installed"),
+    )
+
+
+def _project(folder: Path, count: int) -> Path:
+    suite = folder / "scenarios" / "many"
+    suite.mkdir(parents=True)
+    shutil.copy(ROOT / "harness.toml", folder)
+    shipped = ROOT / "scenarios" / "connection"
+    shutil.copy(shipped / "suite.yaml", suite)
+    text = (shipped / "service-answers.yaml").read_text("utf-8")
+    for number in range(count):
+        (suite / f"service-answers-{number:04}.yaml").write_text(text, "utf-8")
+    return folder
+
+
+ROW: Final = Row(
+    5,
+    "1,000 scenarios",
+    _contenders,
+    (
+        Goal("at most 1.5 x the calls and the empty tests together", RUN, 1.5, (CALLS, EMPTY)),
+        Goal("collection: at most 4 x pytest with one test", COLLECT, 4, (ONE,)),
+        Goal("-n 2: at least 1.6 x faster", TWO, 1.6, (RUN,), at_least=True),
+    ),
+    rounds=3,
+)

@@ -1,0 +1,32 @@
+"""Who answers for a contract in place of the real service: the one place where that is decided."""
+
+from harness.account.account import Account
+from harness.account.clock import Clock, system_clock
+from harness.account.service import Simulation
+from harness.account.settings import Settings
+from harness.wsdl import Contract
+
+ACCOUNT = "asiointitili/viranomaispalvelut"
+"""The interface that the simulated account behaves like, in every version."""
+
+
+def is_account(contract: Contract) -> bool:
+    """Whether it is the interface of the account, whose behaviour is simulated."""
+    return contract.name == ACCOUNT
+
+
+def simulation(
+    contract: Contract, settings: Settings | None = None, clock: Clock = system_clock
+) -> Simulation:
+    """A fresh other side: the account for its own interface, a generic one for any other.
+
+    Args:
+        contract: what it has promised.
+        settings: agreements and limits.
+        clock: the other side's clock.
+    """
+    if is_account(contract):
+        return Account(settings, clock)
+    from harness.account.generic import Generic  # noqa: PLC0415 - the generator takes its time
+
+    return Generic(contract, settings)

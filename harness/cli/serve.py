@@ -1,0 +1,230 @@
+"""``harness serve``: the other side behind a real socket, in the foreground."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from harness.account.choosing import simulation
+from harness.account.settings import Settings
+from harness.cli.kept import FOLDER, Wanted, kept, page_of
+from harness.cli.named import Named
+from harness.config import Config, book
+from harness.config import find as find_config
+from harness.endpoints.fault_rules import Rules, rule
+from harness.endpoints.hosts import is_loopback
+from harness.endpoints.server.governing import Served
+from harness.endpoints.server.keeping import Keeper
+from harness.endpoints.server.mounting import Paths, mount
+from harness.endpoints.server.secured import server_context
+from harness.endpoints.server.server import LOOPBACK, Server, base_url, bind, runner
+from harness.endpoints.server.site import Site
+from harness.errors import ConfigError
+from harness.wsdl import Contract, find
+
+PORT = 8088
+_STATES: dict[str, Callable[[Settings], Settings]] = {
+    "maintenance": Settings.in_maintenance,
+    "queued": Settings.with_queue,
+    "tolerant": Settings.with_tolerance,
+}
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a server is reached."""
+
+    contract: str
+    wsdl: str
+    unsigned: str
+    signed: str
+    page: str
+
+    @classmethod
+    def of(cls, contract: Contract, base: str, paths: Paths) -> "Addresses":
+        """The addresses of a contract's paths."""
+        unsigned = base + paths.unsigned
+        signed = base + paths.signed if paths.signed else ""
+        return cls(contract.ref, f"{unsigned}?wsdl", unsigned, signed, page_of(base))
+
+    def by_name(self) -> dict[str, str]:
+        """URL by name."""
+        found = {"WSDL": self.wsdl, "unsigned": self.unsigned}
+        return {**found, "signed": self.signed} if self.signed else found
+
+    def as_json(self) -> str:
+        """One line."""
+        found = {"contract": self.contract, "wsdl": self.wsdl, "url": self.unsigned}
+        found["page"] = self.page
+        return json.dumps({**found, "signed": self.signed} if self.signed else found)
+
+    def as_text(self) -> str:
+        """One line an address."""
+        rows = [("contract", self.contract), ("WSDL", self.wsdl), ("unsigned", self.unsigned)]
+        if self.signed:
+            rows += [
+                ("signed", f"{self.signed} (refuses every call yet)"),
+                ("customers", "harness account customers"),
+            ]
+        rows += [("state page", self.page), ("stop", "Ctrl-C")]
+        return "\n".join(f"{name:<10} {text}" for name, text in rows)
+
+
+class _Options(TypedDict):
+    """What the command line says."""
+
+    port: int
+    listen: str
+    plain_http: bool
+    names: tuple[str, ...]
+    wanted: str | None
+    states: tuple[str, ...]
+    faults: tuple[str, ...]
+    cert: Path | None
+    key: Path | None
+    client_ca: Path | None
+    folder: Path | None
+    journal: Path | None
+    no_journal: bool
+    state_file: Path | None
+    fresh: bool
+    bodies: Path | None
+    as_json: bool
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="TCP port; 0 takes a free one.",
+)
+@click.option("--listen", default=LOOPBACK, show_default=True, help="IP address to listen at.")
+@click.option("--plain-http", is_flag=True, help="Speak plain HTTP even to other machines.")
+@click.option("--host-name", "names", multiple=True, help="Name it may be called by; repeatable.")
+@click.option("--contract", "wanted", help="Name or reference; that of harness.toml unless given.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(list(_STATES)),
+    help="Bring the other side to this; repeatable.",
+)
+@click.option("--fault", "faults", multiple=True, metavar="RULE", help="Such as latency,every=3.")
+@click.option("--cert", type=_FILE, help="PEM file of the certificate: speak TLS.")
+@click.option("--key", type=_FILE, help="PEM file of its key, unless in the same file.")
+@click.option("--client-ca", type=_FILE, help="PEM file: demand callers' certificates from it.")
+@click.option("--folder", type=_FOLDER, help="Journal, state, token (default: .harness/serve).")
+@click.option("--journal", type=_NEW_FILE, help="File of the journal, instead of the folder's.")
+@click.option("--no-journal", is_flag=True, help="Keep no journal on disk.")
+@click.option("--state-file", type=_NEW_FILE, help="File of the state, instead of the folder's.")
+@click.option("--fresh", is_flag=True, help="Begin with an account in which nothing has happened.")
+@click.option(
+    "--keep-exchanges",
+    "bodies",
+    type=_FOLDER,
+    help="Keep whole messages, personal data included, in files here.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The addresses as one line of JSON.")
+def serve(**options: Unpack[_Options]) -> None:
+    """Answer on a socket as the service would, until it is told to stop.
+
+    Only this machine can reach it unless --listen names another address, and then only over TLS
+    unless --plain-http is given. In a project's folder, journal and account go on where they
+    stopped.
+    """
+    tls = _tls(options)
+    rules = Rules(rule(text, where="--fault") for text in options["faults"])
+    contract = _contract(options["wanted"])
+    settings = Settings()
+    for state in options["states"]:
+        settings = _STATES[state](settings)
+    names = options["names"]
+    secure = tls is not None
+    listening = bind(options["listen"], options["port"], tls=secure, plain=options["plain_http"])
+    base = base_url(listening, tls=secure, name=names[0] if names else "")
+    other_side = simulation(contract, settings)
+    with kept(_wanted(options), contract, other_side) as keeping:
+        site = Site(names=names, rules=rules, observer=keeping.observe)
+        paths = mount(site, contract, other_side, base)
+        addresses = Addresses.of(contract, base, paths)
+        parts = Served(
+            contract, other_side, rules, keeping.journal, addresses.by_name(), keeping.state
+        )
+        text = addresses.as_json() if options["as_json"] else addresses.as_text()
+        local = is_loopback(options["listen"])
+        here = base_url(listening, tls=secure)
+        governed = keeping.governed(site, parts, here, open_page=local, cert=options["cert"])
+        with governed, runner() as running:
+            running.run(_serve(Server(listening, site, tls=tls), keeping.keeper(), text))
+
+
+def _wanted(options: _Options) -> Wanted:
+    """What is kept: in the folder named, else below the project's, else nothing."""
+    folder = options["folder"]
+    if folder is None:
+        with contextlib.suppress(ConfigError):
+            folder = _config().state_folder / FOLDER
+    return Wanted(
+        folder,
+        options["journal"],
+        options["no_journal"],
+        options["state_file"],
+        options["fresh"],
+        options["bodies"],
+    )
+
+
+def _tls(options: _Options) -> ssl.SSLContext | None:
+    cert = options["cert"]
+    if cert is not None:
+        return server_context(cert, options["key"], options["client_ca"])
+    if options["key"] or options["client_ca"]:
+        raise ConfigError("--key and --client-ca need --cert", where="harness serve")
+    return None
+
+
+async def _serve(server: Server, keeper: Keeper, text: str) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C interrupts instead
+            loop.add_signal_handler(number, stop.set)
+    watch = loop.create_task(keeper.watch())
+    try:
+        await server.serve(stop, ready=lambda: click.echo(text))
+    finally:
+        watch.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watch
+        keeper.close()
+    click.echo("harness: stopped", err=True)
+
+
+def _contract(wanted: str | None) -> Contract:
+    """The contract named, else that of the project's harness.toml."""
+    try:
+        config = _config()
+    except ConfigError:
+        if wanted is None:
+            raise
+        return find(wanted, [book("contracts")])
+    table = config.contract
+    own = f"{table.name}/{table.version}" if table.version else table.name
+    return find(wanted or own, config.catalogues)
+
+
+def _config() -> Config:
+    named = click.get_current_context().find_root().obj
+    return find_config(named.folder if isinstance(named, Named) else None)

@@ -1,0 +1,351 @@
+"""The journal of exchanges: sizes, digests and findings, never a body, never an identity code.
+
+In a file it is JSON Lines behind one header line, and only ever appended to. Lines are handed to
+the system in batches, a few times a second, and made durable at the end; a line is whole or
+absent. What a crash has torn is cut off at the next start, and that is told. A file that has
+reached its size becomes FILE.1, in place of the one before, and a new one goes on counting.
+"""
+
+import json
+import os
+from collections import deque
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from harness.endpoints.server.site import Observed
+from harness.errors import ConfigError, HarnessError
+from harness.limits import MIB
+
+SHOWN = 1000
+"""Entries that are at hand; older ones stand in the file only."""
+_HEADER = b'{"journal":"harness serve","format":1,"after":'
+_PRIVATE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLimits:
+    """What may be written. Sizes in bytes."""
+
+    max_file_bytes: int = 16 * MIB
+    """One file of the journal; there are two at most."""
+    max_kept_bytes: int = 1024 * MIB
+    """All bodies together, if they are kept."""
+
+
+DEFAULT_LIMITS = JournalLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One exchange.
+
+    Attributes:
+        position: 1 for the first of the journal, without gaps.
+        at: when it was answered, ISO 8601 in UTC.
+        method: HTTP method.
+        path: path of a service; empty for any other.
+        operation: operation of the contract; empty when it cannot be told.
+        status: HTTP status of the right answer, before a fault was played.
+        codes: codes of what was found wrong with the request.
+        fault: name of the fault that was played; usually empty.
+        request_bytes: size of the request's body.
+        request_sha256: its digest.
+        answer_bytes: size of the right answer's body.
+        answer_sha256: its digest.
+        seconds: time it took to find the answer.
+    """
+
+    position: int
+    at: str
+    method: str
+    path: str
+    operation: str
+    status: int
+    codes: tuple[str, ...]
+    fault: str
+    request_bytes: int
+    request_sha256: str
+    answer_bytes: int
+    answer_sha256: str
+    seconds: float
+
+    @classmethod
+    def of(cls, position: int, observed: Observed) -> "Entry":
+        """The entry of an exchange."""
+        received, answer = observed.received, observed.reply.answer
+        fault = observed.reply.fault
+        return cls(
+            position=position,
+            at=observed.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            method=received.method,
+            path=observed.path,
+            operation=observed.operation,
+            status=answer.status,
+            codes=tuple(dict.fromkeys(observed.codes)),
+            fault=fault.name.value if fault else "",
+            request_bytes=len(received.body),
+            request_sha256=sha256(received.body).hexdigest(),
+            answer_bytes=len(answer.body.data),
+            answer_sha256=answer.body.digest,
+            seconds=round(observed.seconds, 6),
+        )
+
+    def data(self) -> dict[str, Any]:
+        """As JSON-able data."""
+        return asdict(self)
+
+    def line(self) -> bytes:
+        """As a line of the file."""
+        found = {name: getattr(self, name) for name in _FIELDS}
+        return _ENCODED(found).encode() + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> "Entry":
+        """From a line of the file.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        found = json.loads(line)
+        if not isinstance(found, dict) or tuple(found) != _FIELDS:
+            raise ValueError("other fields")
+        for name, kind in _KINDS.items():
+            if type(found[name]) is not kind:
+                raise ValueError(name)
+        codes = found["codes"]
+        if not all(isinstance(code, str) for code in codes) or found["position"] < 1:
+            raise ValueError("codes")
+        return cls(**{**found, "codes": tuple(codes)})
+
+
+_ENCODED = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_FIELDS = tuple(each.name for each in fields(Entry))
+_NUMBERS = {"position", "status", "request_bytes", "answer_bytes"}
+_KINDS: Mapping[str, type] = {
+    **{name: int if name in _NUMBERS else str for name in _FIELDS},
+    "codes": list,
+    "seconds": float,
+}
+
+
+class JournalFile:
+    """The file of a journal, open for appending.
+
+    Attributes:
+        entries: the last ones it had when it was opened.
+        last: position of the last one.
+        cut: bytes of a torn last line that were cut off.
+    """
+
+    def __init__(self, path: Path, limits: JournalLimits = DEFAULT_LIMITS) -> None:
+        """Open it, or begin one.
+
+        Raises:
+            ConfigError: it is no journal, is damaged, or cannot be written.
+        """
+        self.path, self._limits = path, limits
+        self.entries: list[Entry] = []
+        self.last = self.cut = self._size = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = _opened(path)
+            self._begin(path.read_bytes() if self._fits() else b"?\n")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise ConfigError(f"the journal cannot be written: {reason}", where=str(path)) from None
+
+    def _fits(self) -> bool:
+        return os.fstat(self._descriptor).st_size <= 2 * self._limits.max_file_bytes
+
+    def _begin(self, data: bytes) -> None:
+        whole, newline, torn = data.rpartition(b"\n")
+        beginning = torn.rstrip(b"\0")[: len(_HEADER)]  # lost power leaves zeros
+        if not newline and _HEADER.startswith(beginning):
+            self.cut = len(torn)  # its beginning was torn, if there was one
+            os.ftruncate(self._descriptor, 0)
+            self._head()
+            return
+        self._read(whole.split(b"\n"))
+        if torn:
+            self.cut = len(torn)
+            os.ftruncate(self._descriptor, len(data) - len(torn))
+        self._size = len(data) - len(torn)
+
+    def _read(self, lines: list[bytes]) -> None:
+        number = lines[0].removeprefix(_HEADER).removesuffix(b"}")
+        if not lines[0].startswith(_HEADER) or not number.isdigit() or len(number) > 18:
+            raise self._foreign("this file is not a journal of harness serve")
+        self.last = int(number)
+        first = max(1, len(lines) - SHOWN)
+        for index in range(first, len(lines)):
+            try:
+                entry = Entry.read(lines[index])
+            except (ValueError, RecursionError):
+                raise self._foreign(f"line {index + 1} of the journal is damaged") from None
+            self.entries.append(entry)
+            self.last = entry.position
+
+    def _foreign(self, what: str) -> ConfigError:
+        os.close(self._descriptor)
+        todo = "Move the file away, or name another one with --journal."
+        return ConfigError(what, where=str(self.path), todo=todo)
+
+    def _head(self) -> None:
+        self._size = 0
+        self._write(_HEADER + b"%d}\n" % self.last)
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Write entries that follow those written before.
+
+        Raises:
+            OSError: the system refuses; the file ends with the last whole line then.
+        """
+        batch = list(entries)
+        data = b"".join(entry.line() for entry in batch)
+        if self._size + len(data) > self._limits.max_file_bytes:
+            self._turn_over()
+        self._write(data)
+        self.last = batch[-1].position
+
+    def _turn_over(self) -> None:
+        self.path.replace(self.path.with_name(f"{self.path.name}.1"))
+        os.close(self._descriptor)
+        self._descriptor = _opened(self.path)
+        self._head()
+
+    def _write(self, data: bytes) -> None:
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)
+            raise
+        self._size += len(data)
+
+    def close(self) -> None:
+        """Make everything durable."""
+        with suppress(OSError):
+            os.fsync(self._descriptor)
+        os.close(self._descriptor)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _CLOEXEC, _PRIVATE)
+
+
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+
+
+class Bodies:
+    """A folder in which whole bodies are kept, in files named by their digest."""
+
+    def __init__(self, folder: Path, limits: JournalLimits = DEFAULT_LIMITS) -> None:
+        """Make the folder, for this user alone.
+
+        Raises:
+            ConfigError: it cannot be had.
+        """
+        self.folder, self._limits = folder, limits
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._total = sum(each.stat().st_size for each in folder.iterdir())
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise ConfigError(f"bodies cannot be kept: {reason}", where=str(folder)) from None
+
+    def keep(self, data: bytes, digest: str) -> None:
+        """Keep one body, once.
+
+        Raises:
+            OSError: the system refuses.
+            HarnessError: the folder has reached its size.
+        """
+        if self._total + len(data) > self._limits.max_kept_bytes:
+            raise HarnessError("the folder of kept bodies has reached its size")
+        path = self.folder / f"{digest}.body"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC, _PRIVATE)
+        except FileExistsError:
+            return
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        self._total += len(data)
+
+
+class Journal:
+    """Every exchange of one server, the last ones at hand, all of them in a file if there is one.
+
+    Attributes:
+        last: position of the last entry.
+        problems: what is no longer written, and why; empty while all is well.
+    """
+
+    def __init__(self, file: JournalFile | None = None, bodies: Bodies | None = None) -> None:
+        """Go on behind the entries of the file."""
+        self._file, self._bodies = file, bodies
+        self._entries = deque(file.entries if file else (), SHOWN)
+        self._unwritten: list[Entry] = []
+        self.last = file.last if file else 0
+        self.problems: tuple[str, ...] = ()
+        self._writing = file is not None
+
+    @property
+    def path(self) -> Path | None:
+        """The file; ``None`` without one."""
+        return self._file.path if self._file else None
+
+    def note(self, observed: Observed) -> None:
+        """Take down one exchange. Never raises, and hardly waits."""
+        entry = Entry.of(self.last + 1, observed)
+        self.last = entry.position
+        self._entries.append(entry)
+        if self._writing:
+            self._unwritten.append(entry)
+        if self._bodies is not None:
+            self._keep(self._bodies, observed, entry)
+
+    def _keep(self, bodies: Bodies, observed: Observed, entry: Entry) -> None:
+        try:
+            bodies.keep(observed.received.body, entry.request_sha256)
+            bodies.keep(observed.reply.answer.body.data, entry.answer_sha256)
+        except (OSError, HarnessError) as error:
+            self._bodies = None
+            self.problems += (f"bodies are no longer kept: {_reason(error)}",)
+
+    def after(self, position: int, limit: int = SHOWN) -> tuple[Entry, ...]:
+        """The first entries at hand behind a position, in order."""
+        found = [entry for entry in self._entries if entry.position > position]
+        return tuple(found[:limit])
+
+    def latest(self, count: int) -> tuple[Entry, ...]:
+        """The last entries, the newest first."""
+        return tuple(reversed(self._entries))[:count]
+
+    def flush(self) -> None:
+        """Hand to the system what was taken down since."""
+        batch, self._unwritten = self._unwritten, []
+        if not batch or self._file is None:
+            return
+        try:
+            self._file.append(batch)
+        except OSError as error:
+            self._writing = False
+            last = self._file.last
+            self.problems += (f"the journal ends at position {last}: {_reason(error)}",)
+
+    def close(self) -> None:
+        """Write the rest and make it durable."""
+        self.flush()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _reason(error: OSError | HarnessError) -> str:
+    return error.what if isinstance(error, HarnessError) else error.strerror or "refused"

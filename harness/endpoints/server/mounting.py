@@ -1,0 +1,89 @@
+"""Which paths a contract is served at, and by whom."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from harness.account.choosing import is_account
+from harness.account.service import AccountService, Simulation
+from harness.endpoints.server.parsing import Received
+from harness.endpoints.server.site import Mount, Site, fault_answer
+from harness.exchange import render
+from harness.exchange.judge import judge_request
+from harness.exchange.messages import Answer, Body, Request
+from harness.exchange.render import FaultCode
+from harness.exchange.soap import content_type
+from harness.wsdl import Contract
+
+SIGNED = "/Asiointitili/ViranomaispalvelutWSInterface"
+"""Path of the account that takes signed calls, as at the service."""
+NON_SIGNED = f"{SIGNED}NonSigned"
+"""Path of its unsigned twin."""
+
+_UNSIGNED = (
+    "This address takes signed calls only, and this call is not signed. The twin that takes "
+    f"unsigned calls is {NON_SIGNED}."
+)
+_UNCHECKED = (
+    "This call is signed, but signatures cannot be checked here yet, so it is not accepted. The "
+    f"twin that takes unsigned calls is {NON_SIGNED}."
+)
+_SECURITY = b"oasis-200401-wss-wssecurity-secext-1.0.xsd"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where a contract is served.
+
+    Attributes:
+        unsigned: path that takes calls as they are.
+        signed: path that takes signed calls only; empty when there is none.
+    """
+
+    unsigned: str
+    signed: str = ""
+
+
+def paths_of(contract: Contract) -> Paths:
+    """Where a contract is served: the account as at the service, others as their file says."""
+    if is_account(contract):
+        return Paths(NON_SIGNED, SIGNED)
+    path = urlsplit(contract.address).path.rstrip("/")
+    return Paths(path if path.isascii() and path else f"/{contract.service}")
+
+
+def mount(site: Site, contract: Contract, simulation: Simulation, base: str) -> Paths:
+    """Put a contract's services into a site.
+
+    Args:
+        site: where to.
+        contract: what is promised.
+        simulation: who answers; the same one at every path.
+        base: ``scheme://host:port`` that the served WSDL names.
+
+    Raises:
+        ContractError: the contract cannot be used.
+    """
+    paths = paths_of(contract)
+    _compile(contract)
+    unsigned = AccountService(contract, simulation, address=base + paths.unsigned)
+    site.mount(paths.unsigned, Mount(unsigned, contract))
+    if paths.signed:
+        signed = AccountService(contract, simulation, address=base + paths.signed)
+        site.mount(paths.signed, Mount(signed, contract, _refuse_unsigned))
+    return paths
+
+
+def _compile(contract: Contract) -> None:
+    """Read description and schema now, so that the first caller does not wait for it."""
+    name = next(iter(contract.operations))
+    empty = Body(render.request(contract, name, []))
+    typed = content_type(contract.soap_version, contract.operations[name].soap_action)
+    judge_request(contract, Request(name, contract.operations[name].soap_action, empty, typed))
+
+
+def _refuse_unsigned(received: Received) -> Answer | None:
+    """Accept nothing whose signature was not checked."""
+    if received.method != "POST":
+        return None
+    text = _UNCHECKED if _SECURITY in received.body else _UNSIGNED
+    return fault_answer(received, FaultCode.CLIENT, text)

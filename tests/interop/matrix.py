@@ -1,0 +1,119 @@
+"""``python -m tests.interop.matrix``: docs/interop.md from the results of the last run.
+
+The results are those that ``tox -e interop`` left in pytest's cache.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypedDict
+
+from tests.interop.cases import CASES
+from tests.interop.serving import ROOT
+from tests.interop.toolkits import TOOLKITS, Toolkit
+
+RESULTS = "interop/results"
+"""Where pytest's cache keeps them."""
+PAGE = ROOT / "docs" / "interop.md"
+_CACHES = (ROOT / ".tox" / "interop" / ".pytest_cache", ROOT / ".pytest_cache")
+_HEAD = """\
+# Foreign toolkits
+
+Programs written as a supplier would, from the `?wsdl` of `harness serve` alone and without anything
+of this project, call all four operations of `asiointitili/viranomaispalvelut/1.7-2024-04` and read
+the answers through the objects of their toolkit. The programs stand in `tests/interop`;
+`tox -e interop` runs them, and `python -m tests.interop.matrix` writes this page from its results.
+
+*passed* means that the program saw what it should: the account's codes and texts, its own id sent
+back with every letter. What arrived is compared with what `--keep-exchanges` kept. A title of
+exactly 256 characters is allowed, so one letter read as two would be refused with 525; the limit of
+attachments is kept to the byte.
+"""
+_TAIL = """\
+
+## What the toolkits want
+
+"""
+
+
+class Results(TypedDict):
+    """What one run gave: version by toolkit, outcome by toolkit and case."""
+
+    versions: dict[str, str]
+    cells: dict[str, dict[str, str]]
+
+
+class Incomplete(Exception):
+    """The last run did not fill the table."""
+
+
+def page(results: Results) -> str:
+    """The whole page.
+
+    Raises:
+        Incomplete: a toolkit was not installed, or a case did not run.
+    """
+    lacking = [
+        f"{toolkit.name} {case.name}"
+        for toolkit in TOOLKITS
+        for case in CASES
+        if case.name not in results["cells"].get(toolkit.name, {})
+    ]
+    if lacking:
+        raise Incomplete(f"not in the last run: {', '.join(lacking)}")
+    return "\n".join([_HEAD, *_table(results), _TAIL + "\n\n".join(_remarks())]) + "\n"
+
+
+def _table(results: Results) -> Iterator[str]:
+    titles = [f"{each.title} ({results['versions'][each.name]})" for each in TOOLKITS]
+    yield _row("case", *titles)
+    yield _row(*("---" for _ in range(len(TOOLKITS) + 1)))
+    for case in CASES:
+        outcomes = (results["cells"][each.name][case.name] for each in TOOLKITS)
+        cells = (
+            case.otherwise.get(toolkit.name, outcome) if outcome == "passed" else outcome
+            for toolkit, outcome in zip(TOOLKITS, outcomes, strict=True)
+        )
+        yield _row(case.title, *cells)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _remarks() -> Iterator[str]:
+    for toolkit in TOOLKITS:
+        yield "\n".join([_introduced(toolkit), *(f"- {remark}" for remark in toolkit.remarks)])
+
+
+def _introduced(toolkit: Toolkit) -> str:
+    return f"{toolkit.title}:\n"
+
+
+def newest(caches: Iterable[Path] = _CACHES) -> Results:
+    """The results of the last run, inside or outside tox.
+
+    Raises:
+        Incomplete: there are none.
+    """
+    kept = [file for cache in caches if (file := cache / "v" / RESULTS).is_file()]
+    if not kept:
+        raise Incomplete("no results: run tox -e interop first")
+    last = max(kept, key=lambda file: file.stat().st_mtime)
+    results: Results = json.loads(last.read_text("utf-8"))
+    return results
+
+
+def main(caches: Iterable[Path] = _CACHES, written: Path = PAGE) -> int:
+    """Write the page; 1 when there is nothing to write it from."""
+    try:
+        written.write_text(page(newest(caches)), "utf-8")
+    except Incomplete as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
