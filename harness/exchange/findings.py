@@ -58,6 +58,7 @@ class FindingCode(StrEnum):
     CORRELATION = "correlation"
     SLOW = "slow"
     FLAKY = "flaky"
+    RETRIED = "retried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,7 @@ _FINDINGS: Mapping[str, Meaning] = {
     ),
     FindingCode.CORRELATION: _failed("The answer belongs to another request."),
     FindingCode.SLOW: _note("The answer came later than the contract promises."),
+    FindingCode.RETRIED: _note("The answer was lost and the same request was sent again."),
     FindingCode.FLAKY: _failed("The same request was answered differently when repeated."),
 }
 

@@ -24,6 +24,7 @@ from pydantic import (
 from harness.endpoints.faults import Fault, FaultKind, fault
 from harness.endpoints.protocol import Need
 from harness.errors import ConfigError, ScenarioError
+from harness.exchange.messages import ProblemCode
 from harness.identity import suspicious_codes
 from harness.limits import DEFAULT
 from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest, suite_files
@@ -121,6 +122,13 @@ class Expectation(_Part):
 _NEEDS = {FaultKind.SOCKET: Need.FAULTS, FaultKind.ANSWER: Need.WRONG_ANSWERS}
 
 
+class Retry(_Part):
+    """When the very same bytes are sent once more: after these problems, so many times at most."""
+
+    after: Annotated[tuple[ProblemCode, ...], Field(min_length=1)]
+    times: Annotated[int, Field(ge=1, le=5)] = 1
+
+
 class Step(_Part):
     """One request and what must come of it."""
 
@@ -140,6 +148,8 @@ class Step(_Part):
     """Seconds of the other side's time that pass before the request; needs ``clock``."""
     repeat: Annotated[int, Field(ge=1, le=100)] = 1
     """How often the same request is sent; every answer must be as expected."""
+    retry: Retry | None = None
+    """What a client may do when an answer is lost: send the same request, same ids, again."""
     save: dict[Name, Path_] = Field(default_factory=dict)
     """Values of the answer kept for later steps as ``${saved.NAME}``."""
     expect: Expectation
@@ -148,6 +158,8 @@ class Step(_Part):
     def _one_source(self) -> Self:
         if (self.request is None) == (self.raw is None):
             raise ValueError("give either request or raw")
+        if self.retry is not None and self.expect.problem is not None:
+            raise ValueError("a problem that is expected is not retried: leave out retry")
         return self
 
     @model_validator(mode="after")

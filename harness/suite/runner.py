@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from harness.endpoints.faults import Fault
 from harness.endpoints.protocol import Endpoint, Misbehaving, MovesClock, Session
 from harness.errors import ScenarioError
-from harness.exchange.findings import Finding
+from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.judge import Judgement, judge_answer, judge_request
 from harness.exchange.message import Message
-from harness.exchange.messages import Body, Problem, Request
+from harness.exchange.messages import Body, Exchange, Problem, Request
 from harness.exchange.soap import content_type
 from harness.redact import without_codes
 from harness.suite import marks
@@ -203,7 +203,7 @@ class _Conversation:
     ) -> None:
         if step.misbehaviour is not None:
             _misbehave(session, step.misbehaviour, where)
-        exchange = session.send(request)
+        exchange = self._sent(session, step, request)
         if isinstance(exchange.outcome, Problem) and step.expect.problem == exchange.outcome.code:
             self.marks.add(f"{step.call} problem {exchange.outcome.code}")
             return
@@ -218,6 +218,19 @@ class _Conversation:
             missed = Finding("no-problem", "", step.expect.problem, "an answer")
             raise _NotAsExpected(Verdict.FAILED, (missed,))
         self._compare(step, asked, judgement.message, where)
+
+    def _sent(self, session: Session, step: Step, request: Request) -> Exchange:
+        """Send the request; the same bytes again only where the step says so."""
+        exchange = session.send(request)
+        again = step.retry.times if step.retry is not None else 0
+        while again and step.retry is not None and isinstance(exchange.outcome, Problem):
+            if exchange.outcome.code not in step.retry.after:
+                break
+            again -= 1
+            self.notes.append(Finding(FindingCode.RETRIED, "", "an answer", exchange.outcome.code))
+            self.marks.add(f"{step.call} retried after {exchange.outcome.code}")
+            exchange = session.send(request)
+        return exchange
 
     def _was_noticed(self, step: Step, asked: Message | None, judgement: Judgement) -> bool:
         """Whether a wrong answer that the step asked for was found to be what the step expects."""
