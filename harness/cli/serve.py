@@ -155,7 +155,7 @@ def serve(**options: Unpack[_Options]) -> None:
     listening = bind(options["listen"], options["port"], tls=secure, plain=options["plain_http"])
     base = base_url(listening, tls=secure, name=names[0] if names else "")
     other_side = simulation(contract, settings)
-    with kept(_wanted(options), contract, other_side) as keeping:
+    with listening, kept(_wanted(options), contract, other_side) as keeping:
         site = Site(names=names, rules=rules, observer=keeping.observe)
         paths = mount(site, contract, other_side, base)
         addresses = Addresses.of(contract, base, paths)
@@ -206,9 +206,11 @@ async def _serve(server: Server, keeper: Keeper, text: str) -> None:
         await server.serve(stop, ready=lambda: click.echo(text))
     finally:
         watch.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watch
-        keeper.close()
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+        finally:
+            keeper.close()
     click.echo("harness: stopped", err=True)
 
 

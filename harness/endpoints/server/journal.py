@@ -9,10 +9,12 @@ reached its size becomes FILE.1, in place of the one before, and a new one goes 
 import json
 import os
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -73,35 +75,9 @@ class Entry:
     answer_sha256: str
     seconds: float
 
-    @classmethod
-    def of(cls, position: int, observed: Observed) -> "Entry":
-        """The entry of an exchange."""
-        received, answer = observed.received, observed.reply.answer
-        fault = observed.reply.fault
-        return cls(
-            position=position,
-            at=observed.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
-            method=received.method,
-            path=observed.path,
-            operation=observed.operation,
-            status=answer.status,
-            codes=tuple(dict.fromkeys(observed.codes)),
-            fault=fault.name.value if fault else "",
-            request_bytes=len(received.body),
-            request_sha256=sha256(received.body).hexdigest(),
-            answer_bytes=len(answer.body.data),
-            answer_sha256=answer.body.digest,
-            seconds=round(observed.seconds, 6),
-        )
-
     def data(self) -> dict[str, Any]:
         """As JSON-able data."""
         return asdict(self)
-
-    def line(self) -> bytes:
-        """As a line of the file."""
-        found = {name: getattr(self, name) for name in _FIELDS}
-        return _ENCODED(found).encode() + b"\n"
 
     @classmethod
     def read(cls, line: bytes) -> "Entry":
@@ -122,7 +98,6 @@ class Entry:
         return cls(**{**found, "codes": tuple(codes)})
 
 
-_ENCODED = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _FIELDS = tuple(each.name for each in fields(Entry))
 _NUMBERS = {"position", "status", "request_bytes", "answer_bytes"}
 _KINDS: Mapping[str, type] = {
@@ -132,11 +107,40 @@ _KINDS: Mapping[str, type] = {
 }
 
 
+def line_of(position: int, observed: Observed, digests: tuple[str, str]) -> bytes:
+    """An exchange as a line of the file: every call waits for it, so it is written by hand.
+
+    Args:
+        position: of the entry.
+        observed: the exchange.
+        digests: of the request's body and the right answer's.
+    """
+    received, reply = observed.received, observed.reply
+    fault = reply.fault.name.value if reply.fault else ""
+    at = observed.at.isoformat(timespec="microseconds").removesuffix("+00:00")
+    text = (
+        f'{{"position":{position},"at":"{at}Z",'
+        f'"method":{_quoted(received.method)},"path":{_quoted(observed.path)},'
+        f'"operation":{_quoted(observed.operation)},"status":{reply.answer.status},'
+        f'"codes":{_quoted(observed.codes)},"fault":{_quoted(fault)},'
+        f'"request_bytes":{len(received.body)},"request_sha256":"{digests[0]}",'
+        f'"answer_bytes":{len(reply.answer.body.data)},"answer_sha256":"{digests[1]}",'
+        f'"seconds":{observed.seconds:.6f}}}\n'
+    )
+    return text.encode("ascii")
+
+
+@lru_cache(maxsize=1024)
+def _quoted(what: str | tuple[str, ...]) -> str:
+    """As JSON; there are only so many names, and codes without repetition."""
+    return json.dumps(what if isinstance(what, str) else list(dict.fromkeys(what)))
+
+
 class JournalFile:
     """The file of a journal, open for appending.
 
     Attributes:
-        entries: the last ones it had when it was opened.
+        lines: the last ones it had when it was opened.
         last: position of the last one.
         cut: bytes of a torn last line that were cut off.
     """
@@ -148,7 +152,7 @@ class JournalFile:
             ConfigError: it is no journal, is damaged, or cannot be written.
         """
         self.path, self._limits = path, limits
-        self.entries: list[Entry] = []
+        self.lines: list[bytes] = []
         self.last = self.cut = self._size = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +190,7 @@ class JournalFile:
                 entry = Entry.read(lines[index])
             except (ValueError, RecursionError):
                 raise self._foreign(f"line {index + 1} of the journal is damaged") from None
-            self.entries.append(entry)
+            self.lines.append(lines[index])
             self.last = entry.position
 
     def _foreign(self, what: str) -> ConfigError:
@@ -198,18 +202,17 @@ class JournalFile:
         self._size = 0
         self._write(_HEADER + b"%d}\n" % self.last)
 
-    def append(self, entries: Iterable[Entry]) -> None:
-        """Write entries that follow those written before.
+    def append(self, lines: Sequence[bytes]) -> None:
+        """Write the lines of entries that follow those written before.
 
         Raises:
             OSError: the system refuses; the file ends with the last whole line then.
         """
-        batch = list(entries)
-        data = b"".join(entry.line() for entry in batch)
+        data = b"".join(lines)
         if self._size + len(data) > self._limits.max_file_bytes:
             self._turn_over()
         self._write(data)
-        self.last = batch[-1].position
+        self.last += len(lines)
 
     def _turn_over(self) -> None:
         self.path.replace(self.path.with_name(f"{self.path.name}.1"))
@@ -289,8 +292,8 @@ class Journal:
     def __init__(self, file: JournalFile | None = None, bodies: Bodies | None = None) -> None:
         """Go on behind the entries of the file."""
         self._file, self._bodies = file, bodies
-        self._entries = deque(file.entries if file else (), SHOWN)
-        self._unwritten: list[Entry] = []
+        self._lines = deque(file.lines if file else (), SHOWN)
+        self._unwritten: list[bytes] = []
         self.last = file.last if file else 0
         self.problems: tuple[str, ...] = ()
         self._writing = file is not None
@@ -302,30 +305,32 @@ class Journal:
 
     def note(self, observed: Observed) -> None:
         """Take down one exchange. Never raises, and hardly waits."""
-        entry = Entry.of(self.last + 1, observed)
-        self.last = entry.position
-        self._entries.append(entry)
+        bodies = observed.received.body, observed.reply.answer.body.data
+        digests = sha256(bodies[0]).hexdigest(), sha256(bodies[1]).hexdigest()
+        self.last += 1
+        line = line_of(self.last, observed, digests)
+        self._lines.append(line)
         if self._writing:
-            self._unwritten.append(entry)
+            self._unwritten.append(line)
         if self._bodies is not None:
-            self._keep(self._bodies, observed, entry)
+            self._keep(self._bodies, zip(bodies, digests, strict=True))
 
-    def _keep(self, bodies: Bodies, observed: Observed, entry: Entry) -> None:
+    def _keep(self, folder: Bodies, bodies: Iterable[tuple[bytes, str]]) -> None:
         try:
-            bodies.keep(observed.received.body, entry.request_sha256)
-            bodies.keep(observed.reply.answer.body.data, entry.answer_sha256)
+            for data, digest in bodies:
+                folder.keep(data, digest)
         except (OSError, HarnessError) as error:
             self._bodies = None
             self.problems += (f"bodies are no longer kept: {_reason(error)}",)
 
     def after(self, position: int, limit: int = SHOWN) -> tuple[Entry, ...]:
         """The first entries at hand behind a position, in order."""
-        found = [entry for entry in self._entries if entry.position > position]
-        return tuple(found[:limit])
+        start = max(0, position - (self.last - len(self._lines)))
+        return tuple(Entry.read(line) for line in islice(self._lines, start, start + limit))
 
     def latest(self, count: int) -> tuple[Entry, ...]:
         """The last entries, the newest first."""
-        return tuple(reversed(self._entries))[:count]
+        return tuple(Entry.read(line) for line in islice(reversed(self._lines), count))
 
     def flush(self) -> None:
         """Hand to the system what was taken down since."""

@@ -94,7 +94,7 @@ class StateFile:
             account = self._account.snapshot()
             kept = {"state": _KIND, "format": 1, "contract": self._contract, "account": account}
             try:
-                replace(self.path, json.dumps(kept, ensure_ascii=False).encode())
+                replace(self.path, json.dumps(kept).encode())
                 self.problem = ""
             except OSError as error:
                 self.problem = f"the state is not saved: {error.strerror or 'refused'}"

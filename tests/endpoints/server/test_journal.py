@@ -3,8 +3,9 @@
 import errno
 import json
 import os
+import re
 import stat
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.account.choosing import simulation
 from harness.endpoints.faults import fault
-from harness.endpoints.server import journal as module
 from harness.endpoints.server.journal import (
     DEFAULT_LIMITS,
     SHOWN,
@@ -22,8 +23,10 @@ from harness.endpoints.server.journal import (
     Entry,
     Journal,
     JournalFile,
+    line_of,
 )
 from harness.endpoints.server.keeping import held
+from harness.endpoints.server.mounting import mount
 from harness.endpoints.server.parsing import Received
 from harness.endpoints.server.site import Observed, Reply, Site
 from harness.errors import ConfigError
@@ -75,6 +78,36 @@ def test_an_entry_tells_sizes_digests_and_findings(tmp_path: Path) -> None:
     }
 
 
+@given(
+    method=st.text(max_size=9),
+    path=st.text(max_size=9),
+    operation=st.text(max_size=9),
+    codes=st.lists(st.text(max_size=5), unique=True, max_size=3),
+    seconds=st.floats(0, 1e6),
+    at=st.datetimes(min_value=datetime(1000, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - naive by contract
+)
+def test_a_line_is_read_as_it_was_written(
+    method: str, path: str, operation: str, codes: list[str], seconds: float, at: datetime
+) -> None:
+    usual = observed()
+    seen = replace(
+        usual,
+        received=replace(usual.received, method=method),
+        path=path,
+        operation=operation,
+        codes=tuple(codes),
+        seconds=seconds,
+        at=at,
+    )
+    line = line_of(7, seen, ("0" * 64, "1" * 64))
+    entry = Entry.read(line)
+    assert line.count(b"\n") == 1
+    assert (entry.position, entry.method, entry.path) == (7, method, path)
+    assert (entry.operation, entry.codes) == (operation, tuple(codes))
+    assert abs(entry.seconds - seconds) < 1e-6
+    assert datetime.fromisoformat(entry.at) == at
+
+
 def test_only_its_user_may_read_it(tmp_path: Path) -> None:
     written(tmp_path / "new" / "j", 1)
     assert stat.S_IMODE((tmp_path / "new" / "j").stat().st_mode) == 0o600
@@ -113,7 +146,7 @@ def test_a_call_to_no_service_stands_there_without_its_path(contract: Contract) 
         assert got.status == 404
         (entry,) = server.journal.after(0)
     assert (entry.path, entry.operation, entry.status) == ("", "", 404)
-    assert "somewhere" not in entry.line().decode()
+    assert "somewhere" not in repr(entry)
 
 
 def test_looking_at_the_server_is_no_exchange(contract: Contract) -> None:
@@ -135,7 +168,7 @@ def test_whatever_is_torn_the_rest_is_whole(
     kept = path.read_bytes()
     assert kept == whole_file[: len(kept)] or size < whole_file.index(b"\n") + 1
     assert kept.endswith(b"\n")
-    assert [each.position for each in file.entries] == list(range(1, file.last + 1))
+    assert [Entry.read(each).position for each in file.lines] == list(range(1, file.last + 1))
     assert file.last == max(0, whole_file[:size].count(b"\n") - 1)
     file.close()
 
@@ -190,8 +223,8 @@ def test_any_line_is_an_entry_or_a_value_error(line: bytes) -> None:
     ],
 )
 def test_an_entry_of_other_types_is_none(change: dict[str, object]) -> None:
-    good = json.loads(Entry.of(1, observed()).line())
-    assert Entry.read(json.dumps(good).encode()) == Entry.of(1, observed())
+    good = json.loads(line_of(1, observed(), ("0" * 64, "1" * 64)))
+    assert Entry.read(json.dumps(good).encode()).data() == {**good, "codes": ("schema",)}
     with pytest.raises(ValueError):  # noqa: PT011 - the type is the promise
         Entry.read(json.dumps({**good, **change}).encode())
 
@@ -208,7 +241,7 @@ def test_a_full_file_becomes_the_one_before(tmp_path: Path) -> None:
     assert all(each.stat().st_size <= 2000 for each in tmp_path.iterdir())
     again = JournalFile(path, limits)
     before = [Entry.read(line) for line in (tmp_path / "j.1").read_bytes().splitlines()[1:]]
-    positions = [each.position for each in (*before, *again.entries)]
+    positions = [each.position for each in (*before, *map(Entry.read, again.lines))]
     assert positions == list(range(positions[0], 41))
     again.close()
 
@@ -230,7 +263,7 @@ def test_a_full_disk_leaves_whole_lines_and_a_sentence(
         left[0] -= size
         return real(descriptor, bytes(data[:size]))
 
-    monkeypatch.setattr(module.os, "write", full)
+    monkeypatch.setattr(os, "write", full)
     journal.note(observed())
     journal.flush()
     journal.note(observed())
@@ -249,7 +282,7 @@ def test_the_last_thousand_are_at_hand(tmp_path: Path) -> None:
     assert [each.position for each in journal.latest(2)] == [SHOWN + 5, SHOWN + 4]
     path = tmp_path / "j"
     written(path, SHOWN + 5)
-    assert len(JournalFile(path).entries) == SHOWN
+    assert len(JournalFile(path).lines) == SHOWN
 
 
 def test_two_servers_do_not_keep_one_journal(tmp_path: Path) -> None:
@@ -286,16 +319,20 @@ def test_no_identity_code_of_a_request_ever_gets_there(
     for target in (path, f"{path}?{code}", f"/{code}/x", f"{path}/{seen.replace(' ', '')}"):
         site.reply(Received("POST", target, headers, bodies[where], True))
     assert journal.last >= 2
-    text = b"".join(each.line() for each in journal.after(0)).decode()
+    text = repr(journal.after(0))
     assert code not in text
     assert not codes_in(text)
 
 
 def _mounted(site: Site, contract: Contract) -> str:
-    from harness.account.choosing import simulation
-    from harness.endpoints.server.mounting import mount
-
     return mount(site, contract, simulation(contract), "http://localhost").unsigned
+
+
+def test_every_field_is_documented() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "serve.md").read_text("utf-8")
+    table = text.partition("A line holds:")[2].partition("\n\nIt never holds")[0]
+    told = re.findall(r"(?m)^\| `(\w+)` \|", table)
+    assert told == [each.name for each in fields(Entry)]
 
 
 # Whole bodies, only if somebody asks for them
