@@ -74,7 +74,7 @@ class Addresses:
         if self.signed:
             rows += [
                 ("signed", f"{self.signed} (refuses every call yet)"),
-                ("customers", "harness account customers"),
+                ("who", "harness account customers, harness account ids"),
             ]
         rows += [("state page", self.page), ("stop", "Ctrl-C")]
         return "\n".join(f"{name:<10} {text}" for name, text in rows)

@@ -179,24 +179,18 @@ class RequestReader:
             self._raise(Refusal(400, "Only plain HTTP/1.1 requests are answered here."))
         if names.count("host") > 1 or (version == "1.1" and "host" not in names):
             self._raise(Refusal(400, "An HTTP/1.1 request has exactly one Host (RFC 9112, 3.2)."))
-        self._check_framing(names, version)
+        self._check_framing(version)
         self._check_expectation(names, version)
 
-    def _check_framing(self, names: list[str], version: str) -> None:
+    def _check_framing(self, version: str) -> None:
         codings = [value for name, value in self._headers if name.lower() == "transfer-encoding"]
         lengths = [value for name, value in self._headers if name.lower() == "content-length"]
         if codings and (lengths or version == "1.0" or len(codings) > 1):
             self._raise(Refusal(400, "A body has exactly one framing (RFC 9112, 6.3)."))
         if codings and codings[0].strip().lower() != "chunked":
             self._raise(Refusal(400, "The only transfer coding understood is chunked."))
-        if "content-encoding" in names and self._coding() not in {"", "identity"}:
-            self._raise(Refusal(415, "Send the message without content encoding."))
         if lengths and int(lengths[0]) > self._limits.max_body_bytes:
             self._raise(self._body_too_large())
-
-    def _coding(self) -> str:
-        found = (value for name, value in self._headers if name.lower() == "content-encoding")
-        return ",".join(found).strip().lower()
 
     def _check_expectation(self, names: list[str], version: str) -> None:
         if "expect" not in names or version == "1.0":

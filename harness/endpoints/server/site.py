@@ -169,7 +169,7 @@ class Site:
             return Reply(_plain(400, "The request target is not a path."))
         if not self._is_known(parts.netloc or received.header("host") or ""):
             return Reply(_plain(421, _OTHER_HOST))
-        mount = self._mounts.get(parts.path)
+        mount = self._mounts.get(parts.path) or self._mounts.get(parts.path.rstrip("/"))
         if mount is not None:
             return self._from(mount, parts, received)
         handler = self._handler(parts.path)
@@ -183,7 +183,9 @@ class Site:
     def _from(self, mount: Mount, parts: SplitResult, received: Received) -> Reply:
         started = time.perf_counter()
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        refused = mount.refuse(received) if mount.refuse is not None else None
+        refused = _refuse_coded(received)
+        if refused is None and mount.refuse is not None:
+            refused = mount.refuse(received)
         answer = refused or mount.service.respond(
             received.method, target, received.headers, received.body
         )
@@ -241,6 +243,15 @@ def fault_answer(
     headers = (("Content-Type", content_type(soap)),)
     body = Body(render.fault(code, text, soap=soap))
     return Answer(render.fault_status(code, soap) if status is None else status, headers, body)
+
+
+def _refuse_coded(received: Received) -> Answer | None:
+    """A Fault, so that toolkits show the sentence and not the status alone."""
+    coding = (received.header("content-encoding") or "").strip().lower()
+    if coding in {"", "identity"}:
+        return None
+    text = "Send the message without content encoding."
+    return fault_answer(received, FaultCode.CLIENT, text, status=415)
 
 
 def _target(received: Received) -> SplitResult | None:

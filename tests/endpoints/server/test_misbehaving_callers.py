@@ -281,7 +281,7 @@ def test_target_that_is_no_path(server: Running, target: str) -> None:
     [
         ("/Asiointitili/ViranomaispalvelutWSInterfaceNonsigned", "WSInterfaceNonSigned?"),
         ("/asiointitili/viranomaispalvelutwsinterface", "WSInterface?"),
-        ("/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned/", "WSInterfaceNonSigned?"),
+        ("/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned/x", "WSInterfaceNonSigned?"),
         ("/", ""),
         ("/" + "x" * 5000, ""),
     ],
@@ -297,7 +297,13 @@ def test_unknown_path_is_a_fault_that_says_what_there_is(
 
 
 def test_content_encoding_is_not_undone(server: Running) -> None:
-    assert server.post(Content_Encoding="gzip").status == 415
+    got = server.post(Content_Encoding="gzip")
+    assert (got.status, is_fault(got)) == (415, True)
+    assert "without content encoding" in got.text
+
+
+def test_a_slash_too_many_is_passed_over(server: Running) -> None:
+    assert server.post(path=f"{server.paths.unsigned}/").status == 200
 
 
 def test_expectation_that_cannot_be_met(server: Running) -> None:
