@@ -13,9 +13,9 @@ from harness.joining.pins import ContractPin, SuitePin
 from harness.joining.process import PROCESSES
 from harness.joining.project import JoiningProject
 from harness.ledger.application import Ledger
-from harness.suite.connecting import contract_of
 from harness.suite.folder import suite_digest
 from harness.vocabulary import Driver, Level
+from harness.wsdl.configured import contract_of
 
 ROOT: Final = Path(__file__).parents[1]
 SUITE: Final = "connection"

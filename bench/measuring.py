@@ -8,7 +8,7 @@ import gc
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -24,10 +24,12 @@ class Setting:
     Attributes:
         folder: empty, for the row's files; removed afterwards.
         quick: less of everything, to see that the row works; its figures say little.
+        exits: what is to be ended afterwards.
     """
 
     folder: Path
     quick: bool = False
+    exits: ExitStack = field(default_factory=ExitStack)
 
     def number(self, whole: int, quick: int) -> int:
         """How many: of events, scenarios, calls."""
@@ -176,5 +178,5 @@ def _yes(reached: bool) -> str:  # noqa: FBT001 - one word for one truth value
 
 @contextmanager
 def _setting(*, quick: bool) -> Iterator[Setting]:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        yield Setting(Path(folder), quick)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, ExitStack() as exits:
+        yield Setting(Path(folder), quick, exits)

@@ -9,47 +9,48 @@ import hashlib
 import json
 import os
 import tomllib
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    RootModel,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-)
-
+from harness import tables
 from harness.errors import ConfigError
 from harness.identity import suspicious_codes
 from harness.limits import DEFAULT
+from harness.tables import Check, NotAsDescribed, pattern
 from harness.vocabulary import Level
 
 FILE_NAME = "harness.toml"
 STATE_FOLDER = ".harness"
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
 BookName = Literal["contracts", "scenarios", "events", "forms"]
 
 
-Secret = Annotated[str, StringConstraints(pattern=r"^(env:HARNESS_[A-Z0-9_]+|file:.+)$")]
+def _is_line(text: str) -> bool:
+    return 1 <= len(text) <= LINE_MAX and min(text) >= " " and "\x7f" not in text
+
+
+LINE_MAX = 200
+_SHORT = Check(lambda text: len(text) <= LINE_MAX, f"a text of at most {LINE_MAX} characters")
+_SLUG = pattern("[a-z0-9][a-z0-9-]{0,62}", "1 to 63 lower-case letters, digits and hyphens")
+Slug = Annotated[str, _SLUG]
+Line = Annotated[str, Check(_is_line, f"a text of 1 to {LINE_MAX} characters on one line")]
+Secret = Annotated[str, pattern("env:HARNESS_[A-Z0-9_]+|file:.+", "env:VARIABLE or file:PATH")]
 """Where a secret stands, never the secret itself."""
-HostName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
-Fingerprint = Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$")]
+HostName = Annotated[
+    str, pattern("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", "a host name in lower-case letters")
+]
+Fingerprint = Annotated[
+    str, pattern("([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}", "a SHA-256 of 64 hexadecimal digits")
+]
 
 
-class _Table(BaseModel):
-    """A table of the file: unknown keys refused, values never changed afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _seconds(most: int) -> Check:
+    return Check(lambda value: 0 < value <= most, f"seconds, more than 0 and at most {most}")
 
 
-class ProjectTable(_Table):
+@dataclass(frozen=True, slots=True)
+class ProjectTable:
     """``[project]``: the joining project."""
 
     id: Slug
@@ -60,7 +61,7 @@ class ProjectTable(_Table):
     """Decides the kind of agreement in phase 1."""
     authority: Line
     supplier: Line
-    system_release: Annotated[str, StringConstraints(max_length=200)] = ""
+    system_release: Annotated[str, _SHORT] = ""
     """Release of the supplier's own system that the runs are made for."""
     forms: Line = "forms"
     """Folder of the filled-in forms, relative to the file."""
@@ -68,7 +69,8 @@ class ProjectTable(_Table):
     """Id of a built-in joining process, or a file of one's own that ends in ``.toml``."""
 
 
-class ContractTable(_Table):
+@dataclass(frozen=True, slots=True)
+class ContractTable:
     """``[contract]``: the interface description the service is built to."""
 
     name: Line
@@ -76,13 +78,15 @@ class ContractTable(_Table):
     """Empty: the newest of the catalogue."""
 
 
-class ScenariosTable(_Table):
+@dataclass(frozen=True, slots=True)
+class ScenariosTable:
     """``[scenarios]``: where the suites lie. Without this table the pytest plugin is inert."""
 
     folder: Line = "scenarios"
 
 
-class LedgerTable(_Table):
+@dataclass(frozen=True, slots=True)
+class LedgerTable:
     """``[ledger]``: where the record lies."""
 
     path: Line = f"{STATE_FOLDER}/ledger.sqlite3"
@@ -91,7 +95,8 @@ class LedgerTable(_Table):
     """Folders, best on another machine, where each new checkpoint is also published."""
 
 
-class PersonTable(_Table):
+@dataclass(frozen=True, slots=True)
+class PersonTable:
     """``[people.ID]``: who acts, for which party, and how the harness can tell."""
 
     party: Literal["authority", "supplier", "account", "account-supplier"]
@@ -102,25 +107,29 @@ class PersonTable(_Table):
     """Public key, ``ed25519:`` and 64 hex digits, whose private key this person holds."""
 
 
-class IssuedRole(_Table):
+_ARTIFICIAL = Check(
+    lambda text: not suspicious_codes(text),
+    "no code that may be a person's; codes issued to you belong in roles_file",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedRole:
     """A test customer as issued with the contract; stands in a private file only."""
 
     AsiakasTunnus: Line
     TunnusTyyppi: Literal["SSN", "CRN"] = "SSN"
 
 
+@dataclass(frozen=True, slots=True)
 class Role(IssuedRole):
     """A test customer of an endpoint, artificial: individual number 900-999."""
 
-    @field_validator("AsiakasTunnus")
-    @classmethod
-    def _artificial(cls, value: str) -> str:
-        if suspicious_codes(value):
-            raise ValueError("may be a person's; codes issued to you belong in roles_file")
-        return value
+    AsiakasTunnus: Annotated[Line, _ARTIFICIAL]
 
 
-class EndpointTable(_Table):
+@dataclass(frozen=True, slots=True)
+class EndpointTable:
     """``[endpoints.NAME]``: an integration endpoint and what it is called there."""
 
     url: Line
@@ -137,28 +146,29 @@ class EndpointTable(_Table):
     """``host`` or ``host:port`` instead of looking up the URL's host."""
     proxy: Line | None = None
     """``host:port`` of an HTTP proxy; none of the environment is ever used."""
-    connect: Annotated[float, Field(gt=0, le=60)] = DEFAULT.connect
-    read: Annotated[float, Field(gt=0, le=300)] = DEFAULT.read
-    deadline: Annotated[float, Field(gt=0, le=600)] = DEFAULT.deadline
+    connect: Annotated[float, _seconds(60)] = DEFAULT.connect
+    read: Annotated[float, _seconds(300)] = DEFAULT.read
+    deadline: Annotated[float, _seconds(600)] = DEFAULT.deadline
     provides: tuple[Slug, ...] = ()
     """Needs of scenarios that this endpoint can be brought to meet."""
-    roles: dict[Slug, Role] = Field(default_factory=dict)
+    roles: dict[Slug, Role] = field(default_factory=dict)
     roles_file: Line | None = None
     """TOML file of further roles, issued with the contract; git must ignore it."""
-    ids: dict[Slug, Line] = Field(default_factory=dict)
+    ids: dict[Slug, Line] = field(default_factory=dict)
 
 
-class Config(_Table):
+@dataclass(frozen=True, slots=True)
+class Config:
     """The whole file."""
 
     project: ProjectTable
     contract: ContractTable
     scenarios: ScenariosTable | None = None
-    ledger: LedgerTable = LedgerTable()
-    people: dict[Slug, PersonTable] = Field(default_factory=dict)
-    endpoints: dict[Slug, EndpointTable] = Field(default_factory=dict)
-    _folder: Path = Path()
-    _ledger: Path | None = None
+    ledger: LedgerTable = field(default_factory=LedgerTable)
+    people: dict[Slug, PersonTable] = field(default_factory=dict)
+    endpoints: dict[Slug, EndpointTable] = field(default_factory=dict)
+    _folder: Path = field(default=Path(), repr=False)
+    _ledger: Path | None = field(default=None, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -185,7 +195,7 @@ class Config(_Table):
         return (self._folder / path).absolute()
 
     def secret(self, reference: str) -> str:
-        """What stands where a reference points: ``env:HARNESS_NAME`` or ``file:PATH``.
+        """What stands where a reference points: ``env:VARIABLE`` or ``file:PATH``.
 
         Raises:
             ConfigError: nothing stands there.
@@ -222,9 +232,7 @@ class Config(_Table):
 
     def with_ledger(self, path: Path) -> Self:
         """The same project with another ledger."""
-        changed = self.model_copy()
-        changed._ledger = path.absolute()  # noqa: SLF001 - our own private attribute
-        return changed
+        return replace(self, _ledger=path.absolute())
 
     @property
     def key_path(self) -> Path:
@@ -268,9 +276,9 @@ class Config(_Table):
         entry = self.endpoints.get(endpoint)
         named = {} if version is None else {"version": version}
         shaping = {
-            "contract": {**self.contract.model_dump(mode="json"), **named},
+            "contract": {"name": self.contract.name, "version": self.contract.version, **named},
             "system_release": self.project.system_release,
-            "endpoint": entry.model_dump(mode="json") if entry else endpoint,
+            "endpoint": tables.plain(entry) if entry else endpoint,
         }
         canonical = json.dumps(shaping, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
@@ -285,11 +293,10 @@ class Config(_Table):
         where = str(path)
         data = _toml(path)
         try:
-            config = cls.model_validate(data)
-        except ValidationError as error:
-            raise ConfigError(_explain(error), where=where) from None
-        config._folder = path.parent.absolute()  # noqa: SLF001 - our own private attribute
-        return config
+            config: Self = tables.read(cls, data)
+        except NotAsDescribed as error:
+            raise ConfigError(error.what, where=where) from None
+        return replace(config, _folder=path.parent.absolute())
 
 
 def find(start: Path | None = None) -> Config:
@@ -328,10 +335,6 @@ def _first_line(path: Path) -> str:
         return ""
 
 
-class _RolesFile(RootModel[dict[Slug, IssuedRole]]):
-    """A file of issued roles: a table a role."""
-
-
 def read_roles(path: Path) -> dict[str, IssuedRole]:
     """The test customers of a private file.
 
@@ -339,9 +342,10 @@ def read_roles(path: Path) -> dict[str, IssuedRole]:
         ConfigError: it cannot be read, or a role is not as described.
     """
     try:
-        return dict(_RolesFile.model_validate(_toml(path)).root)
-    except ValidationError as error:
-        raise ConfigError(_explain(error), where=str(path)) from None
+        found: dict[str, IssuedRole] = tables.read(dict[Slug, IssuedRole], _toml(path))
+    except NotAsDescribed as error:
+        raise ConfigError(error.what, where=str(path)) from None
+    return found
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -370,24 +374,3 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"not valid TOML: {error}", where=where) from None
     except RecursionError:
         raise ConfigError("not valid TOML: nested too deep", where=where) from None
-
-
-def _explain(error: ValidationError) -> str:
-    """One sentence a problem, each naming its table and key."""
-    return "; ".join(
-        f"{_place(problem['loc'])}: {_reason(problem['type'], problem['msg'])}"
-        for problem in error.errors(include_input=False, include_url=False)
-    )
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    *tables, key = (str(part) for part in location)
-    return f"[{'.'.join(tables)}] {key}" if tables else f"[{key}]"
-
-
-def _reason(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "this key is not known"
-    if kind == "missing":
-        return "is missing"
-    return message[0].lower() + message[1:]

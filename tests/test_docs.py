@@ -17,7 +17,7 @@ import sys
 import textwrap
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from harness import config, errors
+from harness import config, errors, tables
 from harness.cli import COMMANDS
 from harness.cli.run import PYTEST_CODES
 from harness.config import Config, book
@@ -371,7 +371,8 @@ def rows(document: Path, heading: str, column: str) -> list[str]:
 def _named(kind: type) -> list[str]:
     if issubclass(kind, BaseModel):
         return sorted(kind.model_fields)
-    return sorted(name for name in kind.__dataclass_fields__ if name[0] != "_")
+    assert is_dataclass(kind)
+    return sorted(each.name for each in fields(kind) if each.name[0] != "_")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,16 @@ from bench.processes import ROOT, process
 
 BARE: Final = "pytest on the shipped suites"
 MAIN: Final = "tox -e connection, warm"
-_LEFT_OUT: Final = (".git", ".tox", ".venv", ".harness", "__pycache__", ".*_cache", "dist")
+_LEFT_OUT: Final = (
+    ".git",
+    ".tox",
+    ".venv",
+    ".bench",
+    ".harness",
+    "__pycache__",
+    ".*_cache",
+    "dist",
+)
 
 
 def _contenders(setting: Setting) -> Sequence[Contender]:

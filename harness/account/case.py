@@ -9,7 +9,7 @@ from harness.account.course import Arrival, Course
 from harness.account.customers import Conduct, Customer, Register
 from harness.account.items import Items, PrintJob, StoredItem, account_id
 from harness.account.questions import Item, Person
-from harness.account.rules import MAX_ID, Breach, identity_breach
+from harness.account.rules import Breach, identity_breach, is_usable
 from harness.account.settings import Authority, Settings
 from harness.exchange.message import Message
 
@@ -80,7 +80,7 @@ class Case:
         """Keep an item for a person.
 
         Not kept: an identity code that might be a living person's, and an id of the sender's that
-        is too long to be one.
+        holds one or is too long.
         """
         number = self.items.next_number
         ends = (*course.history, *course.to_come)
@@ -92,7 +92,7 @@ class Case:
             account_id=account_id(number) if known else "",
             authority=self.authority.id,
             service=self.service,
-            own_id=item.own_id if len(item.own_id) <= MAX_ID else "",
+            own_id=item.own_id if is_usable(item.own_id) else "",
             customer=person.id if kept else "",
             type=person.type if kept else "",
             history=course.history,

@@ -195,7 +195,7 @@ def _item(part: Part) -> Item:
         title=given.get("Nimeke"),
         text=given.get("KuvausTeksti"),
         people=tuple(_person(each) for each in part.parts("Asiakas")),
-        attachments=tuple(_attachment(each) for each in part.parts("Tiedostot/Tiedosto")),
+        attachments=_attachments(part) if "Tiedostot" in given else (),
         confirm=given.get("VahvistusVaatimus") or "0",
         receipt=given.get("VaadiLukukuittaus") or "0",
         limited=tuple((name, given[name]) for name in LIMITED if name in given),
@@ -209,6 +209,10 @@ def _item(part: Part) -> Item:
 def _pages(part: Part) -> tuple[int, int] | None:
     first, count = part.text("Sivut/Alkusivu"), part.text("Sivut/Sivumaara")
     return None if first is None or count is None else (int(first), int(count))
+
+
+def _attachments(part: Part) -> tuple[Attachment, ...]:
+    return tuple(_attachment(each) for each in part.parts("Tiedostot/Tiedosto"))
 
 
 def _attachment(part: Part) -> Attachment:

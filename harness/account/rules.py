@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.account.codes import TargetCode
-from harness.account.customers import CRN, SSN
+from harness.account.customers import CRN
 from harness.account.questions import Attachment, Item, Person
-from harness.identity import is_artificial, is_business_id, is_personal_code
+from harness.identity import is_artificial, is_business_id, is_personal_code, suspicious_codes
 
 FILE_TYPES = frozenset(
     "pdf jpg jpeg png doc docx xls xlsx ppt pptx odt ods txt".split()  # noqa: SIM905 - a table
@@ -52,21 +52,31 @@ def identity_breach(person: Person) -> str:
     match person.type:
         case _ if not person.id:
             return "AsiakasTunnus puuttuu."
-        case "SSN" if not is_personal_code(person.id):
-            return "AsiakasTunnus ei ole oikean muotoinen henkilötunnus."
-        case "SSN" if not is_artificial(person.id):
+        case "SSN" if is_artificial(person.id):
+            return ""
+        case "SSN" if is_personal_code(person.id):
             return "Testijärjestelmässä saa käyttää vain keinotekoisia henkilötunnuksia (900-999)."
+        case "SSN":
+            return "AsiakasTunnus ei ole oikean muotoinen henkilötunnus."
         case "CRN" if not is_business_id(person.id):
             return "AsiakasTunnus ei ole oikean muotoinen Y-tunnus."
         case _:
-            return "" if person.type in {SSN, CRN} else "TunnusTyyppi ei ole SSN eikä CRN."
+            return "" if person.type == CRN else "TunnusTyyppi ei ole SSN eikä CRN."
+
+
+def is_usable(own_id: str) -> bool:
+    """Whether a ViranomaisTunniste may be kept: no person's code in it, and not too long."""
+    return len(own_id) <= MAX_ID and not suspicious_codes(own_id)
 
 
 def item_breach(item: Item, max_attachment_bytes: int) -> Breach | None:
     """The first rule an item breaks, content before files."""
-    text = next(_content_breaches(item), None)
-    if text is not None:
+    if suspicious_codes(item.own_id):
+        text = "ViranomaisTunniste näyttää sisältävän henkilötunnuksen."
         return Breach(TargetCode.CONTENT, text)
+    broken = next(_content_breaches(item), None)
+    if broken is not None:
+        return Breach(TargetCode.CONTENT, broken)
     return files_breach(item.attachments, max_attachment_bytes)
 
 

@@ -15,6 +15,7 @@ from harness.account.customers import Conduct
 from harness.account.items import PrintJob
 from harness.account.questions import Item, Person, Printing
 from harness.account.replies import Reply
+from harness.redact import without_codes
 
 MAX_PROVIDER = 40
 """What is kept of the name of a printing house."""
@@ -56,10 +57,10 @@ def _take(case: Case, item: Item, person: Person, printing: Printing) -> None:
 
 def _job(item: Item, printing: Printing) -> PrintJob:
     return PrintJob(
-        provider=printing.provider[:MAX_PROVIDER],
+        provider=without_codes(printing.provider[:MAX_PROVIDER]),
         printed=printing.really,
         contract=printing.contract or "",
-        cost_pool=printing.cost_pool,
+        cost_pool=without_codes(printing.cost_pool),
         colour=printing.colour,
         address_page=item.address_page,
         may_rotate=item.may_rotate,

@@ -10,16 +10,16 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from harness.account.settings import Settings
 from harness.exchange import render
 from harness.exchange.findings import Finding, meaning
-from harness.exchange.judge import Judgement, judge_request
+from harness.exchange.judge import Judgement, Referee, judge_request
 from harness.exchange.message import Message
 from harness.exchange.messages import SOAP_11_CONTENT_TYPE, Answer, Body, Request
 from harness.exchange.render import FaultCode
@@ -27,13 +27,20 @@ from harness.exchange.soap import content_type
 from harness.exchange.tolerance import judge_tolerantly
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
+from harness.wsdl.sources import target_of
 
 Headers = Sequence[tuple[str, str]]
 
 RETRY_AFTER = ("Retry-After", "3600")
 _NOTE = Verdict.PASSED
-_ADDRESS = re.compile(rb'(<[\w:]*address\b[^>]*?\blocation=")[^"]*(")')
-_IMPORT = re.compile(rb'(\bschemaLocation=")([^"]*)(")')
+_QUOTES = {"&quot;": '"', "&apos;": "'"}
+_LOCATION = rb"""\b%s\s*=\s*)(["'])(.*?)\2"""
+_ADDRESS = re.compile(rb"(<(?:[\w.-]+:)?address\b[^<>]*?" + _LOCATION % b"location", re.DOTALL)
+_IMPORTS = (
+    re.compile(rb"(" + _LOCATION % b"schemaLocation", re.DOTALL),
+    re.compile(rb"(<(?:[\w.-]+:)?import\b[^<>]*?" + _LOCATION % b"location", re.DOTALL),
+)
+"""Where a schema or a WSDL file names another file: what stands before, the quote, the place."""
 
 
 class Simulation(Protocol):
@@ -60,7 +67,15 @@ class Simulation(Protocol):
 class AccountService:
     """Answers requests to one address."""
 
-    def __init__(self, contract: Contract, account: Simulation, *, address: str = "") -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        account: Simulation,
+        *,
+        address: str = "",
+        referee: Referee | None = None,
+        sealed: Callable[[bytes], bytes] | None = None,
+    ) -> None:
         """Prepare.
 
         Args:
@@ -68,7 +83,10 @@ class AccountService:
             account: who answers.
             address: URL under which this service is reached; the served WSDL then names it, and
                 its imports lead back here. Empty: files are served as they are.
+            referee: judges the security of every request; ``None`` takes them as they are.
+            sealed: signs every answer; ``None`` leaves them as they are.
         """
+        self._referee, self._sealed = referee, sealed
         self._contract, self._account, self._address = contract, account, address
         self.codes: tuple[str, ...] = ()
         """Codes of what was found in the request answered last, for whoever keeps a journal."""
@@ -99,7 +117,7 @@ class AccountService:
         action = action.removeprefix('"').removesuffix('"')
         request = Request("", action, Body(body), headers.get("content-type", ""))
         judge = judge_tolerantly if self._account.settings.tolerant else judge_request
-        judgement = judge(self._contract, request)
+        judgement = judge(self._contract, request, referee=self._referee)
         self.codes = tuple(finding.code for finding in judgement.findings)
         if judgement.verdict is not Verdict.PASSED or judgement.message is None:
             return self._fault(render.fault_code(judgement), _explained(judgement))
@@ -115,7 +133,8 @@ class AccountService:
 
     def _carried(self, status: int, envelope: bytes) -> Answer:
         headers = (("Content-Type", content_type(self._contract.soap_version)),)
-        return Answer(status, headers, Body(envelope))
+        body = envelope if self._sealed is None else self._sealed(envelope)
+        return Answer(status, headers, Body(body))
 
     def _not_allowed(self) -> Answer:
         version = self._contract.soap_version
@@ -133,20 +152,25 @@ class AccountService:
         if names[0] not in files:
             return _plain(404, "The contract has no such file.")
         typed = (("Content-Type", SOAP_11_CONTENT_TYPE),)  # a file is plain XML in either version
-        return Answer(200, typed, Body(self._led_back(files[names[0]])))
+        return Answer(200, typed, Body(self._led_back(names[0])))
 
-    def _led_back(self, data: bytes) -> bytes:
-        """A contract file whose addresses lead to this service."""
+    def _led_back(self, name: str) -> bytes:
+        """A contract file whose addresses, and whatever it imports, lead to this service."""
+        contract, data = self._contract, self._contract.files[name]
         if not self._address:
             return data
-        here = escape(self._address, {'"': "&quot;"}).encode()
+        here = escape(self._address, {'"': "&quot;", "'": "&apos;"}).encode()
 
         def location(match: re.Match[bytes]) -> bytes:
-            known = match[2].decode("utf-8", "replace") in self._contract.files
-            return match[1] + here + b"?xsd=" + match[2] + match[3] if known else match[0]
+            written = unescape(match[3].decode("utf-8", "replace"), _QUOTES)
+            found = target_of(name, written, contract.locations, contract.files)
+            before, quote = match[1], match[2]
+            return before + quote + here + b"?xsd=" + found.encode() + quote if found else match[0]
 
-        data = _ADDRESS.sub(lambda match: match[1] + here + match[2], data)
-        return _IMPORT.sub(location, data)
+        data = _ADDRESS.sub(lambda match: match[1] + match[2] + here + match[2], data)
+        for pattern in _IMPORTS:
+            data = pattern.sub(location, data)
+        return data
 
 
 def _lowered(query: Mapping[str, list[str]]) -> list[tuple[str, str]]:

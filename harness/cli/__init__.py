@@ -11,7 +11,6 @@ import io
 import os
 import sys
 import textwrap
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -45,6 +44,10 @@ COMMANDS = {
     "contract": ("contract:contract", "Show and check interface descriptions."),
     "account": ("account:account", "The simulated account: its customers, which input gives what."),
     "explain": ("explain:explain_code", "What a code means, its usual cause, what to do."),
+    "explain-signature": (
+        "explain_signature:explain_signature",
+        "What a signed message covers, what of it fails, and why.",
+    ),
     "preflight": ("preflight:preflight", "Name, port, TLS, clock, ?wsdl, health of an endpoint."),
     "key": ("key:key", "Make keys: of a person who acts, of a client certificate."),
 }
@@ -149,6 +152,8 @@ def _explain(error: Exception) -> int:
         complain(f"{error.strerror or type(error).__name__}: {error.filename or 'the system'}")
         return 2
     if os.environ.get("HARNESS_DEBUG"):
+        import traceback  # noqa: PLC0415 - slow, and seldom needed
+
         traceback.print_exception(error)
     complain(
         f"this is a mistake in the harness, not yours ({type(error).__name__}). Nothing more was "

@@ -16,14 +16,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.common import Desk, actor_option, desk, emit, json_option, language_option
+from harness.cli.common import (
+    Desk,
+    actor_option,
+    desk,
+    emit,
+    json_option,
+    language_option,
+    settings,
+)
 from harness.cli.keeping import reaches
 from harness.cli.opening import judge, verified
 from harness.cli.phase import record_forms
 from harness.cli.pin import contract_pin, suite_pin
 from harness.cli.project import create
 from harness.cli.record import read_evidence, record_evidence
-from harness.cli.run import Outcome, run_suites
+from harness.cli.run import Outcome, run_suites, runnable
 from harness.errors import EvidenceError
 from harness.i18n import Language
 from harness.joining.evidence import Outcome as ScenarioOutcome
@@ -33,10 +41,11 @@ from harness.joining.state import state
 from harness.report.gate import gate_rows, gate_text
 from harness.report.run import run_rows, run_text
 from harness.report.timeline import timeline
-from harness.suite.connecting import contract_of
+from harness.report.words import counted, short
 from harness.suite.evidence import evidence_files
 from harness.suite.folder import suite_names
 from harness.suite.model import load_suite
+from harness.wsdl.configured import contract_of
 
 if TYPE_CHECKING:
     from harness.joining.pins import Pin
@@ -66,6 +75,8 @@ def connection(
     Exit code 0 only if every scenario of the suites that were run passed.
     """
     clock = _Clock()
+    # What cannot be run is said before anything is recorded.
+    runnable(settings(), endpoint, suites, pytest_arguments, claimed)
     with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
         with clock.measuring("contract and record"), desk(claimed, write=True, create=True) as at:
             _prepare(at)
@@ -99,8 +110,8 @@ def _prepare(at: Desk) -> None:
     """The project with its contract, pins and forms on record."""
     contract = contract_of(at.config)
     contract.check()
-    operations = len(contract.operations)
-    click.echo(f"contract {contract.ref}: {operations} operations, digest {contract.digest[:12]}")
+    size = counted(len(contract.operations), "operation")
+    click.echo(f"contract {contract.ref}: {size}, digest {short(contract.digest)}")
     new = not at.ledger.version(at.config.project.id)
     project = create(at) if new else at.project()
     _pin(at, project)

@@ -10,9 +10,10 @@ from harness.cli.common import emit, json_option, settings
 from harness.cli.contract_diff import diff
 from harness.cli.contract_sample import points, sample
 from harness.config import Config
-from harness.suite.connecting import contract_of
+from harness.report.words import counted
 from harness.wsdl import Added, Contract, ContractFinding, Severity, Wanted, catalogue, find
 from harness.wsdl import add as add_contract
+from harness.wsdl.configured import contract_of
 
 
 @click.group()
@@ -37,6 +38,9 @@ def show(name: str | None, *, as_json: bool) -> None:
         "digest": found.digest,
         "retires": found.retires.isoformat() if found.retires else None,
         "namespace": found.namespace,
+        "service": found.service,
+        "port": found.port,
+        "soap_version": found.soap_version,
         "operations": {
             each.name: {"soap_action": each.soap_action, "input": each.input, "output": each.output}
             for each in found.operations.values()
@@ -81,11 +85,12 @@ def check(name: str | None, *, as_json: bool) -> int:
 @click.option("--name", default="", help="Place in the catalogue (default: name of the service).")
 @click.option("--version", "version_", default="", help="Its version (default: the day).")
 @click.option("--entry", default="", help="The WSDL file to begin with, when there are several.")
+@click.option("--port", default="", help="The port to read, PORT or SERVICE/PORT.")
 @json_option
-def add(path: Path, name: str, version_: str, entry: str, *, as_json: bool) -> int:
+def add(path: Path, name: str, version_: str, entry: str, port: str, *, as_json: bool) -> int:
     """Copy a WSDL file, folder or zip archive into the project's contracts, pinned by digest."""
     config = settings()
-    wanted = Wanted(name, version_, entry)
+    wanted = Wanted(name, version_, entry, port)
     today = datetime.now(UTC).date()
     added = add_contract(path, config.folder / "contracts", today, wanted)
     findings = added.contract.findings()
@@ -133,11 +138,9 @@ def _finding(found: ContractFinding) -> dict[str, str]:
 
 def _summary(found: Contract, errors: int) -> str:
     if errors:
-        return f"{found.ref}: files as pinned, but not usable: {errors} errors"
-    count = len(found.operations)
-    return (
-        f"{found.ref}: files as pinned, schema compiles, {count} operations, digest {found.digest}"
-    )
+        return f"{found.ref}: files as pinned, but not usable: {counted(errors, 'error')}"
+    count = counted(len(found.operations), "operation")
+    return f"{found.ref}: files as pinned, schema compiles, {count}, digest {found.digest}"
 
 
 def _named(config: Config, name: str | None) -> Contract:
@@ -149,9 +152,10 @@ def _text(found: Contract) -> str:
         f"{found.ref}: {found.title}",
         f"  digest     {found.digest}",
         f"  namespace  {found.namespace}",
+        f"  port       {found.service}/{found.port} (SOAP {found.soap_version})",
         f"  retires    {found.retires.isoformat() if found.retires else 'no date known'}",
         f"  files      {', '.join(sorted(found.files))}",
         "  operations",
     ]
-    lines += [f"    {each.name}  {each.soap_action}" for each in found.operations.values()]
+    lines += [f"    {each.name}  {each.soap_action}".rstrip() for each in found.operations.values()]
     return "\n".join(lines)

@@ -4,9 +4,9 @@ import click
 
 from harness.cli.common import emit, json_option, settings
 from harness.errors import ContractError
-from harness.suite.connecting import contract_of
 from harness.wsdl import Contract, find
 from harness.wsdl.components import Direction
+from harness.wsdl.configured import contract_of
 from harness.wsdl.coverage import listing
 from harness.wsdl.coverage import points as points_of
 from harness.wsdl.generating import Style

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 import click
 
 from harness.cli.common import settings
-from harness.cli.kept import ADDRESS, FOLDER
+from harness.cli.kept import ADDRESS, FOLDER, LOCK
 from harness.endpoints.server import admission
 from harness.endpoints.server.control import CONTROL
+from harness.endpoints.server.keeping import is_held
 from harness.errors import ConfigError
 from harness.limits import MIB
 
@@ -48,16 +49,24 @@ class Server:
             ConfigError: no server runs there.
         """
         here = folder or settings().state_folder / FOLDER
+        found = cls._kept(here) if is_held(here / LOCK) else None
+        if found is None:
+            raise ConfigError(
+                "no server runs here",
+                where=str(here),
+                todo="Start one with harness serve, or name its folder with --folder.",
+            )
+        return found
+
+    @classmethod
+    def _kept(cls, here: Path) -> "Server | None":
+        """The one whose files these are; what a crash has left names somebody else by now."""
         try:
             address = json.loads((here / ADDRESS).read_bytes())
             token = os.environ.get(admission.VARIABLE) or _line(here / admission.FILE)
             return cls(address["url"], token, address.get("cert", ""))
         except (OSError, ValueError, LookupError, TypeError):
-            raise ConfigError(
-                "no server runs here",
-                where=str(here),
-                todo="Start one with harness serve, or name its folder with --folder.",
-            ) from None
+            return None
 
     def ask(self, method: str, call: str, body: Mapping[str, Any] | None = None) -> Any:
         """What the server answers.
@@ -98,10 +107,11 @@ class Server:
     def _understood(self, status: int, data: bytes) -> Any:
         try:
             found = json.loads(data)
-        except ValueError:
-            found = {}
-        if status == 200:
+        except (ValueError, RecursionError):
+            found = None
+        if status == 200 and isinstance(found, dict):
             return found
+        found = found if isinstance(found, dict) else {}
         what = str(found.get("error", f"the server refuses (HTTP {status})"))
         raise ConfigError(what, where=self.url, todo=str(found.get("todo", "")))
 

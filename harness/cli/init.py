@@ -4,10 +4,10 @@ What is made is made in a folder beside, checked, and only then put where it bel
 something is refused on the way, nothing is left.
 """
 
-import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,12 +23,14 @@ from harness.cli.starter import GITIGNORE, TOX, settings_text
 from harness.config import FILE_NAME, Config, book, plain
 from harness.endpoints.mock import MockEndpoint
 from harness.errors import ConfigError, ContractError
+from harness.report.words import WIDTH
 from harness.suite.folder import suite_names
 from harness.suite.model import Suite, load_suite
 from harness.suite.runner import Connection, run_scenario
 from harness.suite.smoke import smoke
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, Wanted, add, find
+from harness.wsdl.adding import slug
 
 if TYPE_CHECKING:
     from harness.suite.runner import ScenarioResult
@@ -85,17 +87,31 @@ class Made:
     @property
     def text(self) -> str:
         """For people."""
+        port = f"{self.contract.service}/{self.contract.port}"
         counts = ", ".join(f"{name} ({count})" for name, count in self.suites.items())
         return "\n".join(
             [
                 f"made {self.folder}",
                 f"  contract    {self.contract.ref}",
-                f"  operations  {', '.join(self.contract.operations)}",
+                f"  port        {port} (SOAP {self.contract.soap_version})",
+                *_column("operations", self.contract.operations),
                 f"  scenarios   {counts}",
                 f"  files       {', '.join(self.files)}",
                 f"look through {FILE_NAME}; then, in that folder: harness connection",
             ]
         )
+
+
+def _column(title: str, words: Iterable[str]) -> list[str]:
+    """A title and what stands beside it, over several lines where it is much."""
+    return textwrap.wrap(
+        ", ".join(words),
+        WIDTH,
+        initial_indent=f"  {title:<12}",
+        subsequent_indent=" " * 14,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 @click.command()
@@ -109,6 +125,7 @@ class Made:
 @click.option("--name", default="", help="With --from-wsdl: place in the catalogue.")
 @click.option("--version", "version_", default="", help="With --from-wsdl: its version.")
 @click.option("--entry", default="", help="With --from-wsdl: the WSDL file to begin with.")
+@click.option("--port", default="", help="With --from-wsdl: PORT or SERVICE/PORT.")
 @click.option("--id", "project", default="", help="Id of the project (default: of the folder).")
 @click.option("--title", default="", help="What people call the project.")
 @json_option
@@ -120,6 +137,7 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
     name: str,
     version_: str,
     entry: str,
+    port: str,
     project: str,
     title: str,
     *,
@@ -133,10 +151,12 @@ def init(  # noqa: PLR0913, PLR0917 - the options of the command
     named = context.find_root().obj
     above = named.folder if isinstance(named, Named) else None
     target = plain(folder or above or Path())
-    if wsdl is None and (name or version_ or entry):
-        raise click.UsageError("--name, --version and --entry say how to take in --from-wsdl.")
+    if wsdl is None and (name or version_ or entry or port):
+        raise click.UsageError(
+            "--name, --version, --entry and --port say how to take in --from-wsdl."
+        )
     _refuse_used(target)
-    wishes = Wishes(wsdl, Wanted(name, version_, entry), project, title)
+    wishes = Wishes(wsdl, Wanted(name, version_, entry, port), project, title)
     with _workshop(target) as made:
         told = _make(made, target, wishes)
         _put(made, target)
@@ -237,11 +257,8 @@ def _taken_in(wsdl: Path, made: Path, wanted: Wanted) -> Contract:
 
 def _id(target: Path, contract: Contract) -> str:
     """The name of the folder as an id, else that of the contract."""
-    for text in (target.name, contract.name):
-        slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-")
-        if slug:
-            return slug
-    return "project"
+    found = (slug(text)[:63].strip("-") for text in (target.name, contract.name))
+    return next(filter(None, found), "project")
 
 
 def _checked(made: Path, contract: Contract, *, run: bool) -> list[Suite]:

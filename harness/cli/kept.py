@@ -19,11 +19,11 @@ from harness.endpoints.server.keeping import Keeper, StateFile, held, replace
 from harness.endpoints.server.page import PAGE, Page
 from harness.endpoints.server.site import Observed, Site
 from harness.errors import ConfigError
-from harness.suite.checkout import is_tracked_by_git
 from harness.wsdl import Contract
 
 FOLDER = "serve"
 ADDRESS = "address.json"
+LOCK = "lock"
 _JOURNAL = "journal.jsonl"
 _STATE = "state.json"
 
@@ -63,7 +63,7 @@ class Wanted:
     @property
     def locks(self) -> list[Path]:
         """Files that only one server may hold."""
-        own = [self.folder / "lock"] if self.folder else []
+        own = [self.folder / LOCK] if self.folder else []
         named = [None if self.no_journal else self.journal, self.state]
         return own + [each.with_name(f"{each.name}.lock") for each in named if each]
 
@@ -166,6 +166,8 @@ def _bodies(folder: Path | None) -> Bodies | None:
         return None
     fresh = not folder.exists()
     bodies = Bodies(folder)
+    from harness.suite.checkout import is_tracked_by_git  # noqa: PLC0415 - a tenth of the start
+
     if is_tracked_by_git((folder / "any.body").resolve()):
         if fresh:
             folder.rmdir()

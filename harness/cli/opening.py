@@ -106,11 +106,14 @@ def open_production(context: click.Context, claimed: str | None, *, as_json: boo
 def verified(at: Desk) -> None:
     """Check bytes and checkpoints before anything is decoded; what they tell is judged next.
 
+    Of the stored heads, only the newest one's signature: it is over all the bytes that are judged,
+    and the older heads must have the roots that these bytes had. ``harness verify`` checks each.
+
     Raises:
         IntegrityBroken: the record is not what was sealed; nothing is judged then.
     """
     folders = [at.config.resolve(folder) for folder in at.config.ledger.checkpoints]
-    at.replayed = dict(verify(at.ledger.path, folders=folders).replayed)
+    at.replayed = dict(verify(at.ledger.path, folders=folders, every_signature=False).replayed)
 
 
 def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> GateResult:

@@ -14,10 +14,11 @@ from harness.joining.pins import ContractPin, EndpointPin, Held, Pin, SuitePin
 from harness.joining.project import JoiningProject
 from harness.joining.state import state
 from harness.report.words import short
-from harness.suite.connecting import connect, contract_of
+from harness.suite.connecting import connect
 from harness.suite.evidence import new_run_id
 from harness.suite.folder import suite_names
 from harness.suite.model import Suite, load_suite
+from harness.wsdl.configured import contract_of
 
 
 @click.command()

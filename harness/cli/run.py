@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,12 +89,9 @@ def run_suites(
         ConfigError: there is no such suite or endpoint, or nobody who runs it.
         ContractError: the contract cannot be used.
     """
-    folder = config.scenarios_folder
-    names = _chosen(folder, suites)
+    folder, run_id = config.scenarios_folder, new_run_id()
     # What cannot be run is said now, in one paragraph, rather than within pytest.
-    acting(config, claimed)
-    run_id = new_run_id()
-    connect(config, endpoint, run_id, opened=production_opened(config, endpoint))
+    names = runnable(config, endpoint, suites, arguments, claimed)
     words = [
         *_isolation(config, arguments),
         *(f"--harness-suite={name}" for name in names),
@@ -107,6 +105,27 @@ def run_suites(
     with _only_our_plugins():
         code = _main(words)
     return _outcome(config, PYTEST_CODES.get(code, 70), run_id, names)
+
+
+def runnable(
+    config: Config,
+    endpoint: str,
+    suites: Sequence[str],
+    arguments: Sequence[str],
+    claimed: str | None,
+) -> list[str]:
+    """The suites to run, once all that a run rests on has been looked at; nothing is contacted.
+
+    Raises:
+        ConfigError: there is no such suite or endpoint, or nobody who runs it.
+        ContractError: the contract cannot be used.
+        LedgerError: there is no record that says whether production is open.
+    """
+    names = _chosen(config.scenarios_folder, suites)
+    _refuse_suites_among(arguments, config.scenarios_folder)
+    acting(config, claimed)
+    connect(config, endpoint, "", opened=production_opened(config, endpoint))
+    return names
 
 
 def _main(words: Sequence[str]) -> int:
@@ -130,6 +149,14 @@ def _chosen(folder: Path, suites: Sequence[str]) -> list[str]:
     if not known:
         raise ConfigError("there is no suite", where=str(folder))
     return list(dict.fromkeys(suites)) or known
+
+
+def _refuse_suites_among(arguments: Sequence[str], folder: Path) -> None:
+    """``harness run testing`` would have pytest look for a file, and leave evidence of nothing."""
+    known = suite_names(folder)
+    for before, word in pairwise(["", *arguments]):
+        if word in known and not before.startswith("-"):
+            raise ConfigError(f"{word!r} is a suite", todo=f"Name it with --suite {word}.")
 
 
 def _isolation(config: Config, arguments: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ from harness.endpoints.fault_rules import Rules, rule
 from harness.endpoints.hosts import is_loopback
 from harness.endpoints.server.governing import Served
 from harness.endpoints.server.keeping import Keeper
-from harness.endpoints.server.mounting import Paths, mount
+from harness.endpoints.server.mounting import Paths, Secured, mount
 from harness.endpoints.server.secured import server_context
 from harness.endpoints.server.server import LOOPBACK, Server, base_url, bind, runner
 from harness.endpoints.server.site import Site
@@ -49,13 +49,15 @@ class Addresses:
     unsigned: str
     signed: str
     page: str
+    takes_signed: bool = False
 
     @classmethod
-    def of(cls, contract: Contract, base: str, paths: Paths) -> "Addresses":
+    def of(cls, contract: Contract, base: str, paths: Paths, *, takes_signed: bool) -> "Addresses":
         """The addresses of a contract's paths."""
         unsigned = base + paths.unsigned
         signed = base + paths.signed if paths.signed else ""
-        return cls(contract.ref, f"{unsigned}?wsdl", unsigned, signed, page_of(base))
+        wsdl = f"{unsigned}?wsdl"
+        return cls(contract.ref, wsdl, unsigned, signed, page_of(base), takes_signed)
 
     def by_name(self) -> dict[str, str]:
         """URL by name."""
@@ -73,7 +75,7 @@ class Addresses:
         rows = [("contract", self.contract), ("WSDL", self.wsdl), ("unsigned", self.unsigned)]
         if self.signed:
             rows += [
-                ("signed", f"{self.signed} (refuses every call yet)"),
+                ("signed", self.signed + ("" if self.takes_signed else " (see --callers)")),
                 ("who", "harness account customers, harness account ids"),
             ]
         rows += [("state page", self.page), ("stop", "Ctrl-C")]
@@ -93,6 +95,8 @@ class _Options(TypedDict):
     cert: Path | None
     key: Path | None
     client_ca: Path | None
+    callers: Path | None
+    sign_with: Path | None
     folder: Path | None
     journal: Path | None
     no_journal: bool
@@ -125,6 +129,8 @@ class _Options(TypedDict):
 @click.option("--cert", type=_FILE, help="PEM file of the certificate: speak TLS.")
 @click.option("--key", type=_FILE, help="PEM file of its key, unless in the same file.")
 @click.option("--client-ca", type=_FILE, help="PEM file: demand callers' certificates from it.")
+@click.option("--callers", type=_FILE, help="PEM file: take calls that it, or its CAs, signed.")
+@click.option("--sign-with", type=_FILE, help="PEM file, key and certificate: sign answers.")
 @click.option("--folder", type=_FOLDER, help="Journal, state, token (default: .harness/serve).")
 @click.option("--journal", type=_NEW_FILE, help="File of the journal, instead of the folder's.")
 @click.option("--no-journal", is_flag=True, help="Keep no journal on disk.")
@@ -145,6 +151,7 @@ def serve(**options: Unpack[_Options]) -> None:
     stopped.
     """
     tls = _tls(options)
+    secured = _secured(options)
     rules = Rules(rule(text, where="--fault") for text in options["faults"])
     contract = _contract(options["wanted"])
     settings = Settings()
@@ -157,8 +164,8 @@ def serve(**options: Unpack[_Options]) -> None:
     other_side = simulation(contract, settings)
     with listening, kept(_wanted(options), contract, other_side) as keeping:
         site = Site(names=names, rules=rules, observer=keeping.observe)
-        paths = mount(site, contract, other_side, base)
-        addresses = Addresses.of(contract, base, paths)
+        paths = mount(site, contract, other_side, base, secured)
+        addresses = Addresses.of(contract, base, paths, takes_signed=secured is not None)
         parts = Served(
             contract, other_side, rules, keeping.journal, addresses.by_name(), keeping.state
         )
@@ -193,6 +200,22 @@ def _tls(options: _Options) -> ssl.SSLContext | None:
     if options["key"] or options["client_ca"]:
         raise ConfigError("--key and --client-ca need --cert", where="harness serve")
     return None
+
+
+def _secured(options: _Options) -> Secured | None:
+    """Whose signed calls are taken, and who signs the answers."""
+    callers, own = options["callers"], options["sign_with"]
+    if callers is None:
+        if own is not None:
+            raise ConfigError("--sign-with needs --callers", where="harness serve")
+        return None
+    from harness.exchange.security.keys import certificates, from_pem  # noqa: PLC0415 - slow
+    from harness.exchange.security.policy import Policy, Trust  # noqa: PLC0415 - as above
+
+    trust = Trust(anchors=certificates(callers, where="--callers"))
+    identity = None if own is None else from_pem(own, where="--sign-with")
+    # node-soap writes enveloped-signature, which changes nothing; the service takes it.
+    return Secured(Policy(trust=trust, enveloped=True), identity)
 
 
 async def _serve(server: Server, keeper: Keeper, text: str) -> None:

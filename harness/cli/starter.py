@@ -5,6 +5,7 @@ import json
 GITIGNORE = """\
 /.harness/
 /.tox/
+/keys/
 /private/
 """
 

@@ -1,8 +1,8 @@
 """An endpoint that ``harness.toml`` names, reached over HTTP."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.endpoints import tls
@@ -11,7 +11,7 @@ from harness.endpoints.hosts import DIRECTLY, Target, Via, allowed
 from harness.endpoints.needs import refuse_unmet
 from harness.endpoints.protocol import EndpointIdentity, EndpointKind, RoleIdentity, Session
 from harness.endpoints.tls import TlsSettings
-from harness.exchange.messages import Exchange, Request
+from harness.exchange.messages import Body, Exchange, Request
 from harness.limits import DEFAULT, Limits
 from harness.vocabulary import Level
 
@@ -34,6 +34,8 @@ class HttpSettings:
         limits: byte ceilings and times.
         opened: production has been opened on the record.
         via: how it is reached.
+        sealed: signs a message right before it is sent, each attempt anew; ``None`` sends it as
+            it is.
     """
 
     name: str
@@ -46,6 +48,7 @@ class HttpSettings:
     limits: Limits = DEFAULT
     opened: bool = False
     via: Via = DIRECTLY
+    sealed: Callable[[bytes], bytes] | None = field(default=None, repr=False)
 
 
 class HttpEndpoint:
@@ -150,7 +153,10 @@ class _HttpSession:
         self._endpoint, self._client = endpoint, client
 
     def send(self, request: Request) -> Exchange:
-        """Send one request."""
+        """Send one request, signed if the endpoint demands it."""
+        sealed = self._endpoint.settings.sealed
+        if sealed is not None:
+            request = replace(request, body=Body(sealed(request.body.data)))
         exchange = self._client.send(request)
         self._endpoint.saw(exchange)
         return exchange

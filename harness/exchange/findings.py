@@ -59,6 +59,30 @@ class FindingCode(StrEnum):
     SLOW = "slow"
     FLAKY = "flaky"
     RETRIED = "retried"
+    NOT_SIGNED = "not-signed"
+    SIGNATURE_PLACE = "signature-place"
+    SIGNATURE_STRUCTURE = "signature-structure"
+    SIGNATURE_HMAC = "signature-hmac"
+    ALGORITHM_REFUSED = "algorithm-refused"
+    TRANSFORM_REFUSED = "transform-refused"
+    TOKEN_REFERENCE = "token-reference"  # noqa: S105 - a name of a finding
+    DUPLICATE_ID = "duplicate-id"
+    SIGNATURE_TARGET = "signature-target"
+    BODY_NOT_SIGNED = "body-not-signed"
+    TIMESTAMP_NOT_SIGNED = "timestamp-not-signed"
+    TOKEN_NOT_SIGNED = "token-not-signed"  # noqa: S105 - a name of a finding
+    DIGEST_WRONG = "digest-wrong"
+    SIGNATURE_WRONG = "signature-wrong"
+    NAMESPACE_NOT_SIGNED = "namespace-not-signed"
+    SIGNER_UNTRUSTED = "signer-untrusted"
+    SIGNER_EXPIRED = "signer-expired"
+    SIGNER_NAME = "signer-name"
+    TIMESTAMP = "timestamp"
+    MESSAGE_EXPIRED = "message-expired"
+    MESSAGE_FROM_THE_FUTURE = "message-from-the-future"
+    MESSAGE_REPLAYED = "message-replayed"
+    USERNAME_TOKEN = "username-token"  # noqa: S105 - a name of a finding
+    WEAK_ALGORITHM = "weak-algorithm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +230,72 @@ _FINDINGS: Mapping[str, Meaning] = {
     FindingCode.FLAKY: _failed("The same request was answered differently when repeated."),
 }
 
-MEANINGS: Mapping[str, Meaning] = {**_PROBLEMS, **_FINDINGS}
+_SECURITY: Mapping[str, Meaning] = {
+    FindingCode.NOT_SIGNED: _failed("The message carries no signature, and one is required."),
+    FindingCode.SIGNATURE_PLACE: _failed(
+        "Security or Signature stands more than once, or not where WS-Security puts it."
+    ),
+    FindingCode.SIGNATURE_STRUCTURE: _failed(
+        "The signature is not built as XML Signature and this harness allow."
+    ),
+    FindingCode.SIGNATURE_HMAC: _failed(
+        "The signature is an HMAC or truncated, which proves nothing about the sender."
+    ),
+    FindingCode.ALGORITHM_REFUSED: _failed(
+        "An algorithm or the length of the key is not one that is allowed."
+    ),
+    FindingCode.TRANSFORM_REFUSED: _failed(
+        "A reference asks for a transform other than those that are allowed."
+    ),
+    FindingCode.TOKEN_REFERENCE: _failed(
+        "The key is not referred to as a token of this message's Security header."
+    ),
+    FindingCode.DUPLICATE_ID: _failed(
+        "The same id stands on more than one element, so a reference is ambiguous."
+    ),
+    FindingCode.SIGNATURE_TARGET: _failed(
+        "A reference points to an element that is not at the place the receiver reads."
+    ),
+    FindingCode.BODY_NOT_SIGNED: _failed(
+        "The signature is there but does not cover the Body of this envelope."
+    ),
+    FindingCode.TIMESTAMP_NOT_SIGNED: _failed(
+        "The signature does not cover the Timestamp of this message."
+    ),
+    FindingCode.TOKEN_NOT_SIGNED: _failed(
+        "The signature does not cover the security token, and it has to."
+    ),
+    FindingCode.DIGEST_WRONG: _failed("What the signature covers is not what was signed."),
+    FindingCode.SIGNATURE_WRONG: _failed(
+        "The signature value was not made by the key of the token over this SignedInfo."
+    ),
+    FindingCode.NAMESPACE_NOT_SIGNED: _failed(
+        "The Body names a type by a prefix whose namespace the signature does not cover."
+    ),
+    FindingCode.SIGNER_UNTRUSTED: _failed(
+        "The signer's certificate is neither pinned nor issued by a trusted authority."
+    ),
+    FindingCode.SIGNER_EXPIRED: _failed("The signer's certificate is expired or not yet valid."),
+    FindingCode.SIGNER_NAME: _failed(
+        "The signer's certificate has another name than the message or the endpoint's entry says."
+    ),
+    FindingCode.TIMESTAMP: _failed(
+        "The Timestamp is missing, stands more than once or cannot be read."
+    ),
+    FindingCode.MESSAGE_EXPIRED: _failed("The Timestamp says that the message is no longer valid."),
+    FindingCode.MESSAGE_FROM_THE_FUTURE: _failed("The Timestamp was created later than now."),
+    FindingCode.MESSAGE_REPLAYED: _failed(
+        "A message with this very signature was accepted before."
+    ),
+    FindingCode.USERNAME_TOKEN: _failed(
+        "The UsernameToken is missing, misplaced, or its password is not the right one."
+    ),
+    FindingCode.WEAK_ALGORITHM: _note(
+        "The signature is made with SHA-1, which is too weak for anything new."
+    ),
+}
+
+MEANINGS: Mapping[str, Meaning] = {**_PROBLEMS, **_FINDINGS, **_SECURITY}
 """The meaning of every code; ``encoding`` and ``too-large`` are both problem and finding."""
 
 

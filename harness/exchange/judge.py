@@ -1,14 +1,15 @@
 """The judge: climbs a ladder over raw bytes and stops at the first rung that is broken.
 
 Answers: transport, HTTP status, content type and charset, well-formed within limits, envelope,
-headers that must be understood, the operation's own element (or a fault), schema. Requests climb
-the same ladder without the first two rungs and with the SOAPAction header. One parse a message;
-nothing here ever raises for what a peer sent. Which version of SOAP a message has to be in says
-the contract (``harness.exchange.soap``).
+security where it is demanded, headers that must be understood, the operation's own element (or a
+fault), schema. Requests climb the same ladder without the first two rungs and with the SOAPAction
+header. One parse a message; nothing here ever raises for what a peer sent. Which version of SOAP a
+message has to be in says the contract (``harness.exchange.soap``).
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from harness import limits as _limits
 from harness import xml
@@ -16,6 +17,7 @@ from harness.exchange import envelope, faults, http
 from harness.exchange.findings import Finding, FindingCode, verdict_of
 from harness.exchange.message import Message, local_name
 from harness.exchange.messages import Answer, Exchange, Problem, Request
+from harness.exchange.security.names import UNDERSTOOD
 from harness.exchange.soap import NAMES, Names, SoapVersion, fault_status, media_type
 from harness.limits import Limits
 from harness.redact import shown_name, without_codes
@@ -47,6 +49,8 @@ _SOMETHING_ELSE = frozenset(
 )
 _VERSIONS = frozenset((names.media_type, names.envelope) for names in NAMES.values())
 _NONE: frozenset[str] = frozenset()
+Referee: TypeAlias = Callable[["_Element"], tuple[Finding, ...]]
+"""Judges the security of a message by its root: notes, or what is broken (``security.referee``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ def judge_answer(
     *,
     limits: Limits = _limits.DEFAULT,
     understood: frozenset[str] = _NONE,
+    referee: Referee | None = None,
 ) -> Judgement:
     """The verdict on what came back for a request.
 
@@ -87,7 +92,8 @@ def judge_answer(
             contract does not have can only be answered by a fault.
         exchange: the answer, or the problem that took its place.
         limits: what a message may cost.
-        understood: Clark names of headers that another rung understands (such as security).
+        understood: Clark names of headers that somebody else understands.
+        referee: judges the security of the message, and so understands its Security header.
     """
     operation = contract.operations.get(request.operation)
     name = operation.name if operation else ""
@@ -103,10 +109,10 @@ def judge_answer(
     parts = _envelope(outcome.body.data, http.content_type(outcome), limits, names)
     if isinstance(parts, Finding):
         return _stopped(parts, name)
-    finding = envelope.not_understood(parts, understood, names)
-    if finding is not None:
-        return _stopped(finding, name)
-    return _answer_body(contract, operation, parts, outcome, limits)
+    notes = _headers(parts, understood, names, referee)
+    if isinstance(notes, Finding):
+        return _stopped(notes, name)
+    return _noted(_answer_body(contract, operation, parts, outcome, limits), notes)
 
 
 def judge_request(
@@ -116,6 +122,7 @@ def judge_request(
     strict: bool = True,
     limits: Limits = _limits.DEFAULT,
     understood: frozenset[str] = _NONE,
+    referee: Referee | None = None,
 ) -> Judgement:
     """The verdict on a request: our own before it is sent, or a caller's when it arrives.
 
@@ -129,32 +136,67 @@ def judge_request(
         strict: False lets a request without SOAPAction pass (SOAP 1.1 section 6.1.1), or without
             action (SOAP 1.2 part 2 section 6.5.3); a wrong one never does.
         limits: what a message may cost.
-        understood: Clark names of headers that another rung understands (such as security).
+        understood: Clark names of headers that somebody else understands.
+        referee: judges the security of the message, and so understands its Security header.
     """
-    judgement = _request(contract, request, strict=strict, limits=limits, understood=understood)
+    parts = _request_parts(contract, request, limits)
+    if isinstance(parts, Finding):
+        return _refused(_stopped(parts))
+    names = NAMES[contract.soap_version]
+    notes = _headers(parts, understood | _declared(contract), names, referee)
+    if isinstance(notes, Finding):
+        return _refused(_stopped(notes))
+    return _refused(_noted(_request(contract, request, parts, strict=strict, limits=limits), notes))
+
+
+def _refused(judgement: Judgement) -> Judgement:
+    """A request that cannot be judged is refused."""
     if judgement.verdict is not Verdict.INCONCLUSIVE:
         return judgement
     return Judgement(Verdict.FAILED, judgement.findings, judgement.message, judgement.operation)
 
 
+def _request_parts(
+    contract: Contract, request: Request, limits: Limits
+) -> envelope.Parts | Finding:
+    if http.is_empty(request.body.data):
+        return Finding(FindingCode.EMPTY_REQUEST)
+    names = NAMES[contract.soap_version]
+    return _envelope(request.body.data, request.content_type, limits, names)
+
+
+def _headers(
+    parts: envelope.Parts,
+    understood: frozenset[str],
+    names: Names,
+    referee: Referee | None,
+) -> tuple[Finding, ...] | Finding:
+    """The rungs of security and of headers that must be understood: notes, or what is broken."""
+    notes: tuple[Finding, ...] = ()
+    if referee is not None:
+        notes = referee(parts.child.getroottree().getroot())
+        if verdict_of(notes) is not Verdict.PASSED:
+            return notes[0]
+        understood |= UNDERSTOOD
+    if not parts.headers:
+        return notes
+    return envelope.not_understood(parts, understood, names) or notes
+
+
+def _noted(judgement: Judgement, notes: tuple[Finding, ...]) -> Judgement:
+    if not notes:
+        return judgement
+    return replace(judgement, findings=(*judgement.findings, *notes))
+
+
 def _request(
     contract: Contract,
     request: Request,
+    parts: envelope.Parts,
     *,
     strict: bool,
     limits: Limits,
-    understood: frozenset[str],
 ) -> Judgement:
-    data = request.body.data
-    if http.is_empty(data):
-        return _stopped(Finding(FindingCode.EMPTY_REQUEST))
-    names = NAMES[contract.soap_version]
-    parts = _envelope(data, request.content_type, limits, names)
-    if isinstance(parts, Finding):
-        return _stopped(parts)
-    finding = envelope.not_understood(parts, understood | _declared(contract), names)
-    if finding is not None:
-        return _stopped(finding)
     operation = _operation_of(contract, parts.child, request)
     if isinstance(operation, Finding):
         return _with_message(parts, "", (operation,))

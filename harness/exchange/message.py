@@ -18,7 +18,7 @@ from harness.redact import shown_name
 from harness.wsdl.operation import ENVELOPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml.etree import _Element
 
@@ -102,8 +102,14 @@ class Part:
         Raises:
             ScenarioError: the path cannot be read.
         """
-        found = self.texts(path)
-        return found[0] if found else None
+        parsed = _parsed(path)
+        for element in self._walk(parsed):
+            if not parsed.attribute:
+                return _text(element)
+            value = _attribute(element, parsed.attribute)
+            if value is not None:
+                return value
+        return None
 
     def count(self, path: str) -> int:
         """How many elements or attributes match.
@@ -129,25 +135,41 @@ class Part:
         """Texts of the children by local name, the first of each; "" for one with children."""
         found: dict[str, str] = {}
         for child in self._element:
-            found.setdefault(local_name(str(child.tag)), _text(child))
+            name = str(child.tag).rpartition("}")[2]
+            if name not in found:
+                found[name] = _text(child)
         return found
 
     def paths(self) -> set[str]:
         """Paths of all elements and attributes below this element, without indexes."""
-        found: set[str] = set()
+        return set(self.texts_by_path())
+
+    def texts_by_path(self) -> dict[str, list[str]]:
+        """What ``texts`` gives for each of ``paths``, in one walk and in no particular order."""
+        found: dict[str, list[str]] = {}
+        names: dict[str, str] = {}
         open_ends = [("", self._element)]
         while open_ends:
             prefix, element = open_ends.pop()
-            found.update(f"{prefix}@{local_name(str(key))}" for key in element.keys())  # noqa: SIM118 - an element iterates its children
+            for key, value in element.items():
+                found.setdefault(f"{prefix}@{local_name(str(key))}", []).append(str(value))
             for child in element:
-                path = prefix + local_name(str(child.tag))
-                found.add(path)
-                open_ends.append((path + "/", child))
+                tag = str(child.tag)
+                name = names.get(tag) or names.setdefault(tag, local_name(tag))
+                path = prefix + name
+                found.setdefault(path, []).append(_text(child))
+                if len(child) or child.keys():
+                    open_ends.append((path + "/", child))
         return found
 
-    def _walk(self, path: _Path) -> "Iterator[_Element]":
-        matches: Iterator[_Element] = iter((self._element,))
-        for tag, index in path.steps:
+    def _walk(self, path: _Path) -> "Iterable[_Element]":
+        if not path.steps:
+            return (self._element,)
+        (tag, index), *others = path.steps
+        matches: Iterator[_Element] = self._element.iterchildren(tag)
+        if index:
+            matches = islice(matches, index - 1, index)
+        for tag, index in others:
             matches = _children(matches, tag, index)
         return matches
 

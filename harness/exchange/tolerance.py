@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from harness import limits as _limits
 from harness import xml
 from harness.exchange.findings import FindingCode, meaning
-from harness.exchange.judge import Judgement, judge_request
+from harness.exchange.judge import Judgement, Referee, judge_request
 from harness.exchange.messages import SOAP_11_CONTENT_TYPE, Body, Request
+from harness.exchange.security.names import UNDERSTOOD
 from harness.limits import Limits
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
@@ -26,7 +27,11 @@ PERIOD = ("KyselyAlku", "KyselyLoppu")
 
 
 def judge_tolerantly(
-    contract: Contract, request: Request, *, limits: Limits = _limits.DEFAULT
+    contract: Contract,
+    request: Request,
+    *,
+    limits: Limits = _limits.DEFAULT,
+    referee: Referee | None = None,
 ) -> Judgement:
     """``judge_request``, but HaeAsiakkaita may leave out both ends of its period.
 
@@ -34,15 +39,17 @@ def judge_tolerantly(
         contract: the contract both sides agreed on.
         request: the request, as it arrived.
         limits: what a message may cost.
+        referee: judges the security of the message as it arrived.
     """
-    judgement = judge_request(contract, request, limits=limits)
+    judgement = judge_request(contract, request, limits=limits, referee=referee)
     if judgement.operation != OPERATION or not _only_schema(judgement):
         return judgement
     completed = _completed(xml.parse(request.body.data, limits))
     if completed is None:
         return judgement
     whole = replace(request, body=Body(completed), content_type=SOAP_11_CONTENT_TYPE)
-    return judge_request(contract, whole, limits=limits)
+    understood = frozenset() if referee is None else UNDERSTOOD  # it has spoken about the original
+    return judge_request(contract, whole, limits=limits, understood=understood)
 
 
 def _only_schema(judgement: Judgement) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
@@ -179,9 +180,9 @@ class JoiningEvent(CanMutateAggregate[str]):
         slug(self.originator_id, "project id")
         moment(self.timestamp, "time of the event")
         clean(self.event_id, "event id", maximum=100)
-        for field in fields(self):
-            maximum = self.LONG.get(field.name, TEXT_MAX)
-            _check_size(getattr(self, field.name), field.name.replace("_", " "), maximum)
+        kind: Any = type(self)
+        for name, words, maximum in _sizes(kind):
+            _check_size(getattr(self, name), words, maximum)
 
     def mutate(self, aggregate: TAggregate | None) -> TAggregate | None:
         """The project after this event.
@@ -214,6 +215,15 @@ class JoiningEvent(CanMutateAggregate[str]):
     def apply(self, aggregate: Any) -> None:
         """Ask the rules of the project, then change its state."""
         aggregate.evolve(self)
+
+
+@cache
+def _sizes(kind: type[JoiningEvent]) -> tuple[tuple[str, str, int], ...]:
+    """Each field of an event, what messages call it, and how many characters it may hold."""
+    return tuple(
+        (each.name, each.name.replace("_", " "), kind.LONG.get(each.name, TEXT_MAX))
+        for each in fields(kind)
+    )
 
 
 def _check_size(value: object, what: str, maximum: int = TEXT_MAX) -> None:

@@ -364,7 +364,8 @@ def _before(standing: Standing, run: RunSummary) -> set[str]:
 
 def failures(standing: Standing, run: RunSummary) -> tuple[str, ...]:
     """Ids of the required scenarios that failed in a run."""
-    return tuple(n for n in required(standing, run) if run.outcome_of(n) is Outcome.FAILED)
+    failed = {each.id for each in run.outcomes if each.outcome is Outcome.FAILED}
+    return tuple(name for name in required(standing, run) if name in failed) if failed else ()
 
 
 def failures_against(standing: Standing, run: RunSummary, counting: RunSummary) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ that looks like a personal identity code of a real person.
 import re
 import unicodedata
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from harness.errors import HarnessError
 from harness.identity import suspicious_codes
@@ -34,12 +35,28 @@ def clean(text: str, what: str, *, maximum: int = NAME_MAX, empty: bool = False)
         Malformed: empty, too long, with control or invisible characters, or with what looks like
             the identity code of a real person. The text itself is never repeated.
     """
+    if len(text) <= min(maximum, NAME_MAX) and _sound(text):
+        return text
     if not text.strip() and not (empty and text == ""):
         raise Malformed(f"The {what} is empty.", todo="Give it in words.")
     if len(text) > maximum:
         raise Malformed(
             f"The {what} has {len(text)} characters; at most {maximum} fit.", todo="Shorten it."
         )
+    _refuse(text, what)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _sound(text: str) -> bool:
+    """There are words, and nothing speaks against them; a history tells the same ones often."""
+    visible = text.isprintable() and text.isascii()
+    words = bool(text.strip())
+    return words and (visible or not _invisible(text)) and not suspicious_codes(text)
+
+
+def _refuse(text: str, what: str) -> None:
+    """Refuse what may not stand in the record, and say where it lies."""
     if not text.isascii() or not text.isprintable():
         _refuse_invisible(text, what)
     if suspicious_codes(text):
@@ -47,7 +64,10 @@ def clean(text: str, what: str, *, maximum: int = NAME_MAX, empty: bool = False)
             f"The {what} contains what looks like a personal identity code.",
             todo="Leave it out; the record holds no personal data.",
         )
-    return text
+
+
+def _invisible(text: str) -> bool:
+    return any(unicodedata.category(character) in _REFUSED for character in text)
 
 
 def _refuse_invisible(text: str, what: str) -> None:
@@ -106,4 +126,4 @@ def moment(at: datetime, what: str) -> datetime:
 
 def iso(at: datetime) -> str:
     """``at`` in the one form used in files: ``2026-11-22T17:00:00.000000Z``."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

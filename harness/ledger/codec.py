@@ -37,7 +37,7 @@ _TOPIC = re.compile(r"[a-z][a-z0-9-]{0,60}\.[A-Z][A-Za-z0-9]{0,100}\.v[1-9][0-9]
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 _IN_COLUMNS = ("originator_id", "originator_version")
 _ENCODER = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
 )
 MAX_DEPTH = 32
 

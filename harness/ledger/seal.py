@@ -92,6 +92,15 @@ class Head:
         if checkpoint.verify(self.note, key, origin) != Checkpoint(origin, self.size, self.root):
             raise IntegrityBroken(f"the checkpoint of {self.size} entries contradicts its head")
 
+    def check_text(self, origin: str) -> None:
+        """Check that the checkpoint says this head's size and root; its signature is **not**.
+
+        Raises:
+            IntegrityBroken: it is not so.
+        """
+        if not self.note.startswith(Checkpoint(origin, self.size, self.root).text()):
+            raise IntegrityBroken(f"the checkpoint of {self.size} entries contradicts its head")
+
 
 def seal(before: Frontier, entries: Iterable[Entry], origin: str, key: PrivateKey, at: str) -> Head:
     """The signed head after appending ``entries``."""

@@ -11,6 +11,7 @@ Rules kept here:
 Making the readers of all events takes about as long as reading ten events, and needs no library.
 """
 
+import marshal
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
@@ -23,6 +24,8 @@ Reader: TypeAlias = Callable[[Any], Any]
 """From a plain value to the value; raises ``Unfit`` when it is not one of its kind."""
 
 _SCALARS: Final = (str, int, bool, float)
+_REMEMBERED: Final = 1000
+"""Values of one class kept to be handed out again: memory stays flat."""
 
 
 class Unfit(ValueError):
@@ -50,7 +53,7 @@ def reader(hint: Any) -> Reader:
 
 def utc_text(at: datetime) -> str:
     """A UTC time as this record writes it: ``2026-11-22T17:00:00.000000Z``."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _of_class(hint: Any) -> Reader:
@@ -120,16 +123,47 @@ def _row(members: tuple[Reader, ...]) -> Reader:
 
 
 def _object(kind: type) -> Reader:
-    readers: dict[str, Reader] = {}
+    hints = get_type_hints(kind)
+    names = {each.name for each in fields(kind)}
+    texts = [name for name in names if hints[name] is str]
+    others = [(name, reader(hints[name])) for name in names if hints[name] is not str]
 
     def read(value: Any) -> Any:
-        if type(value) is not dict or value.keys() != readers.keys():
+        if type(value) is not dict or value.keys() != names:
             raise Unfit
-        return kind(**{name: readers[name](part) for name, part in value.items()})
+        for name in texts:  # most fields are texts: a call for each would cost the most
+            if type(value[name]) is not str:
+                raise Unfit
+        return kind(**{**value, **{name: each(value[name]) for name, each in others}})
 
-    hints = get_type_hints(kind)
-    readers |= {each.name: reader(hints[each.name]) for each in fields(kind)}
-    return read
+    return read if any(_holds_objects(hints[name]) for name in names) else _remembered(read)
+
+
+def _holds_objects(hint: Any) -> bool:
+    return is_dataclass(hint) or any(_holds_objects(each) for each in get_args(hint))
+
+
+def _remembered(read: Reader) -> Reader:
+    """The same frozen value for plain values that are written alike: a person, an outcome.
+
+    A history tells them again and again. As bytes every two plain JSON values differ, ``1`` from
+    ``true`` and ``1.0`` as well.
+    """
+    seen: dict[bytes, Any] = {}
+
+    def again(value: Any) -> Any:
+        try:
+            written = marshal.dumps(value, 0)
+        except ValueError:  # nested too deep, or no plain value
+            raise Unfit from None
+        found = seen.get(written)
+        if found is None:
+            if len(seen) >= _REMEMBERED:
+                seen.clear()
+            found = seen[written] = read(value)
+        return found
+
+    return again
 
 
 def _as_it_is(value: Any) -> Any:

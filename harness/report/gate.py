@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from harness.joining.gate import GateResult
 from harness.joining.objections import Objection
-from harness.report.words import WIDTH, who_can_clear
+from harness.report.words import WIDTH, counted, who_can_clear
 
 _MAX_SUBJECTS = 8
 
@@ -48,7 +48,7 @@ def gate_text(result: GateResult) -> str:
 
 def _closed(result: GateResult) -> list[str]:
     count = len(result.objections)
-    lines = [f"The gate is CLOSED: {count} objection{'s' if count > 1 else ''}."]
+    lines = [f"The gate is CLOSED: {counted(count, 'objection')}."]
     for objection in result.objections:
         lines += _objection(objection)
     return lines
@@ -56,9 +56,9 @@ def _closed(result: GateResult) -> list[str]:
 
 def _objection(objection: Objection) -> Iterator[str]:
     yield from _wrapped(f"{objection.code.value}: {objection.sentence}", "  ✗ ", "      ")
-    if names := _others(objection.subjects, f"{objection.sentence} {objection.command}"):
-        yield from _wrapped(names, "      ", "      ")
     clear = f"{who_can_clear(objection)} can clear it"
+    if names := _others(objection.subjects, f"{objection.sentence} {clear} {objection.command}"):
+        yield from _wrapped(names, "      ", "      ")
     yield from _wrapped(
         f"{clear}: {objection.command}" if objection.command else clear, "      → ", "        "
     )

@@ -13,21 +13,11 @@ from harness.errors import ConfigError
 from harness.limits import DEFAULT
 from harness.suite.checkout import is_tracked_by_git
 from harness.suite.runner import Connection
-from harness.wsdl import Contract, find
+from harness.wsdl import Contract
+from harness.wsdl.configured import contract_of
 
 MOCK, SERVER = "mock", "server"
 """The built-in endpoints; a table of the same name in harness.toml comes before them."""
-
-
-def contract_of(config: Config) -> Contract:
-    """The contract that a project is built to.
-
-    Raises:
-        ContractError: it is not in the catalogue, or its files are not as pinned.
-    """
-    table = config.contract
-    wanted = f"{table.name}/{table.version}" if table.version else table.name
-    return find(wanted, config.catalogues)
 
 
 def connect(config: Config, endpoint: str, run: str, *, opened: bool = False) -> Connection:

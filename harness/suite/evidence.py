@@ -97,8 +97,9 @@ class EvidenceFile:
         )
         path = self._folder / f"{self._name}.json"
         final = self._linked(evidence)
-        _write(path, final.to_bytes())
-        _write(self._folder / _HEAD, final.digest.encode())
+        data = final.to_bytes()
+        _write(path, data)
+        _write(self._folder / _HEAD, sha256(data).hexdigest().encode())
         (self._folder / f"{self._name}{_RUNNING}").unlink(missing_ok=True)
         if self._running is not None:
             self._running.close()

@@ -22,11 +22,10 @@ _LENGTHS = (200, 400, 2_000, 100_000)
 
 def request_marks(operation: str, message: Message) -> Iterator[str]:
     """Marks of a request that keeps the contract: its paths, counts and classes of values."""
-    for path in message.paths():
-        texts = message.texts(path)
+    for path, texts in message.texts_by_path().items():
         amount = "many" if len(texts) > 1 else "one"
         yield f"{operation} request {path} {amount}"
-        for text in texts:
+        for text in dict.fromkeys(texts):
             yield f"{operation} request {path} is {value_class(text)}"
 
 

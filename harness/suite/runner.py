@@ -17,7 +17,7 @@ from harness.endpoints.faults import Fault
 from harness.endpoints.protocol import Endpoint, Misbehaving, MovesClock, Session
 from harness.errors import ScenarioError
 from harness.exchange.findings import Finding, FindingCode
-from harness.exchange.judge import Judgement, judge_answer, judge_request
+from harness.exchange.judge import Judgement, Referee, judge_answer, judge_request
 from harness.exchange.message import Message
 from harness.exchange.messages import Body, Exchange, Problem, Request
 from harness.exchange.soap import content_type
@@ -64,6 +64,8 @@ class Connection:
     endpoint: Endpoint
     run: str
     """Short id of the run; message and item ids carry it."""
+    referee: Referee | None = None
+    """Judges the security of every answer; ``None`` does not look at it."""
 
 
 class _NotAsExpected(Exception):
@@ -207,7 +209,8 @@ class _Conversation:
         if isinstance(exchange.outcome, Problem) and step.expect.problem == exchange.outcome.code:
             self.marks.add(f"{step.call} problem {exchange.outcome.code}")
             return
-        judgement = judge_answer(self.connection.contract, request, exchange)
+        connection = self.connection
+        judgement = judge_answer(connection.contract, request, exchange, referee=connection.referee)
         if self._was_noticed(step, asked, judgement):
             self.marks.add(f"{step.call} problem {step.expect.problem}")
             return

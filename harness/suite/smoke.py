@@ -10,7 +10,6 @@ the whole envelope. Nothing that is random differs between two runs of this.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -29,6 +28,7 @@ from harness.limits import KIB
 from harness.suite.folder import SUITE_FILE
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, Operation
+from harness.wsdl.adding import ascii_letters, slug
 from harness.wsdl.components import Direction
 from harness.wsdl.example import Data, Example, example
 from harness.wsdl.generating import Style, chosen, seeded
@@ -60,10 +60,8 @@ def smoke(contract: Contract) -> dict[str, bytes]:
     """
     slugs = _slugs(contract.operations)
     files: dict[str, bytes] = {}
-    for name, suite in (
-        (CONNECTION, _Suite(contract, CONNECTION)),
-        (TESTING, _Suite(contract, TESTING)),
-    ):
+    for name in (CONNECTION, TESTING):
+        suite = _Suite(contract, name)
         suite.describe(_health(contract))
         for operation in contract.operations.values():
             suite.add(operation, slugs[operation.name])
@@ -282,9 +280,9 @@ def _slugs(operations: Iterable[str]) -> dict[str, str]:
 
 def _slug(operation: str) -> str:
     """``HaeTilaTieto`` as ``hae-tila-tieto``, in ASCII and at most 40 characters."""
-    text = unicodedata.normalize("NFKD", operation).encode("ascii", "ignore").decode()
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", text).lower()
-    return re.sub(r"[^a-z0-9]+", "-", text)[:40].strip("-") or "operation"
+    text = ascii_letters(operation)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", text)
+    return slug(words)[:40].strip("-") or "operation"
 
 
 def _numbered(plain: str) -> Iterator[str]:

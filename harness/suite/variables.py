@@ -78,7 +78,7 @@ def names_in(scenario: Scenario, suite: Suite) -> set[str]:
 
 def _collect(value: JsonValue, fragments: Mapping[str, Request], found: set[str]) -> None:
     if isinstance(value, str):
-        found |= set(_NAME.findall(value))
+        found.update(_NAME.findall(value) if "${" in value else ())
     elif isinstance(value, list):
         for part in value:
             _collect(part, fragments, found)
@@ -127,7 +127,7 @@ def _replace(text: str, variables: Variables, where: str, made: Callable[[str], 
         except KeyError:
             raise ScenarioError(f"${{{match[1]}}} has no value here", where=where) from None
 
-    return _NAME.sub(one, text)
+    return _NAME.sub(one, text) if "${" in text else text
 
 
 @dataclass(frozen=True, slots=True)

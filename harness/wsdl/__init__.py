@@ -4,12 +4,16 @@
 by what needs them. zeep writes requests and judges nothing.
 """
 
-from harness.wsdl.adding import Added, Wanted, add
+from typing import TYPE_CHECKING
+
 from harness.wsdl.catalogue import ContractSummary, catalogue, find
 from harness.wsdl.contract import Contract, load
 from harness.wsdl.findings import ContractFinding, SchemaCode, SchemaFinding, Severity
 from harness.wsdl.operation import Operation, Port
 from harness.wsdl.pinned import digest_lines
+
+if TYPE_CHECKING:
+    from harness.wsdl.adding import Added, Wanted, add
 
 __all__ = [
     "Added",
@@ -28,3 +32,12 @@ __all__ = [
     "find",
     "load",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What adds a contract is seldom needed; it unpacks archives, which takes long to import."""
+    if name in {"Added", "Wanted", "add"}:
+        from harness.wsdl import adding  # noqa: PLC0415 - as the docstring says
+
+        return getattr(adding, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

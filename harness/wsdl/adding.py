@@ -17,6 +17,7 @@ import re
 import shutil
 import stat
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -46,11 +47,13 @@ class Wanted:
         name: place in the catalogue, without the version.
         version: folder below the name; the day when empty.
         entry: the WSDL file that describes the service, as named in what is added.
+        port: the port to read, ``PORT`` or ``SERVICE/PORT``; the first SOAP 1.1 port when empty.
     """
 
     name: str = ""
     version: str = ""
     entry: str = ""
+    port: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def add(
     found = _Reader(files, limits, path)
     entry = found.entry(wanted.entry)
     reached, locations = found.reached(entry)
-    name = wanted.name or _slug(found.service(entry) or PurePosixPath(entry).stem)
+    name = wanted.name or slug(found.service(entry) or PurePosixPath(entry).stem) or "service"
     version = wanted.version or today.isoformat()
     if not PLAIN.fullmatch(name) or not PLAIN.fullmatch(version):
         raise ContractError(
@@ -104,6 +107,9 @@ def add(
         "entry": entry,
         "encoding": "UTF-8",
     }
+    service, _, port = wanted.port.rpartition("/")
+    texts |= {"service": service} if service else {}
+    texts |= {"port": port} if port else {}
     manifest = _manifest(texts, today, {key: files[key] for key in reached}, locations)
     folder = catalogue / name / version
     _write(folder, manifest, {key: files[key] for key in reached}, limits)
@@ -224,8 +230,14 @@ def plain_name(name: str) -> str:
     return "/".join(re.sub(r"^[.-]", "_", step) for step in steps)
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "service"
+def slug(text: str) -> str:
+    """A text as a name in ASCII: ``Äänestys 2`` as ``aanestys-2``; empty when nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "-", ascii_letters(text).lower()).strip("-")
+
+
+def ascii_letters(text: str) -> str:
+    """A text without dots and rings on its letters, and without what has no such form."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 class _Reader:
@@ -266,10 +278,13 @@ class _Reader:
             return found[0]
         if not found and self.broken:
             raise next(iter(self.broken.values()))
+        what = "There is no WSDL file that describes a service."
+        if found:
+            what = "Several WSDL files describe a service."
+        elif wanted and not known:
+            what = f"There is no file {wanted!r}."
         raise ContractError(
-            "There is no WSDL file that describes a service."
-            if not found
-            else "Several WSDL files describe a service.",
+            what,
             where=str(self.path),
             todo=f"Name one with --entry: {', '.join(sorted(found or self.roots)) or 'none'}.",
         )
@@ -401,7 +416,7 @@ def _write(folder: Path, manifest: str, files: Mapping[str, bytes], limits: Limi
             (made / name).parent.mkdir(parents=True, exist_ok=True)
             (made / name).write_bytes(data)
         (made / MANIFEST).write_text(manifest, encoding="utf-8")
-        load(made, limits)
+        _ = load(made, limits).operations if "\nport = " in manifest else load(made, limits)
         made.chmod(0o755)
         made.rename(folder)
     except OSError as error:

@@ -12,9 +12,9 @@ Measured with libxml2 2.14:
   repetition with an element between, or without an upper limit, is judged rightly.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from lxml import etree
 
@@ -28,15 +28,33 @@ MAX_AMBIGUOUS: Final = 64
 _Name: TypeAlias = tuple[str, str]
 """Kind of a component and its Clark name."""
 
-_TYPES: Final = ("simpleType", "complexType")
+_ELEMENT: Final = f"{{{XSD}}}element"
+_TYPES: Final = (f"{{{XSD}}}simpleType", f"{{{XSD}}}complexType")
+_GROUPS: Final = (f"{{{XSD}}}group", f"{{{XSD}}}attributeGroup")
 _KINDS: Final = {
     **dict.fromkeys(_TYPES, "type"),
-    **{kind: kind for kind in ("group", "attributeGroup", "element")},
+    **dict(zip(_GROUPS, ("group", "attributeGroup"), strict=True)),
+    _ELEMENT: "element",
 }
 _MEMBERS: Final = tuple(
     f"{{{XSD}}}{name}" for name in ("sequence", "choice", "all", "group", "element", "any")
 )
-_DERIVED: Final = ("restriction", "extension", "list", "union")
+_DERIVED: Final = tuple(
+    f"{{{XSD}}}{name}" for name in ("restriction", "extension", "list", "union")
+)
+_DERIVING: Final = (
+    *(f"{{{XSD}}}{name}" for name in ("complexContent", "simpleContent", "simpleType")),
+    *_DERIVED,
+)
+"""What stands between a type and what it is derived from."""
+_NEEDS: Final = {
+    **dict.fromkeys(_DERIVED, ("base", "itemType", "memberTypes")),
+    **dict.fromkeys(_GROUPS, ("ref",)),
+    _ELEMENT: ("substitutionGroup",),
+}
+_LIMITED: Final[Callable[[etree._Element], list[etree._Element]]] = etree.XPath(
+    "descendant::*[@maxOccurs > 1]"
+)
 _SENTENCES: Final = {
     "type": "is derived from itself",
     "group": "contains itself",
@@ -52,8 +70,22 @@ class _Component:
     element: etree._Element
 
     @property
+    def name(self) -> _Name:
+        local = self.element.get("name", "")
+        return self.kind, f"{{{self.namespace}}}{local}" if self.namespace else local
+
+    @property
+    def kind(self) -> str:
+        return _KINDS[str(self.element.tag)]
+
+    @property
     def where(self) -> str:
         return place(self.document.file, self.element)
+
+    def needs(self, element: etree._Element) -> list[_Name]:
+        """Components of its kind that an element within it says it cannot be without."""
+        names = [self.name_in(element, each) for each in _NEEDS[str(element.tag)]]
+        return [(self.kind, name) for found in names for name in found]
 
     def name_in(self, element: etree._Element, attribute: str) -> list[str]:
         """Clark names that an attribute refers to."""
@@ -73,74 +105,83 @@ def refuse_unbounded(documents: Sequence[SchemaDocument], limits: Limits = DEFAU
     Raises:
         ContractError: naming the file and line of the component.
     """
-    found = dict(_components(documents))
-    _refuse_circles(found)
-    sizes = _Sizes(found, limits)
-    for name in found:
-        if name[0] in {"group", "attributeGroup"}:
-            sizes.of(name)
+    uses = _uses(documents)
+    _refuse_circles(uses)
+    sizes = _Sizes(dict(_components(documents, _GROUPS)), uses, limits)
+    for name in sizes.found:
+        sizes.of(name)
     if _may_be_ambiguous(documents):
+        found = dict(_components(documents, (*_TYPES, *_GROUPS, _ELEMENT)))
         ambiguity = _Ambiguity(found)
-        for (kind, _), component in found.items():
-            if kind != "attributeGroup":
-                _refuse_ambiguous(component, ambiguity)
+        for component in found.values():
+            _refuse_ambiguous(component, ambiguity)
 
 
-def _components(documents: Sequence[SchemaDocument]) -> Iterator[tuple[_Name, _Component]]:
+def _components(
+    documents: Sequence[SchemaDocument], tags: Sequence[str]
+) -> Iterator[tuple[_Name, _Component]]:
     for document in documents:
-        for child in document.root.iterchildren(f"{{{XSD}}}*"):
-            kind = _KINDS.get(etree.QName(child).localname)
-            for namespace in document.namespaces if kind and child.get("name") else ():
-                local = child.get("name", "")
-                name = f"{{{namespace}}}{local}" if namespace else local
-                yield (kind or "", name), _Component(document, namespace, child)
+        for child in document.root.iterchildren(*tags):
+            for namespace in document.namespaces if child.get("name") else ():
+                component = _Component(document, namespace, child)
+                yield component.name, component
 
 
-def _refuse_circles(found: dict[_Name, _Component]) -> None:
+def _refuse_circles(uses: "_Uses") -> None:
     """Depth first, without recursion: chains may be as long as the schema."""
     done: set[_Name] = set()
-    for start in found:
+    for start in uses:
         path: dict[_Name, Iterator[_Name]] = {}
         if start not in done:
-            path[start] = _uses(start, found)
+            path[start] = iter(uses[start].needs)
         while path:
             last = next(reversed(path))
-            following = next((each for each in path[last] if each in found), None)
+            following = next((each for each in path[last] if each in uses), None)
             if following is None:
                 done.add(last)
                 del path[last]
             elif following in path:
-                raise _circle(following, found[following])
+                raise _circle(following, uses[following].component)
             elif following not in done:
-                path[following] = _uses(following, found)
+                path[following] = iter(uses[following].needs)
 
 
-def _uses(name: _Name, found: dict[_Name, _Component]) -> Iterator[_Name]:
-    """Components that this one cannot be without."""
-    kind, component = name[0], found[name]
-    element = component.element
-    if kind == "element":
-        pairs = [("element", element, "substitutionGroup")]
-    elif kind == "type":
-        pairs = [
-            ("type", each, attribute)
-            for each in _derivations(element)
-            for attribute in ("base", "itemType", "memberTypes")
-        ]
-    else:
-        pairs = [(kind, each, "ref") for each in element.iter(f"{{{XSD}}}{kind}")]
-    return iter([(to, n) for to, each, attr in pairs for n in component.name_in(each, attr)])
+def _uses(documents: Sequence[SchemaDocument]) -> "_Uses":
+    """The components that cannot be without others: few, so they are not looked for one by one."""
+    found: _Uses = {}
+    for document in documents:
+        for user, element in _users(document.root):
+            for namespace in document.namespaces:
+                component = _Component(document, namespace, user)
+                use = found.setdefault(component.name, _Use(component, []))
+                use.needs.extend(component.needs(element))
+    return found
 
 
-def _derivations(element: etree._Element) -> Iterator[etree._Element]:
-    """The derivation of a type and those of the anonymous types it is made of."""
-    for child in element.iterchildren(f"{{{XSD}}}*"):
-        local = etree.QName(child).localname
-        if local in {"complexContent", "simpleContent", "simpleType"}:
-            yield from _derivations(child)
-        elif local in _DERIVED:
-            yield child
-            yield from _derivations(child)
+def _users(root: etree._Element) -> Iterator[tuple[etree._Element, etree._Element]]:
+    """Components, and the elements within them that name what they cannot be without."""
+    for element in (*root.iterchildren(_ELEMENT), *root.iter(*_DERIVED, *_GROUPS)):
+        if any(element.get(name) for name in _NEEDS[str(element.tag)]):
+            user = _user(element, root)
+            if user is not None and user.get("name"):
+                yield user, element
+
+
+def _user(element: etree._Element, root: etree._Element) -> etree._Element | None:
+    """The component that cannot be without what an element names, if there is one.
+
+    A type needs what it is derived from, and what the anonymous types it is derived from need, but
+    not what its members are; a group needs the groups of its kind within, however deep.
+    """
+    if element.tag == _ELEMENT:
+        return element
+    derives = element.tag in _DERIVED
+    for above in element.iterancestors():
+        if above.getparent() is root:
+            return above if above.tag in (_TYPES if derives else (element.tag,)) else None
+        if above is root or (derives and above.tag not in _DERIVING):
+            return None
+    return None
 
 
 def _circle(name: _Name, component: _Component) -> ContractError:
@@ -152,11 +193,22 @@ def _circle(name: _Name, component: _Component) -> ContractError:
     )
 
 
+class _Use(NamedTuple):
+    """A component and those of its kind that it cannot be without."""
+
+    component: _Component
+    needs: list[_Name]
+
+
+_Uses: TypeAlias = dict[_Name, _Use]
+
+
 class _Sizes:
     """How many particles or attributes a group has once its references are written out."""
 
-    def __init__(self, found: dict[_Name, _Component], limits: Limits) -> None:
+    def __init__(self, found: dict[_Name, _Component], uses: _Uses, limits: Limits) -> None:
         self.found = found
+        self.uses = uses
         self.most = limits.max_elements
         self.known: dict[_Name, int] = {}
 
@@ -169,7 +221,8 @@ class _Sizes:
         waiting = [name]
         while waiting:
             last = waiting[-1]
-            inner = [each for each in _uses(last, self.found) if each in self.found]
+            needs = self.uses[last].needs if last in self.uses else []
+            inner = [each for each in needs if each in self.found]
             unknown = [each for each in inner if each not in self.known]
             if unknown:
                 waiting.extend(unknown)
@@ -194,7 +247,7 @@ def _may_be_ambiguous(documents: Sequence[SchemaDocument]) -> bool:
     """
     product = 1
     for document in documents:
-        for limited in document.root.iterfind(".//*[@maxOccurs]"):
+        for limited in _LIMITED(document.root):
             product *= max(_most(limited), 1)
             if product > MAX_AMBIGUOUS:
                 return True

@@ -13,6 +13,7 @@ import datetime as dt
 import os
 import re
 import stat
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -290,9 +291,11 @@ def _refuse_strangers(folder: Path, files: Mapping[str, str], limits: Limits) ->
 
 def _names_in(folder: Path) -> Iterator[str]:
     """Everything below the folder that is not itself a folder, as relative names."""
+    start = len(os.path.join(folder, ""))  # noqa: PTH118  a path object a file is what costs here
     for base, _, names in os.walk(folder, followlinks=False):
+        below = base[start:].replace(os.sep, "/")
         for name in names:
-            yield (Path(base) / name).relative_to(folder).as_posix()
+            yield f"{below}/{name}" if below else name
 
 
 def _is_inside(folder: Path, name: str) -> bool:
@@ -302,35 +305,39 @@ def _is_inside(folder: Path, name: str) -> bool:
     return not any(links) or path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
 
 
-def _bytes_of(folder: Path, name: str, room: int | None = None) -> bytes:
+def _bytes_of(folder: Path, name: str, room: int = sys.maxsize) -> bytes:
     """The bytes of one regular file below ``folder``, at most ``room`` of them."""
     path = folder / name
     where = str(path)
     try:
-        if not _is_inside(folder, name):
+        seen = path.lstat()
+        if (stat.S_ISLNK(seen.st_mode) or "/" in name) and not _is_inside(folder, name):
             raise ContractError(
                 "The file lies outside the contract's folder.",
                 where=where,
                 todo="Replace the link by a copy of the file.",
             )
-        if not stat.S_ISREG(path.lstat().st_mode):
+        if not stat.S_ISREG(seen.st_mode):
             raise ContractError(
                 "This is not a regular file.",
                 where=where,
                 todo="Links, devices and pipes are never read; put a copy of the file there.",
             )
         with path.open("rb") as file:
-            data = file.read(-1 if room is None else room + 1)
+            # Not room + 1: so many bytes would be set aside for every small file.
+            data = file.read(min(seen.st_size, room) + 1)
     except FileNotFoundError:
         raise ContractError(
             "The file is missing.", where=where, todo="Restore it from where the contract came."
         ) from None
     except OSError as error:
         raise ContractError(f"The file cannot be read ({error.strerror}).", where=where) from None
-    if room is not None and len(data) > room:
+    if len(data) > room:
         raise ContractError(
             "The file is larger than the files of a contract may be together.",
             where=where,
             todo="See harness.limits: max_schema_bytes, max_config_bytes.",
         )
+    if len(data) > seen.st_size:
+        raise ContractError("The file grew while it was read.", where=where, todo="Try again.")
     return data

@@ -9,7 +9,7 @@ other transports) is refused with the place it stands at, never skipped.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -45,8 +45,7 @@ class Description:
     ports: tuple[Port, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """An element of a WSDL file and the file it stands in."""
 
     file: str
@@ -62,7 +61,8 @@ class Node:
 
     def first(self, tag: str) -> "Node | None":
         """Its first child of this Clark name."""
-        return next(self.all(tag), None)
+        element = next(self.element.iterchildren(tag), None)
+        return None if element is None else Node(self.file, element)
 
     def child(self, tag: str) -> "Node":
         """Its first child of this Clark name.
@@ -156,7 +156,8 @@ def describe(sources: Sources, service: str | None = None, port: str | None = No
         ContractError: it describes nothing that can be called, naming file and line.
     """
     definitions = Definitions(sources)
-    chosen, node = _chosen(definitions, service, port)
+    ports = list(definitions.ports())
+    chosen, node = _chosen(definitions, ports, service, port)
     binding = definitions.named("binding", node.qname("binding"), node)
     port_type = definitions.named("portType", binding.qname("type"), binding)
     reader = Binding(definitions, binding, port_type)
@@ -170,7 +171,7 @@ def describe(sources: Sources, service: str | None = None, port: str | None = No
         soap_version=reader.version,
         operations=reader.operations(),
         implied=reader.wrappers.schemas(),
-        ports=tuple(each for each, _ in definitions.ports()),
+        ports=tuple(each for each, _ in ports),
     )
 
 
@@ -191,8 +192,9 @@ def _address(port: Node) -> tuple[str, str]:
     return "", ""
 
 
-def _chosen(definitions: Definitions, service: str | None, name: str | None) -> tuple[Port, Node]:
-    every = list(definitions.ports())
+def _chosen(
+    definitions: Definitions, every: list[tuple[Port, Node]], service: str | None, name: str | None
+) -> tuple[Port, Node]:
     for version in VERSIONS.values():
         for port, node in every:
             wanted = service in {None, port.service} and name in {None, port.name}

@@ -106,21 +106,18 @@ class Schema:
         bounds.refuse_unbounded(assembly.documents)
         self._compiled = _compile(assembly)
         self._lock = threading.Lock()  # the error log belongs to the validator, not to the call
-        declarations = [
-            element
-            for document in assembly.documents
-            for element in document.root.iter(f"{{{XSD}}}element")
-            if element.get("name")
-        ]
         self.messages = frozenset(
             name for document in assembly.documents for name in _global_names(document)
         )
         """Clark names of all elements a message may begin with."""
-        kinds = [(element.get("name", ""), _is_binary(element)) for element in declarations]
-        self._declared = {name for name, _ in kinds}
-        binary = {name for name, is_binary in kinds if is_binary}
-        others = {name for name, is_binary in kinds if not is_binary}
-        self._binary = [f"{{*}}{name}" for name in sorted(binary - others)]
+        declared: dict[str, bool] = {}
+        for document in assembly.documents:
+            for element in document.root.iter(f"{{{XSD}}}element"):
+                name = element.get("name", "")
+                declared[name] = _is_binary(element) and declared.get(name, True)
+        declared.pop("", None)  # references
+        self._declared = frozenset(declared)
+        self._binary = [f"{{*}}{name}" for name in sorted(declared) if declared[name]]
 
     def validate(self, element: etree._Element) -> tuple[SchemaFinding, ...]:
         """What the schema has against ``element``, in document order; empty when it is valid."""
@@ -292,7 +289,10 @@ def _global_names(document: SchemaDocument) -> Iterator[str]:
 
 
 def _is_binary(declaration: etree._Element) -> bool:
-    prefix, colon, local = declaration.get("type", "").rpartition(":")
+    written = declaration.get("type", "")
+    if not written.endswith("base64Binary"):
+        return False
+    prefix, colon, local = written.rpartition(":")
     return local == "base64Binary" and declaration.nsmap.get(prefix if colon else None) == XSD
 
 

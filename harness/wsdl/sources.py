@@ -32,6 +32,8 @@ SCHEMA: Final = f"{{{XSD}}}schema"
 IMPORT: Final = f"{{{XSD}}}import"
 REDEFINE: Final = f"{{{XSD}}}redefine"
 _WSDL_IMPORT: Final = f"{{{WSDL}}}import"
+ANY: Final = f"{{{XSD}}}*"
+"""Every element of a schema that is one of XML Schema."""
 _REFERENCES: Final = (IMPORT, f"{{{XSD}}}include", REDEFINE)
 _XML_ATTRIBUTES: Final = (
     f'<xs:schema xmlns:xs="{XSD}" targetNamespace="{XML}">'
@@ -74,12 +76,14 @@ class Sources:
 
     Attributes:
         entry: name of the WSDL file that describes the service.
+        files: file name to bytes, as published.
         roots: file name to root element, in the order they were reached.
         locations: location as written to file name, from ``contract.toml``.
         schemas: every schema of these files.
     """
 
     entry: str
+    files: Mapping[str, bytes]
     roots: Mapping[str, etree._Element]
     locations: Mapping[str, str]
     schemas: tuple[SchemaDocument, ...]
@@ -115,7 +119,8 @@ def read(pinned: Pinned, limits: Limits) -> Sources:
             where=place(manifest.entry, roots[manifest.entry]),
             todo=f"Name the WSDL file as entry in {MANIFEST}.",
         )
-    return Sources(manifest.entry, roots, manifest.locations, _schemas(roots, manifest.locations))
+    schemas = _schemas(roots, manifest.locations)
+    return Sources(manifest.entry, pinned.files, roots, manifest.locations, schemas)
 
 
 def place(name: str, element: etree._Element) -> str:
@@ -315,7 +320,7 @@ def idle(element: etree._Element, schema: etree._Element, known: set[str]) -> bo
 def _refers(schema: etree._Element, namespace: str) -> bool:
     if namespace in {"", XML}:
         return True
-    for element in schema.iter(f"{{{XSD}}}*"):
+    for element in schema.iter(ANY):
         for _, written in qualified(element):
             if any((qname(element, word) or "").startswith(f"{{{namespace}}}") for word in written):
                 return True
@@ -327,11 +332,9 @@ _QUALIFIED: Final = frozenset(
 )
 
 
-def qualified(element: etree._Element) -> Iterator[tuple[str, list[str]]]:
+def qualified(element: etree._Element) -> list[tuple[str, list[str]]]:
     """Attributes of a schema's element that hold qualified names, with these names."""
-    for name, value in element.attrib.items():
-        if name in _QUALIFIED:
-            yield str(name), str(value).split()
+    return [(name, value.split()) for name, value in element.items() if name in _QUALIFIED]
 
 
 def _built_in(documents: list[SchemaDocument]) -> Iterator[SchemaDocument]:

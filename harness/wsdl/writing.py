@@ -157,6 +157,8 @@ class _Values:
     def __init__(self, ref: str, operation: str) -> None:
         self.ref = ref
         self.operation = operation
+        self._members: dict[int, list[tuple[str, Any]] | None] = {}
+        """By identity of the type, which lives as long as its schema."""
 
     def body(self, kind: Any, values: Mapping[str, object]) -> Any:
         """The content of the request element; a bare text stands under ``_value_1``."""
@@ -168,15 +170,19 @@ class _Values:
 
     def members(self, kind: Any, values: object, path: str) -> Any:
         """The members of a complex type, absent ones said to be absent."""
-        elements = _members_of(kind)
+        key = id(kind)
+        if key not in self._members:
+            self._members[key] = _members_of(kind)
+        elements = self._members[key]
         if elements is None:
             return self._by_zeep(kind, values, path)
-        if not isinstance(values, Mapping):
+        if not isinstance(values, dict | Mapping):
             raise self._error(path, "Here belongs a group of named fields.")
         given = dict(values)
         ready: dict[str, Any] = {}
         for name, element in elements:
-            ready[name] = self._element(element, given, f"{path}/{element.name}".lstrip("/"))
+            inner = f"{path}/{element.name}" if path else element.name
+            ready[name] = self._element(element, given, inner)
         for name, attribute in kind.attributes:
             ready[name] = self._attribute(name, attribute, given, path)
         for name in given:
@@ -204,7 +210,7 @@ class _Values:
         if element.name not in given:
             return self._absent(element, path)
         value = given.pop(element.name)
-        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        if not isinstance(value, str | bytes) and isinstance(value, list | Sequence):
             return self._list(element, value, path)
         if element.accepts_multiple and value is not None:
             return self._list(element, [value], path)

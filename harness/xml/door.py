@@ -31,43 +31,54 @@ def parse(data: bytes, limits: Limits) -> etree._Element:
         Refused: whatever is wrong with the bytes; no other exception.
     """
     text = as_utf8(data, limits)
-    if not _surely_within(text, limits):
+    # Elements at most: every "<" but those of end tags.
+    elements = text.count(b"<") - text.count(b"</")
+    if elements > limits.max_elements or not _surely_within(text, limits):
         scan(text, limits)
     try:
-        root = etree.fromstring(text, _parser())
+        root = etree.fromstring(text, _parser(len(text)))
     except etree.XMLSyntaxError as error:
         scan(text, limits)  # says it better when a limit is the cause
         raise syntax_refusal(error) from None
-    if _too_deep(limits.max_depth)(root):
+    if elements > limits.max_depth and _too_deep(limits.max_depth)(root):
         scan(text, limits)
         raise Refused(RefusalCode.DEPTH, detail=str(limits.max_depth))
     return root
 
 
+_LARGE = 10_000_000
+"""libxml2 refuses a longer document unless told that it may be huge; only raised limits let one
+come so far, and they hold for it as for any other."""
+
+
 class _Local(threading.local):
-    """One parser a thread: lxml would let threads wait for a shared one."""
+    """Two parsers a thread: lxml would let threads wait for shared ones."""
 
     def __init__(self) -> None:
-        self.parser = etree.XMLParser(
-            encoding="utf-8",
-            resolve_entities=False,
-            load_dtd=False,
-            no_network=True,
-            dtd_validation=False,
-            attribute_defaults=False,
-            huge_tree=False,
-            recover=False,
-            remove_comments=True,
-            remove_pis=False,
-            collect_ids=False,
-        )
+        self.parser, self.large = _made(huge=False), _made(huge=True)
+
+
+def _made(*, huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=huge,
+        recover=False,
+        remove_comments=True,
+        remove_pis=False,
+        collect_ids=False,
+    )
 
 
 _LOCAL = _Local()
 
 
-def _parser() -> etree.XMLParser:
-    return _LOCAL.parser
+def _parser(size: int) -> etree.XMLParser:
+    return _LOCAL.large if size > _LARGE else _LOCAL.parser
 
 
 @lru_cache(maxsize=8)
@@ -76,7 +87,9 @@ def _too_deep(depth: int) -> etree.XPath:
 
 
 def _surely_within(text: bytes, limits: Limits) -> bool:
-    """Whether a cheap upper bound already shows that every limit but depth holds.
+    """Whether a cheap upper bound already shows that every limit but two holds.
+
+    Not looked at: depth and number of elements.
 
     A well-formed tag contains no ``<``, so between two of them lies at most one tag: its ``=``
     bound the attributes, its last ``>`` bounds the names. A qualified name is a namespace and a
@@ -88,12 +101,11 @@ def _surely_within(text: bytes, limits: Limits) -> bool:
         or text.count(b"<?") > has_declaration(text)
     ):
         return False
-    if text.count(b"<") - text.count(b"</") > limits.max_elements:
-        return False
     longest = limits.max_name // 2
     short = min(longest, 5 * limits.max_attributes)
-    return not any(
+    pieces = text.split(b"<")
+    return max(map(len, pieces)) <= short or not any(
         piece.count(b"=") > limits.max_attributes or piece.rfind(b">") > longest
-        for piece in text.split(b"<")
+        for piece in pieces
         if len(piece) > short
     )

@@ -6,9 +6,10 @@ import pytest
 
 from harness.account.settings import OTHER_AUTHORITY, Settings
 from harness.wsdl import Contract
-from tests.account.asking import PDF, Desk, add, attachment, caller, item
+from tests.account.asking import PDF, ROLES, Desk, add, attachment, caller, item
 
 OP = "LisaaKohteita"
+ARTIFICIAL = ROLES["active"].id
 
 
 def targets(desk: Desk, *items: str) -> list[int]:
@@ -141,6 +142,8 @@ def test_reference_of_an_unknown_kind(desk: Desk) -> None:
         {"title": ""},
         {"title": "x" * 257},
         {"own_id": "x" * 101},
+        {"own_id": ARTIFICIAL.replace("-9", "-1")},
+        {"own_id": f"asia {ARTIFICIAL.replace('-9', '-0')}/2026"},
         {"extra": "<VahvistusVaatimus>2</VahvistusVaatimus>"},
         {"extra": "<VaadiLukukuittaus>-1</VaadiLukukuittaus>"},
         {"extra": f"<AsiaNumero>{'x' * 101}</AsiaNumero>"},

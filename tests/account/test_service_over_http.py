@@ -1,18 +1,26 @@
 """The HTTP side of the service: methods, contract files, styles, the maintenance break."""
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 
 from harness.account.account import Account
+from harness.account.choosing import simulation
 from harness.account.service import AccountService
 from harness.account.settings import Settings
 from harness.exchange.messages import Answer
 from harness.exchange.render import PrefixStyle
-from harness.wsdl import Contract
+from harness.wsdl import Contract, Wanted, load
+from harness.wsdl import add as take_in
 from tests.account.asking import ACTION, Desk, add, caller, envelope, find, fixed_clock, item, send
+from tests.wsdl.making import TYPES, make
+from tests.wsdl.making import service as described
 
 ADDRESS = "http://127.0.0.1:8080/account"
+CONTRACTS = Path(__file__).parents[1] / "assets" / "contracts"
 
 
 def get(service: AccountService, path: str) -> Answer:
@@ -38,6 +46,48 @@ def test_served_contract_leads_back_to_the_service(contract: Contract) -> None:
     assert f'location="{ADDRESS}"' in text
     assert f'schemaLocation="{ADDRESS}?xsd=Viranomaispalvelut.xsd"' in text
     assert "integraatiopalvelu.fi" not in text
+
+
+@pytest.mark.parametrize("toolkit", ["jaxws-bare", "jaxws-rpc"])
+def test_imports_by_the_address_of_the_publisher_lead_back_as_well(
+    toolkit: str, tmp_path: Path
+) -> None:
+    contract = take_in(CONTRACTS / toolkit, tmp_path, date(2026, 11, 22), Wanted()).contract
+    service = AccountService(contract, simulation(contract), address=ADDRESS)
+    assert contract.locations, "the publisher's files name each other by address"
+    for name in contract.files:
+        query = "?wsdl" if name.endswith(".wsdl") else f"?xsd={name}"
+        text = get(service, f"/account{query}").body.data.decode()
+        for written, file in contract.locations.items():
+            assert escape(written) not in text
+            if escape(written) in contract.files[name].decode():
+                assert f'"{ADDRESS}?xsd={file}"' in text
+
+
+def test_files_in_folders_and_imported_descriptions_lead_back_as_well(tmp_path: Path) -> None:
+    xs = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
+    own = f'{xs} targetNamespace="urn:t"'
+    types = f"<xs:schema {own}><xs:include schemaLocation='x/more.xsd'/></xs:schema>"
+    text = described(types=types).replace('location="http://localhost/"', "location='http://lo/'")
+    kinds = TYPES.format(ask="")
+    head, bound = text[: text.index("<w:types>")], text.index("<w:binding")
+    files = {
+        "service.wsdl": f"{head}<w:import namespace='urn:t' location='parts/abstract.wsdl' />"
+        f"{text[bound:]}",
+        "parts/abstract.wsdl": f"{text[:bound]}</w:definitions>",
+        "parts/x/more.xsd": types.replace("'x/more.xsd'", '"y/most.xsd"'),
+        "parts/x/y/most.xsd": kinds.replace("<xs:schema", f"<xs:schema {xs}", 1),
+    }
+    contract = load(make(tmp_path / "own", files))
+    contract.check()
+    led = AccountService(contract, simulation(contract), address=ADDRESS)
+    for query, leads in (
+        ("?wsdl", f"location='{ADDRESS}?xsd=parts/abstract.wsdl'"),
+        ("?xsd=parts/abstract.wsdl", f"schemaLocation='{ADDRESS}?xsd=parts/x/more.xsd'"),
+        ("?xsd=parts/x/more.xsd", f'schemaLocation="{ADDRESS}?xsd=parts/x/y/most.xsd"'),
+        ("?wsdl", f"address location='{ADDRESS}'"),
+    ):
+        assert leads in get(led, f"/account{query}").body.data.decode()
 
 
 @pytest.mark.parametrize(

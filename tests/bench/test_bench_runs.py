@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from bench import report, rows
 from bench.measuring import Contender, Figures, Goal, Row, Setting, absent, judge, measure
+from bench.rows.serving import Bench
+from bench.servers import missing
 
 ROOT = Path(__file__).parents[2]
 GOAL = Goal("at most 2 x the peer", "ours", 2, ("peer",))
@@ -39,9 +42,38 @@ def test_a_row_gives_a_table_and_json(tmp_path: Path) -> None:
 
 
 def test_a_goal_without_a_module_is_told_as_not_measured() -> None:
-    out = run("6")
+    number = min(rows.UNMEASURED)
+    out = run(str(number))
     assert "not measured: no module measures it" in out
     assert "yes" not in out
+
+
+@pytest.mark.parametrize("number", ["3", "4"])
+def test_messages_are_the_same_on_both_sides(number: str) -> None:
+    """Each contender asserts what it is told, so a row that ends with figures did the work."""
+    out = run(number, "--quick")
+    assert "ended with an error" not in out
+    assert "not measured" not in out
+
+
+def test_servers_are_not_green_in_a_quick_run() -> None:
+    out = run("6", "--quick")
+    assert "not measured: a quick run starts no servers" in out
+    assert "- yes" not in out
+
+
+def test_a_server_answers_the_load_of_the_bench(tmp_path: Path) -> None:
+    why = missing()
+    if why:
+        pytest.skip(why)
+    with ExitStack() as exits:
+        ours = Bench(Setting(tmp_path, exits=exits)).python("asyncio_server")
+        server = exits.enter_context(ours)
+        load = server.load(1)
+    assert load.bad == 0
+    assert load.requests > 0
+    assert 0 < load.p50 <= load.p99
+    assert server.ready > 0
 
 
 def test_every_goal_is_measured_or_named() -> None:

@@ -27,6 +27,8 @@ def test_the_whole_example_in_a_process_of_its_own(tmp_path: Path) -> None:
     marks = [line[1] for line in out.splitlines() if re.match(r" [✓▶·] .{16}  \d ", line)]
     assert "".join(marks) == "✓✓✓✓✓▶··"
     assert re.search(r" ✓ \d{4}-\d\d-\d\d \d\d:\d\d  4 Connecting the service", out)
+    alone = {line.strip() for line in out.splitlines()}
+    assert "account-supplier" not in alone, "who can clear an objection is told once"
     for path in ("ledger.sqlite3", "ledger.key", "evidence"):
         assert str(project.folder / ".harness" / path) in out
     seconds = re.search(r"harness +(\d+\.\d\d) s \(contract and record \d", out)
@@ -114,6 +116,28 @@ def test_what_is_not_there_is_told(project: Project, words: tuple[str, str]) -> 
     assert project.evidence() == []
     text = one_paragraph(project.run("run", *words), 2)
     assert repr(words[1]) in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--endpoint", "nowhere"),
+        ("--suite", "nothing"),
+        ("--as", "nobody"),
+        ("testing",),
+    ],
+)
+def test_misuse_leaves_nothing_behind(project: Project, words: tuple[str, ...]) -> None:
+    result = project.run("connection", *words)
+    assert result.code == 2
+    assert not (project.folder / ".harness").exists()
+
+
+def test_a_suite_that_is_named_as_if_it_were_a_file(project: Project) -> None:
+    text = one_paragraph(project.run("run", "testing"), 2)
+    assert "--suite testing" in text
+    assert project.evidence() == []
+    assert project.run("run", "--suite", "connection", "-k", "connection").code == 0
 
 
 def test_names_of_phases_in_finnish_and_swedish(project: Project) -> None:

@@ -114,7 +114,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
         (("--title", "x" * 201), "[project] name"),
         (("--name", "orders"), "say how to take in --from-wsdl"),
         (("--from-wsdl", str(ASSET), "--name", "../up"), "no place in the catalogue"),
-        (("--from-wsdl", str(ASSET), "--entry", "other.wsdl"), "no WSDL file"),
+        (("--from-wsdl", str(ASSET), "--entry", "other.wsdl"), "no file 'other.wsdl'"),
         (("--from-wsdl", "does-not-exist.wsdl"), "does not exist"),
     ],
 )

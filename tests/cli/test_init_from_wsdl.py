@@ -4,6 +4,7 @@ Ten descriptions were written by other toolkits (tests/assets/contracts), the ot
 written here by hand.
 """
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -87,6 +88,43 @@ def test_what_a_toolkit_published_becomes_a_working_project(toolkit: str, tmp_pa
         assert answer.status in {400, 500}
         assert b"Fault>" in answer.body.data
         assert b"schema" in answer.body.data
+
+
+def two_ports() -> str:
+    """A service whose port types are bound to both versions of SOAP."""
+    text = service('<xs:element name="a" type="xs:int"/>')
+    binding = re.search(r"<w:binding.*?</w:binding>", text, re.DOTALL)
+    port = re.search(r"<w:port .*?</w:port>", text, re.DOTALL)
+    assert binding is not None
+    assert port is not None
+    newer = binding[0].replace("soap:", "soap12:").replace('binding name="', 'binding name="New')
+    other = port[0].replace("soap:", "soap12:").replace('name="Q"', 'name="New"', 1)
+    other = other.replace('binding="t:', 'binding="t:New')
+    text = text.replace(binding[0], binding[0] + newer)
+    text = text.replace(port[0], port[0].replace('name="Q"', 'name="Old"', 1) + other)
+    soap = 'xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/"'
+    return text.replace("<w:definitions", f"<w:definitions {soap}", 1)
+
+
+@pytest.mark.parametrize("port", ["Old", "New", "S/New"])
+def test_of_two_ports_the_one_named_is_what_the_project_is_made_for(
+    tmp_path: Path, port: str
+) -> None:
+    wsdl = tmp_path / "two.wsdl"
+    wsdl.write_text(two_ports(), "utf-8")
+    project = init(tmp_path / "own", wsdl, "--port", port)
+    connected(project)
+    assert contract_of(project).soap_version == ("1.1" if port == "Old" else "1.2")
+
+
+def test_a_port_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    wsdl = tmp_path / "two.wsdl"
+    wsdl.write_text(two_ports(), "utf-8")
+    result = support.run(
+        "init", str(tmp_path / "own"), "--from-wsdl", str(wsdl), "--port", "Newest"
+    )
+    assert "New" in one_paragraph(result, 2).replace("Newest", "")
+    assert not (tmp_path / "own").exists()
 
 
 def test_there_are_ten() -> None:
@@ -183,18 +221,41 @@ def test_one_of_everything_in_a_zip_archive(tmp_path: Path) -> None:
 OPERATION = '<w:operation name="Ask"><soap:operation soapAction="urn:ask"/>'
 
 
-def test_operations_whose_names_differ_in_what_files_cannot_show(tmp_path: Path) -> None:
-    text, names = service(), ["Ask", "ask", "ASK", "A_sk", "suite", "Suite", "Äsk", "質問"]
+def several(names: list[str]) -> str:
+    """The service with one operation of each name."""
+    text = service()
     start, end = text.index("<w:operation"), text.index("</w:portType>")
     abstract = text[start:end]
     text = text.replace(abstract, "".join(abstract.replace("Ask", n, 1) for n in names))
     start, end = text.index(OPERATION), text.index("</w:binding>")
     bound = text[start:end]
-    text = text.replace(
+    return text.replace(
         bound, "".join(bound.replace("Ask", n, 1).replace("urn:ask", f"urn:{n}") for n in names)
     )
-    (tmp_path / "service.wsdl").write_text(text, "utf-8")
+
+
+def test_operations_whose_names_differ_in_what_files_cannot_show(tmp_path: Path) -> None:
+    names = ["Ask", "ask", "ASK", "A_sk", "suite", "Suite", "Äsk", "質問"]
+    (tmp_path / "service.wsdl").write_text(several(names), "utf-8")
     connected(init(tmp_path / "own", tmp_path / "service.wsdl"))
+
+
+def test_finnish_letters_stay_readable_in_names(tmp_path: Path) -> None:
+    text = service().replace('<w:service name="', '<w:service name="Ääniä', 1)
+    (tmp_path / "service.wsdl").write_text(text, "utf-8")
+    project = init(tmp_path / "Sähköinen äänestys", tmp_path / "service.wsdl")
+    assert contract_of(project).name.startswith("aania")
+    assert 'id = "sahkoinen-aanestys"' in (project.folder / "harness.toml").read_text("utf-8")
+
+
+def test_many_operations_are_told_in_lines_that_can_be_read(tmp_path: Path) -> None:
+    names = [f"AskAboutMatterNumber{number}" for number in range(12)]
+    (tmp_path / "service.wsdl").write_text(several(names), "utf-8")
+    result = support.run("init", str(tmp_path / "own"), "--from-wsdl", str(tmp_path))
+    assert result.code == 0, result.err
+    told = [line for line in result.out.splitlines() if "AskAbout" in line]
+    assert len(told) > 1
+    assert max(map(len, told)) <= 100
 
 
 @pytest.fixture(scope="module")

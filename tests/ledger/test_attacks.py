@@ -184,14 +184,41 @@ ATTACKS: dict[str, tuple[Callable[[Connection], None], str]] = {
 
 @pytest.mark.parametrize("name", ATTACKS)
 @pytest.mark.parametrize("stealthy", [True, False])
-def test_verify_finds(ledger_path: Path, name: str, *, stealthy: bool) -> None:
+@pytest.mark.parametrize("every_signature", [True, False], ids=["verify", "gate"])
+def test_verify_finds(
+    ledger_path: Path, name: str, *, stealthy: bool, every_signature: bool
+) -> None:
     attack, said = ATTACKS[name]
     with attacker(ledger_path, stealthy=stealthy) as connection:
         attack(connection)
     with pytest.raises(IntegrityBroken, match=said) as caught:
-        verify(ledger_path)
+        verify(ledger_path, every_signature=every_signature)
     assert caught.value.exit_code == 3
     assert caught.value.where
+
+
+def spoil_signature(path: Path, size: int) -> None:
+    """Another signature below the right text: the end of another head's note."""
+    with attacker(path) as connection:
+        notes = dict(connection.execute("SELECT size, note FROM tree_heads").fetchall())
+        text, other = notes[size].split(b"\n\n")[0], notes[size - 1].split(b"\n\n")[1]
+        spoilt = (text + b"\n\n" + other, size)
+        connection.execute("UPDATE tree_heads SET note = ? WHERE size = ?", spoilt)
+
+
+def test_the_newest_signature_is_always_checked(ledger_path: Path) -> None:
+    spoil_signature(ledger_path, 8)
+    for every in (True, False):
+        with pytest.raises(IntegrityBroken, match="signature does not belong"):
+            verify(ledger_path, every_signature=every)
+
+
+def test_an_older_signature_is_checked_by_verify(ledger_path: Path) -> None:
+    """The gate relies on the newest signature: it is over the same bytes, and all roots agree."""
+    spoil_signature(ledger_path, 5)
+    with pytest.raises(IntegrityBroken, match="signature does not belong"):
+        verify(ledger_path)
+    assert verify(ledger_path, every_signature=False).size == 8
 
 
 TAIL_ATTACKS = [

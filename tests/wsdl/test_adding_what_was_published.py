@@ -166,6 +166,8 @@ def test_several_entries(tmp_path: Path) -> None:
     folder = _folder(tmp_path, {"a.wsdl": service(), "b.wsdl": service()})
     with pytest.raises(ContractError, match=r"Several .* --entry: a\.wsdl, b\.wsdl"):
         _added(folder, tmp_path)
+    with pytest.raises(ContractError, match=r"no file 'c\.wsdl'.* --entry: a\.wsdl, b\.wsdl"):
+        _added(folder, tmp_path, Wanted(entry="c.wsdl"))
     assert _added(folder, tmp_path, Wanted(entry="b.wsdl")).left_out == ("a.wsdl",)
 
 

@@ -275,6 +275,27 @@ def test_broken_schema_names_file_and_line(tmp_path: Path) -> None:
     assert caught.value.where == "service.wsdl:5"
 
 
+def test_broken_schema_file_names_the_line_that_an_editor_shows(tmp_path: Path) -> None:
+    schema = (
+        '<?xml version="1.0"?>\n<!-- of\ntwo lines -->\n'
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"\n  targetNamespace="urn:u">\n'
+        '<!-- two\nmore -->\n<xs:element name="Ask" type="xs:nope"/></xs:schema>'
+    )
+    files = {"service.wsdl": _importing("a.xsd"), "a.xsd": schema}
+    with pytest.raises(ContractError, match="nope") as caught:
+        wsdl.load(make(tmp_path / "c", files)).check()
+    assert caught.value.where == "a.xsd:8"
+
+
+def test_file_that_grows_while_it_is_read(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = copy.parent / "small"
+    small.write_bytes(b"#")
+    seen = small.lstat()
+    monkeypatch.setattr(Path, "lstat", lambda _: seen)
+    with pytest.raises(ContractError, match=r"contract\.toml: The file grew while it was read"):
+        wsdl.load(copy)
+
+
 def test_files_together_larger_than_the_limit(tmp_path: Path) -> None:
     folder = make(tmp_path / "c", {"service.wsdl": service(), "a.xsd": "<x/>"})
     size = len(service())

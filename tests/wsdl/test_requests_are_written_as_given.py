@@ -206,6 +206,19 @@ def test_types_that_are_no_plain_sequence_follow_zeep(tmp_path: Path) -> None:
             contract.build("Ask", misfit)
 
 
+def test_prefix_declared_within_a_component_keeps_its_meaning(tmp_path: Path) -> None:
+    types = (
+        '<xs:schema targetNamespace="urn:t"><xs:element xmlns:own="urn:t" name="Ask" type="own:A"/>'
+        '<xs:complexType name="A"><xs:sequence><xs:element name="N" xmlns:t="urn:other" '
+        'xmlns:x="http://www.w3.org/2001/XMLSchema" type="x:int"/></xs:sequence></xs:complexType>'
+        '<xs:element name="Told"/><xs:element name="Unused"/></xs:schema>'
+    )
+    contract = wsdl.load(make(tmp_path / "c", {"service.wsdl": service(types=types)}))
+    body = xml.parse(contract.build("Ask", {"N": 7}))[0][0]
+    assert [(child.tag, child.text) for child in body] == [("N", "7")]
+    assert contract.validate(body) == ()
+
+
 def test_facets_that_quote_values_are_told_without_them(tmp_path: Path) -> None:
     secret = "131052-9085"
     ask = (

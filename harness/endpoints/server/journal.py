@@ -216,8 +216,9 @@ class JournalFile:
 
     def _turn_over(self) -> None:
         self.path.replace(self.path.with_name(f"{self.path.name}.1"))
+        fresh = _opened(self.path)  # when this fails, there is still something to close
         os.close(self._descriptor)
-        self._descriptor = _opened(self.path)
+        self._descriptor = fresh
         self._head()
 
     def _write(self, data: bytes) -> None:

@@ -183,6 +183,18 @@ def held(lock: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_held(lock: Path) -> bool:
+    """Whether a running server holds this lock file; its other files are of use only then."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 if sys.platform == "win32":
     import msvcrt
 

@@ -1,6 +1,9 @@
 """Which paths a contract is served at, and by whom."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.account.choosing import is_account
@@ -8,11 +11,16 @@ from harness.account.service import AccountService, Simulation
 from harness.endpoints.server.parsing import Received
 from harness.endpoints.server.site import Mount, Site, fault_answer
 from harness.exchange import render
-from harness.exchange.judge import judge_request
+from harness.exchange.judge import Referee, judge_request
 from harness.exchange.messages import Answer, Body, Request
 from harness.exchange.render import FaultCode
 from harness.exchange.soap import content_type
 from harness.wsdl import Contract
+
+if TYPE_CHECKING:
+    from harness.exchange.security.keys import Identity
+    from harness.exchange.security.policy import Policy
+    from harness.exchange.security.signing import Signing
 
 SIGNED = "/Asiointitili/ViranomaispalvelutWSInterface"
 """Path of the account that takes signed calls, as at the service."""
@@ -24,8 +32,9 @@ _UNSIGNED = (
     f"unsigned calls is {NON_SIGNED}."
 )
 _UNCHECKED = (
-    "This call is signed, but signatures cannot be checked here yet, so it is not accepted. The "
-    f"twin that takes unsigned calls is {NON_SIGNED}."
+    "This call is signed, but nobody's signature is known here, so it is not accepted. Name those "
+    "who may call with --callers. The twin that takes unsigned calls is "
+    f"{NON_SIGNED}."
 )
 _SECURITY = b"oasis-200401-wss-wssecurity-secext-1.0.xsd"
 
@@ -43,6 +52,42 @@ class Paths:
     signed: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """The security of a signed path.
+
+    Attributes:
+        policy: what callers' signatures have to fulfil.
+        identity: who signs answers; ``None`` leaves them unsigned.
+        signing: how they are signed.
+    """
+
+    policy: "Policy"
+    identity: "Identity | None" = None
+    signing: "Signing | None" = None
+
+    def referee(self) -> Referee:
+        """Judges calls by the clock of this machine, and remembers them."""
+        from harness.exchange.security.referee import rung  # noqa: PLC0415 - slow to load
+        from harness.exchange.security.replay import Seen  # noqa: PLC0415 - needed here only
+
+        return rung(self.policy, _now, Seen())
+
+    def sealed(self) -> Callable[[bytes], bytes] | None:
+        """Signs answers, if anybody does."""
+        from harness.exchange.security.signing import ACCOUNT, sign  # noqa: PLC0415 - slow to load
+
+        identity = self.identity
+        if identity is None:
+            return None
+        signing = self.signing or ACCOUNT
+        return lambda envelope: sign(envelope, identity, signing, _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def paths_of(contract: Contract) -> Paths:
     """Where a contract is served: the account as at the service, others as their file says."""
     if is_account(contract):
@@ -51,7 +96,13 @@ def paths_of(contract: Contract) -> Paths:
     return Paths(path if path.isascii() and path else f"/{contract.service}")
 
 
-def mount(site: Site, contract: Contract, simulation: Simulation, base: str) -> Paths:
+def mount(
+    site: Site,
+    contract: Contract,
+    simulation: Simulation,
+    base: str,
+    secured: Secured | None = None,
+) -> Paths:
     """Put a contract's services into a site.
 
     Args:
@@ -59,6 +110,7 @@ def mount(site: Site, contract: Contract, simulation: Simulation, base: str) -> 
         contract: what is promised.
         simulation: who answers; the same one at every path.
         base: ``scheme://host:port`` that the served WSDL names.
+        secured: whose signed calls the signed path takes; without it, nobody's.
 
     Raises:
         ContractError: the contract cannot be used.
@@ -68,9 +120,20 @@ def mount(site: Site, contract: Contract, simulation: Simulation, base: str) -> 
     unsigned = AccountService(contract, simulation, address=base + paths.unsigned)
     site.mount(paths.unsigned, Mount(unsigned, contract))
     if paths.signed:
-        signed = AccountService(contract, simulation, address=base + paths.signed)
-        site.mount(paths.signed, Mount(signed, contract, _refuse_unsigned))
+        signed = _signed(contract, simulation, base + paths.signed, secured)
+        site.mount(paths.signed, signed)
     return paths
+
+
+def _signed(
+    contract: Contract, simulation: Simulation, address: str, secured: Secured | None
+) -> Mount:
+    if secured is None:
+        service = AccountService(contract, simulation, address=address)
+        return Mount(service, contract, _refuse_unsigned)
+    referee, sealed = secured.referee(), secured.sealed()
+    service = AccountService(contract, simulation, address=address, referee=referee, sealed=sealed)
+    return Mount(service, contract)
 
 
 def _compile(contract: Contract) -> None:

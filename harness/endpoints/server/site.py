@@ -24,7 +24,9 @@ from harness.exchange.render import FaultCode
 from harness.exchange.soap import SOAP_TYPE, SoapVersion, content_type, media_type
 from harness.wsdl import Contract
 
-_FIRST = re.compile(rb"<(?:[\w.-]+:)?Body\b[^>]*>\s*<(?:[\w.-]+:)?([\w.-]+)")
+_FIRST = re.compile(rb"<(?:[\w.-]+:)?Body\b[^<>]*>\s*<(?:[\w.-]+:)?([\w.-]+)")
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::[0-9]{0,5})?", re.ASCII)
+"""RFC 9112 section 3.2: no user, no path, nothing else that a name could hide in."""
 _ACTION = re.compile(r'\baction\s*=\s*"?([^";]+)')
 
 
@@ -271,10 +273,8 @@ def _target(received: Received) -> SplitResult | None:
 @lru_cache(maxsize=64)
 def _host_name(host: str) -> str:
     """The name in a Host, lower case, without its port; empty when it is none."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower().rstrip(".") if found else ""
 
 
 @lru_cache(maxsize=64)

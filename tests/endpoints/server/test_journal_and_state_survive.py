@@ -128,6 +128,22 @@ def test_after_a_crash_the_journal_is_whole(project: Path) -> None:
     assert positions == [1, 2]
 
 
+def test_after_a_crash_the_token_goes_to_nobody(project: Path) -> None:
+    kept = project / ".harness" / "serve"
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        stranger.setblocking(False)
+        with serving(project) as server:
+            server.process.kill()
+            server.process.wait()
+        port = stranger.getsockname()[1]
+        (kept / "address.json").write_text(json.dumps({"url": f"http://127.0.0.1:{port}"}))
+        done = _command(project, "control", "state")
+        assert done.returncode == 2
+        assert "no server runs here" in " ".join(done.stderr.split())
+        with pytest.raises(BlockingIOError):
+            stranger.accept()
+
+
 def test_fresh_begins_anew_and_leaves_the_old_state_beside(project: Path) -> None:
     kept = project / ".harness" / "serve"
     with serving(project) as server:

@@ -7,7 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from harness.account.choosing import simulation
+from harness.account.service import AccountService
 from harness.endpoints.server.limits import ServerLimits
+from harness.endpoints.server.parsing import Received
+from harness.endpoints.server.site import Mount
 from harness.wsdl import Contract
 from tests.endpoints.server.callers import (
     GOOD,
@@ -246,6 +250,13 @@ def test_more_connections_than_there_is_room_for(contract: Contract) -> None:
         ("localhost.evil.example", 421),
         ("", 421),
         ("[", 421),
+        ("evil.example@127.0.0.1", 421),
+        ("127.0.0.1/evil.example", 421),
+        ("localhost?.evil.example", 421),
+        ("localhost#.evil.example", 421),
+        ("localhost:port", 421),
+        ("[::1%25evil.example]", 421),
+        ("127.0.0.1:evil.example", 421),
     ],
 )
 def test_host_decides_who_is_meant(contract: Contract, host: str, status: int) -> None:
@@ -323,6 +334,17 @@ def test_a_mistake_of_ours_is_a_fault_and_the_server_goes_on(
     assert "salaisuus" not in got.text + capsys.readouterr().err
     monkeypatch.undo()
     assert server.post().status == 200
+
+
+@pytest.mark.parametrize("piece", [b"<Body", b"<Body ", b"<a:Body x", b"<Body>"])
+def test_search_for_the_operation_does_not_hold_up_other_callers(
+    contract: Contract, piece: bytes
+) -> None:
+    received = Received("POST", "/", (), piece * (64 * 1024 // len(piece)), keep_alive=False)
+    mounted = Mount(AccountService(contract, simulation(contract)), contract)
+    started = time.process_time()
+    assert mounted.operation_of(received) == ""
+    assert time.process_time() - started < 0.1
 
 
 def test_limits_have_sensible_defaults() -> None:
