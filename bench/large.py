@@ -22,7 +22,7 @@ from harness.limits import DEFAULT, MIB
 from harness.vocabulary import Verdict
 
 LIMITS: Final = replace(
-    DEFAULT, max_message_bytes=1024 * MIB, max_elements=10_000_000, max_text=16 * MIB
+    DEFAULT, max_message_bytes=1024 * MIB, max_elements=10_000_000, max_text=1024 * MIB
 )
 """Raised for this measurement."""
 _SOAP: Final = "{http://schemas.xmlsoap.org/soap/envelope/}"

@@ -142,6 +142,13 @@ class EndpointTable:
     server_name: HostName | None = None
     fingerprint: Fingerprint | None = None
     """SHA-256 of the only certificate that is accepted."""
+    sign_with: Line | None = None
+    """File of the key and certificate that sign every request: PEM, or PKCS #12 (.p12, .pfx)."""
+    sign_password: Secret | None = None
+    sign_algorithm: Literal["rsa-sha1", "rsa-sha256"] = "rsa-sha1"
+    response_security: Literal["required", "if-present", "none"] = "none"
+    response_trusted: Line | None = None
+    """PEM file of whose signatures of answers count."""
     connect_to: Line | None = None
     """``host`` or ``host:port`` instead of looking up the URL's host."""
     proxy: Line | None = None

@@ -11,6 +11,7 @@ from harness.endpoints.protocol import Endpoint, Need, RoleIdentity
 from harness.endpoints.tls import TlsSettings
 from harness.errors import ConfigError
 from harness.limits import DEFAULT
+from harness.suite import securing
 from harness.suite.checkout import is_tracked_by_git
 from harness.suite.runner import Connection
 from harness.wsdl import Contract
@@ -37,7 +38,8 @@ def connect(config: Config, endpoint: str, run: str, *, opened: bool = False) ->
     entry = config.endpoints.get(endpoint)
     if entry is None:
         return Connection(contract, _built_in(config, endpoint, contract), run)
-    return Connection(contract, HttpEndpoint(_settings(config, endpoint, entry, opened)), run)
+    reached = HttpEndpoint(_settings(config, endpoint, entry, opened))
+    return Connection(contract, reached, run, securing.referee(config, endpoint, entry))
 
 
 def _built_in(config: Config, name: str, contract: Contract) -> Endpoint:
@@ -97,6 +99,7 @@ def _settings(
         limits=replace(DEFAULT, connect=entry.connect, read=entry.read, deadline=entry.deadline),
         opened=opened,
         via=_via(name, entry),
+        sealed=securing.sealed(config, name, entry),
     )
 
 

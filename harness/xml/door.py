@@ -36,7 +36,7 @@ def parse(data: bytes, limits: Limits) -> etree._Element:
     if elements > limits.max_elements or not _surely_within(text, limits):
         scan(text, limits)
     try:
-        root = etree.fromstring(text, _parser(len(text)))
+        root = etree.fromstring(text, _parser())
     except etree.XMLSyntaxError as error:
         scan(text, limits)  # says it better when a limit is the cause
         raise syntax_refusal(error) from None
@@ -46,39 +46,30 @@ def parse(data: bytes, limits: Limits) -> etree._Element:
     return root
 
 
-_LARGE = 10_000_000
-"""libxml2 refuses a longer document unless told that it may be huge; only raised limits let one
-come so far, and they hold for it as for any other."""
-
-
 class _Local(threading.local):
-    """Two parsers a thread: lxml would let threads wait for shared ones."""
+    """One parser a thread: lxml would let threads wait for a shared one."""
 
     def __init__(self) -> None:
-        self.parser, self.large = _made(huge=False), _made(huge=True)
-
-
-def _made(*, huge: bool) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=huge,
-        recover=False,
-        remove_comments=True,
-        remove_pis=False,
-        collect_ids=False,
-    )
+        self.parser = etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            dtd_validation=False,
+            attribute_defaults=False,
+            huge_tree=False,
+            recover=False,
+            remove_comments=True,
+            remove_pis=False,
+            collect_ids=False,
+        )
 
 
 _LOCAL = _Local()
 
 
-def _parser(size: int) -> etree.XMLParser:
-    return _LOCAL.large if size > _LARGE else _LOCAL.parser
+def _parser() -> etree.XMLParser:
+    return _LOCAL.parser
 
 
 @lru_cache(maxsize=8)
