@@ -26,7 +26,8 @@ ENTRY = """
 [project]
 id = "allekirjoitus"
 name = "Viestit"
-organisation = "Kunta"
+organisation = "municipality"
+authority = "Kunta"
 supplier = "Toimittaja"
 kind = "rehearsal"
 
