@@ -366,6 +366,8 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _toml(path: Path) -> dict[str, Any]:
     where = str(path)
+    if path.exists() and not path.is_file():
+        raise ConfigError("this is no file", where=where)  # a pipe would be waited for
     try:
         with path.open("rb") as file:
             raw = file.read(DEFAULT.max_config_bytes + 1)
@@ -381,3 +383,5 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"not valid TOML: {error}", where=where) from None
     except RecursionError:
         raise ConfigError("not valid TOML: nested too deep", where=where) from None
+    except ValueError:  # of thousands of digits
+        raise ConfigError("not valid TOML: a number is too long", where=where) from None

@@ -1,5 +1,6 @@
 """harness.toml: unknown keys are refused, every problem is named, nothing is guessed."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,16 @@ def test_toml_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_bytes(b"a = '" + b"x" * 1_100_000 + b"'")
     with pytest.raises(ConfigError, match="larger than"):
         read_toml(tmp_path / "c.toml")
+
+
+def test_a_number_of_thousands_of_digits_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "harness.toml"
+    file.write_text("x = " + "9" * 5000, "utf-8")
+    with pytest.raises(ConfigError, match="a number is too long"):
+        Config.read(file)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "form.toml")
+    with pytest.raises(ConfigError, match="this is no file"):
+        read_toml(tmp_path / "form.toml")

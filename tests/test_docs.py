@@ -390,9 +390,7 @@ def _named(kind: type) -> list[str]:
         (SCENARIOS, "suite.yaml", [model.SuiteFile]),
     ],
 )
-def test_every_key_is_documented(
-    document: Path, heading: str, kinds: list[type]
-) -> None:
+def test_every_key_is_documented(document: Path, heading: str, kinds: list[type]) -> None:
     known = sorted(name for kind in kinds for name in _named(kind))
     assert sorted(rows(document, heading, "key")) == known
 

@@ -13,6 +13,7 @@ from harness.joining.events import PinKind, RequiredScenario
 from harness.joining.pins import ContractPin, EndpointPin, Held, Pin, SuitePin
 from harness.joining.project import JoiningProject
 from harness.joining.state import state
+from harness.report.pins import told
 from harness.report.words import short
 from harness.suite.connecting import connect
 from harness.suite.evidence import new_run_id
@@ -78,7 +79,7 @@ def _pin(
     new = project.pin(made, **at.stamp())
     done = "pinned" if new else "pinned already"
     line = f"{done}: {kind.value} {made.name}, digest {short(made.pin_digest)}"
-    lines = [line, *(told for each in reached for told in each.lines())]
+    lines = [line, f"  {told(made)}", *(line for each in reached for line in each.lines())]
     held = project.standing.pins[made.key].effective
     if held.pin == made and held.confirmed_by is not None:
         lines[0] += f", confirmed by {held.confirmed_by.id}"
@@ -119,11 +120,12 @@ def _confirm(
             f"{beginning[:64]!r} is not the digest of a pin of {kind.value} {wanted}",
             todo="Take it from harness project show; give 12 digits or more.",
         )
-    pin, told = found[0], []
+    pin, kept_too = found[0], []
     if isinstance(pin, ContractPin):
-        told = agreed(at.config, project.standing, pin)
+        kept_too = agreed(at.config, project.standing, pin)
     project.confirm_pin(kind, _needed(wanted, kind), pin.pin_digest, **at.stamp())
-    return "\n".join([f"confirmed: {kind.value} {wanted}, digest {short(pin.pin_digest)}", *told])
+    line = f"confirmed: {kind.value} {wanted}, digest {short(pin.pin_digest)}"
+    return "\n".join([line, f"  {told(pin)}", *kept_too])
 
 
 def _held(project: JoiningProject, kind: PinKind, name: str) -> list[Held]:

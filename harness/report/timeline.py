@@ -7,6 +7,7 @@ from harness.joining.process import Phase
 from harness.joining.project import JoiningProject, counting_evidence
 from harness.joining.rules import phase_to_complete
 from harness.joining.standing import Standing
+from harness.report.pins import told
 from harness.report.words import day, minute, short
 
 _INDENT = " " * 23
@@ -47,6 +48,8 @@ def _pins(standing: Standing) -> Iterator[str]:
         held = state.effective
         confirmed = f"confirmed by {held.confirmed_by.id}" if held.confirmed_by else "not confirmed"
         yield f"   pinned {kind.value} {name}: {short(held.pin.pin_digest)}, {confirmed}"
+        yield f"     {told(held.pin)}"
         if state.proposed:
             digest = short(state.proposed.pin.pin_digest)
             yield f"     change proposed by {state.proposed.by.id}: {digest}"
+            yield f"       {told(state.proposed.pin)}"

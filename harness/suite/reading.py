@@ -20,6 +20,8 @@ Place: TypeAlias = tuple[int | str, ...]
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_DEPTH = 40
+_SAFE_DEPTH = 2000
+"""Levels that any loader takes."""
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,8})\.[0-9]{1,9}")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
@@ -49,6 +51,8 @@ def read(file: Path) -> Document:
     """
     text = _text(file)
     try:
+        if _could_be_deep(text):
+            _refuse_depth(text, file)
         root = yaml.compose(text, _LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -60,6 +64,28 @@ def read(file: Path) -> Document:
     reader = _Reader(file)
     data = reader.value(root, ())
     return Document(file, data, reader.lines)
+
+
+def _could_be_deep(text: str) -> bool:
+    """Whether so many levels may begin here that the compiled loader would run out of stack.
+
+    A level needs a bracket, or another column; a mapping and its list may share one.
+    """
+    longest = max(map(len, text.split("\n")))
+    return text.count("[") + text.count("{") + 2 * longest > _SAFE_DEPTH
+
+
+def _refuse_depth(text: str, file: Path) -> None:
+    """The same limit as of the nodes, before there are any: loading them is recursive."""
+    depth = 0
+    for event in yaml.parse(text, _LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAX_DEPTH + 1:
+            where = f"{file}:{event.start_mark.line + 1 if event.start_mark else 1}"
+            raise ScenarioError(f"nested deeper than {_MAX_DEPTH} levels", where=where)
 
 
 def _text(file: Path) -> str:

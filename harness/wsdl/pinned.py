@@ -140,6 +140,9 @@ def _manifest(path: Path, data: bytes, limits: Limits) -> Manifest:
         raise ContractError("The file is not UTF-8.", where=str(path)) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ContractError(f"The file is not TOML: {error}.", where=str(path)) from None
+    except ValueError:  # of thousands of digits
+        what = "The file is not TOML: a number is too long."
+        raise ContractError(what, where=str(path)) from None
     return _Reader(path, table, limits).manifest()
 
 

@@ -69,6 +69,12 @@ def test_alias_bomb_is_refused_before_it_grows(tmp_path: Path) -> None:
         _read(tmp_path, "\n".join(rows))
 
 
+@pytest.mark.parametrize("level", ["[", "- ", "{a: ", "? ", "- - [", "a: {b: ["])
+def test_nesting_that_no_stack_bears_is_refused(tmp_path: Path, level: str) -> None:
+    with pytest.raises(ScenarioError, match=r"deeper|not valid"):
+        _read(tmp_path, level * 50_000)
+
+
 def test_deep_nesting_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"deeper|not valid"):
         _read(tmp_path, "[" * 3_000 + "]" * 3_000)

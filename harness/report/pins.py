@@ -1,0 +1,20 @@
+"""What a pin says, for the people who set and confirm it."""
+
+from typing import assert_never
+
+from harness.joining.pins import ContractPin, EndpointPin, Pin, SuitePin
+from harness.report.words import short
+
+
+def told(pin: Pin) -> str:
+    """One line: what counts from now on."""
+    match pin:
+        case ContractPin():
+            return f"{pin.ref}, files {short(pin.digest)}"
+        case SuitePin():
+            return f"{len(pin.required)} required scenarios, files {short(pin.digest)}"
+        case EndpointPin():
+            shown = f"certificate {pin.fingerprint}" if pin.fingerprint else "no certificate"
+            provides = f", provides {', '.join(pin.provides)}" if pin.provides else ""
+            return f"{pin.address}, level {pin.level}, {shown}{provides}"
+    assert_never(pin)
