@@ -214,6 +214,7 @@ class TestEvidence:
         selection: what the user passed (``-k duplicate``), word by word.
         outcomes: every scenario of the suite, sorted by id.
         coverage: counts by name (operations, elements, codes ...), sorted by name.
+        peers: ``host:port`` of every connection that was made, sorted; empty in process.
 
     Raises:
         Malformed: a value cannot stand (see the rules at the top of the module).
@@ -242,6 +243,7 @@ class TestEvidence:
     code: CodeSeen = CodeSeen()
     selection: tuple[str, ...] = ()
     coverage: tuple[tuple[str, int], ...] = ()
+    peers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.summary("0" * 64)
@@ -253,7 +255,8 @@ class TestEvidence:
         _sorted_set(tuple(each.id for each in self.outcomes), "outcomes")
         _sorted_set(tuple(name for name, _ in self.tools), "tools")
         _sorted_set(tuple(name for name, _ in self.coverage), "coverage")
-        for word in (*self.selection, *(version for _, version in self.tools)):
+        _sorted_set(self.peers, "peers")
+        for word in (*self.selection, *self.peers, *(version for _, version in self.tools)):
             clean(word, "selection or tool version", maximum=TEXT_MAX, empty=True)
 
     @property

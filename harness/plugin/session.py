@@ -256,7 +256,8 @@ def crashed(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
 
 def _as_json(result: ScenarioResult) -> str:
     """A text: between xdist's processes travel plain values only, not even enumerations."""
-    return json.dumps({**asdict(result), "marks": sorted(result.marks)})
+    sets = {"marks": sorted(result.marks), "met": sorted(result.met)}
+    return json.dumps({**asdict(result), **sets})
 
 
 def _from_json(text: str) -> ScenarioResult:
@@ -269,4 +270,5 @@ def _from_json(text: str) -> ScenarioResult:
         where=data["where"],
         seconds=data["seconds"],
         marks=frozenset(data["marks"]),
+        met=frozenset((peer, fingerprint) for peer, fingerprint in data["met"]),
     )

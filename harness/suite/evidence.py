@@ -87,11 +87,11 @@ class EvidenceFile:
             EvidenceError: the file cannot be written.
         """
         scenarios = [self._suite.scenarios[id_] for id_ in sorted(self._suite.scenarios)]
-        identity = self._connection.endpoint.identity()
         evidence = replace(
             self._skeleton,
             finished=max(datetime.now(UTC), self._skeleton.started),
-            endpoint=replace(self._skeleton.endpoint, fingerprint=identity.fingerprint),
+            endpoint=replace(self._skeleton.endpoint, fingerprint=_certificate(results)),
+            peers=_peers(results),
             outcomes=tuple(_outcome(each, results.get(each.id)) for each in scenarios),
             coverage=_coverage(results),
         )
@@ -183,6 +183,17 @@ def _outcome(scenario: Scenario, result: ScenarioResult | None) -> ScenarioOutco
         ),
         seconds=round(result.seconds, 6) if result else 0.0,
     )
+
+
+def _peers(results: Mapping[str, ScenarioResult]) -> tuple[str, ...]:
+    """Every ``host:port`` that answered; in process nobody."""
+    return tuple(sorted({peer for result in results.values() for peer, _ in result.met}))
+
+
+def _certificate(results: Mapping[str, ScenarioResult]) -> str:
+    """The certificate that was shown; when there were several, two of them: none is the pinned."""
+    shown = {fingerprint for result in results.values() for _, fingerprint in result.met}
+    return ",".join(sorted(shown - {""})[:2])
 
 
 def _coverage(results: Mapping[str, ScenarioResult]) -> tuple[tuple[str, int], ...]:

@@ -45,6 +45,7 @@ class ScenarioResult:
         where: ``file:line`` of the step that ended it; empty when it passed.
         seconds: wall time.
         marks: what it exercised (``harness.suite.marks``).
+        met: who answered: ``host:port``, and SHA-256 of the certificate or empty.
     """
 
     id: str
@@ -54,6 +55,7 @@ class ScenarioResult:
     where: str = ""
     seconds: float = 0.0
     marks: frozenset[str] = frozenset()
+    met: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> Sc
         where=conversation.where if wrong else "",
         seconds=time.perf_counter() - started,
         marks=frozenset(conversation.marks),
+        met=frozenset(conversation.met),
     )
 
 
@@ -150,6 +153,7 @@ class _Conversation:
     connection: Connection
     marks: set[str] = field(default_factory=set)
     notes: list[Finding] = field(default_factory=list)
+    met: set[tuple[str, str]] = field(default_factory=set)
     where: str = ""
     """``file:line`` of the step under way."""
     variables: Variables = field(init=False)
@@ -224,7 +228,7 @@ class _Conversation:
 
     def _sent(self, session: Session, step: Step, request: Request) -> Exchange:
         """Send the request; the same bytes again only where the step says so."""
-        exchange = session.send(request)
+        exchange = self._sent_once(session, request)
         again = step.retry.times if step.retry is not None else 0
         while again and step.retry is not None and isinstance(exchange.outcome, Problem):
             if exchange.outcome.code not in step.retry.after:
@@ -232,7 +236,13 @@ class _Conversation:
             again -= 1
             self.notes.append(Finding(FindingCode.RETRIED, "", "an answer", exchange.outcome.code))
             self.marks.add(f"{step.call} retried after {exchange.outcome.code}")
-            exchange = session.send(request)
+            exchange = self._sent_once(session, request)
+        return exchange
+
+    def _sent_once(self, session: Session, request: Request) -> Exchange:
+        exchange = session.send(request)
+        if exchange.peer:
+            self.met.add((exchange.peer, exchange.fingerprint))
         return exchange
 
     def _was_noticed(self, step: Step, asked: Message | None, judgement: Judgement) -> bool:
