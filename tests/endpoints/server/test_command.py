@@ -78,7 +78,7 @@ def test_addresses_for_people(tmp_path: Path) -> None:
         assert process.stdout is not None
         rest = process.stdout.read()
     words = [each.split()[0] for each in rest.splitlines()]
-    assert {"WSDL", "unsigned", "signed", "customers", "stop"} <= set(words)
+    assert {"WSDL", "unsigned", "signed", "who", "stop"} <= set(words)
     told = DOCUMENT.read_text("utf-8").partition("$ harness serve\n")[2].partition("```")[0]
     assert [each.split()[0] for each in told.splitlines()] == ["contract", *words]
 
