@@ -11,22 +11,19 @@ from contextlib import contextmanager
 import requests
 import responses
 
-from harness.account.account import Account
-from harness.account.choosing import is_account, simulation
 from harness.account.clock import Clock, system_clock
 from harness.account.service import AccountService, Simulation
-from harness.account.settings import IDS, Settings
+from harness.account.settings import Settings
 from harness.endpoints.client import HttpClient
 from harness.endpoints.faults import Fault, FaultKind
 from harness.endpoints.hosts import in_process
-from harness.endpoints.needs import refuse_unmet
 from harness.endpoints.protocol import (
     EndpointIdentity,
     EndpointKind,
     Need,
-    RoleIdentity,
     Session,
 )
+from harness.endpoints.simulated import Simulated, clock_of
 from harness.endpoints.spoiling import altered
 from harness.errors import ConfigError
 from harness.exchange.messages import Exchange, Request
@@ -42,7 +39,7 @@ _PATCHING = threading.Lock()
 """responses replaces a function of requests for the whole process while a call is under way."""
 
 
-class MockEndpoint:
+class MockEndpoint(Simulated):
     """The simulated other side of a contract, a fresh one for each session.
 
     It behaves like the account for the account's own interface; for any other it answers every
@@ -51,6 +48,7 @@ class MockEndpoint:
 
     name = NAME
     level = Level.MOCK
+    common = frozenset({Need.MAINTENANCE, Need.WRONG_ANSWERS})
 
     def __init__(
         self,
@@ -60,31 +58,8 @@ class MockEndpoint:
         clock: Clock = system_clock,
         limits: Limits = DEFAULT,
     ) -> None:
-        """Prepare.
-
-        Args:
-            contract: what the account promises.
-            settings: its agreements and customers.
-            clock: the other side's clock.
-            limits: ceilings of the client, as for a real endpoint.
-        """
-        self._contract, self._limits, self._clock = contract, limits, clock
-        self._settings = settings or Settings()
-        own = (Need.QUEUED, Need.TOLERANT, Need.CLOCK) if is_account(contract) else ()
-        self.provides: frozenset[str] = frozenset({Need.MAINTENANCE, Need.WRONG_ANSWERS, *own})
-        self._roles = {
-            each.role: RoleIdentity(each.id, each.type) for each in self._settings.customers
-        }
-
-    @property
-    def roles(self) -> Mapping[str, RoleIdentity]:
-        """The account's own test customers."""
-        return self._roles
-
-    @property
-    def ids(self) -> Mapping[str, str]:
-        """What callers of the simulated account call themselves."""
-        return IDS
+        """Prepare; see ``Simulated``."""
+        super().__init__(contract, limits, settings=settings, clock=clock)
 
     def identity(self) -> EndpointIdentity:
         """Always the same."""
@@ -97,21 +72,10 @@ class MockEndpoint:
         Raises:
             ConfigError: a need is not one that this endpoint provides.
         """
-        refuse_unmet(self.name, self.provides, needs)
-        other_side = simulation(self._contract, self._brought_to(needs), self._clock)
+        other_side = self.other_side(needs)
         service = AccountService(self._contract, other_side)
         with HttpClient(in_process(URL), limits=self._limits) as client:
             yield _MockSession(client, service, other_side)
-
-    def _brought_to(self, needs: frozenset[str]) -> Settings:
-        settings = self._settings
-        if Need.QUEUED in needs:
-            settings = settings.with_queue()
-        if Need.MAINTENANCE in needs:
-            settings = settings.in_maintenance()
-        if Need.TOLERANT in needs:
-            settings = settings.with_tolerance()
-        return settings
 
 
 class _MockSession:
@@ -154,9 +118,7 @@ class _MockSession:
         Raises:
             ConfigError: its time cannot be moved, or not by that.
         """
-        if not isinstance(self._other_side, Account):
-            raise ConfigError("the clock of this other side cannot be moved", where="mock")
-        self._other_side.advance(seconds)
+        clock_of(self._other_side, NAME).advance(seconds)
 
     def _answer(self, request: requests.PreparedRequest) -> tuple[int, Mapping[str, str], bytes]:
         body = request.body if isinstance(request.body, bytes) else b""

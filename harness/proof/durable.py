@@ -5,15 +5,16 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def replace(place: Path, data: bytes) -> None:
-    """Replace a file as a whole, durably.
+def replace(place: Path, data: bytes, mode: int = 0o644) -> None:
+    """Replace a file as a whole, durably; nobody gets more rights to it than ``mode`` gives.
 
     Raises:
         OSError: it could not be done; the old file is intact.
     """
     temporary = place.with_name(f".{place.name}.new")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        temporary.unlink(missing_ok=True)  # of a crash: its rights may be others
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()

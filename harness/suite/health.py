@@ -16,11 +16,12 @@ def health(config: Config, connection: Connection) -> str:
         ScenarioError: the suite cannot be read.
     """
     folder = config.scenarios_folder
-    suites = [load_suite(folder / name) for name in suite_names(folder)]
-    asking = [each for each in suites if each.content.contract == connection.contract.name]
-    if not asking:
+    suites = (load_suite(folder / name) for name in suite_names(folder))
+    asking = (each for each in suites if each.content.contract == connection.contract.name)
+    suite = next(asking, None)
+    if suite is None:
         return "no suite of this contract says what the harmless call is"
-    result = run_scenario(_scenario(asking[0]), asking[0], connection)
+    result = run_scenario(_scenario(suite), suite, connection)
     if result.verdict is Verdict.PASSED:
         return ""
     return ", ".join(dict.fromkeys(each.code for each in result.findings)) or result.reason

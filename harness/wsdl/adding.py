@@ -112,7 +112,8 @@ def add(
     texts |= {"port": port} if port else {}
     manifest = _manifest(texts, today, {key: files[key] for key in reached}, locations)
     folder = catalogue / name / version
-    _write(folder, manifest, {key: files[key] for key in reached}, limits)
+    pinned = {key: files[key] for key in reached}
+    _write(folder, manifest, pinned, limits, describing=bool(wanted.port))
     left_out = tuple(sorted(set(files) - set(reached)))
     return Added(load(folder, limits), left_out, locations)
 
@@ -396,8 +397,13 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _write(folder: Path, manifest: str, files: Mapping[str, bytes], limits: Limits) -> None:
-    """Write beside the place, look whether it can be read, then move it there at once."""
+def _write(
+    folder: Path, manifest: str, files: Mapping[str, bytes], limits: Limits, *, describing: bool
+) -> None:
+    """Write beside the place, look whether it can be read, then move it there at once.
+
+    With ``describing`` the port that the manifest names has to be there as well.
+    """
     if folder.exists():
         raise ContractError(
             "There is a contract of this name and version.",
@@ -416,7 +422,8 @@ def _write(folder: Path, manifest: str, files: Mapping[str, bytes], limits: Limi
             (made / name).parent.mkdir(parents=True, exist_ok=True)
             (made / name).write_bytes(data)
         (made / MANIFEST).write_text(manifest, encoding="utf-8")
-        _ = load(made, limits).operations if "\nport = " in manifest else load(made, limits)
+        found = load(made, limits)
+        _ = found.operations if describing else {}
         made.chmod(0o755)
         made.rename(folder)
     except OSError as error:

@@ -14,24 +14,9 @@ from typing import Final
 
 from harness.errors import ContractError
 from harness.wsdl import patterns
+from harness.wsdl.lexical import INTEGERS
 
 _TEXT: Final = frozenset({"anyType", "anySimpleType", "string", "normalizedString", "token"})
-# XML Schema part 2, section 3: the integers by their limits, None for none.
-_INTEGERS: Final[Mapping[str, tuple[int | None, int | None]]] = {
-    "integer": (None, None),
-    "nonPositiveInteger": (None, 0),
-    "negativeInteger": (None, -1),
-    "nonNegativeInteger": (0, None),
-    "positiveInteger": (1, None),
-    "long": (-(2**63), 2**63 - 1),
-    "int": (-(2**31), 2**31 - 1),
-    "short": (-(2**15), 2**15 - 1),
-    "byte": (-(2**7), 2**7 - 1),
-    "unsignedLong": (0, 2**64 - 1),
-    "unsignedInt": (0, 2**32 - 1),
-    "unsignedShort": (0, 2**16 - 1),
-    "unsignedByte": (0, 2**8 - 1),
-}
 _WIDER: Final[Mapping[str, str]] = {
     "language": "token",
     "NMTOKEN": "token",
@@ -121,9 +106,9 @@ def includes(wider: str, narrower: str) -> bool:
     """Whether every text of one built-in type is a text of the other; by local names."""
     if wider == narrower or wider in _TEXT:
         return True
-    if narrower in _INTEGERS:
-        if wider in _INTEGERS:
-            return _limits_include(_INTEGERS[wider], _INTEGERS[narrower])
+    if narrower in INTEGERS:
+        if wider in INTEGERS:
+            return _limits_include(INTEGERS[wider], INTEGERS[narrower])
         return includes(wider, "decimal")
     step = _WIDER.get(narrower)
     if narrower in {"double", "float"} and wider in {"double", "float"}:
@@ -197,10 +182,10 @@ def _limits_include(
 
 
 def _has_form(base: str, text: str) -> bool:
-    if base in _INTEGERS:
+    if base in INTEGERS:
         if not re.fullmatch(r"[-+]?\d+", text, re.ASCII):
             return False
-        low, high = _INTEGERS[base]
+        low, high = INTEGERS[base]
         return (low is None or int(text) >= low) and (high is None or int(text) <= high)
     form = _FORMS.get(base)
     return form is None or re.fullmatch(form, text, re.ASCII) is not None
@@ -273,6 +258,6 @@ def _numbers(space: ValueSpace) -> Iterator[str]:
         except InvalidOperation:
             continue
         yield from (str(number + 1), str(number - 1))
-    for limits in (_INTEGERS.get(space.base, (None, None)),):
+    for limits in (INTEGERS.get(space.base, (None, None)),):
         yield from ("1", "0", "-1")
         yield from (str(limit) for limit in limits if limit is not None)

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
 
 from harness.account.settings import IDS
-from harness.ledger import codec
 from tests.cli import support
 from tests.cli.support import Place, Project
 from tests.support.account_server import AccountServer
@@ -34,14 +31,6 @@ class Walk:
     qat: AccountServer
     own: AccountServer
     elsewhere: AccountServer
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _build_validators_once() -> Iterator[None]:
-    """Commands in one process share what a process of their own would build once, as a command."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(codec, "TypeAdapter", cache(TypeAdapter), raising=False)
-        yield
 
 
 @pytest.fixture(scope="session")

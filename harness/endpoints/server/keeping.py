@@ -19,6 +19,7 @@ from harness.account.account import Account
 from harness.endpoints.server.journal import Journal
 from harness.errors import ConfigError
 from harness.limits import MIB
+from harness.proof import durable
 from harness.wsdl import Contract
 
 _FLUSH = 0.25
@@ -142,20 +143,7 @@ def replace(path: Path, data: bytes) -> None:
     Raises:
         OSError: the system refuses.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with suppress(FileNotFoundError):
-        fresh.unlink()
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError:
-        with suppress(OSError):
-            fresh.unlink()
-        raise
+    durable.replace(path, data, 0o600)
 
 
 @contextmanager

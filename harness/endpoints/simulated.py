@@ -1,0 +1,83 @@
+"""What the two built-in endpoints share: a simulated other side, fresh for each session."""
+
+from collections.abc import Mapping
+
+from harness.account.account import Account
+from harness.account.choosing import is_account, simulation
+from harness.account.clock import Clock, system_clock
+from harness.account.service import Simulation
+from harness.account.settings import IDS, Settings
+from harness.endpoints.needs import refuse_unmet
+from harness.endpoints.protocol import Need, RoleIdentity
+from harness.errors import ConfigError
+from harness.limits import Limits
+from harness.wsdl import Contract
+
+
+class Simulated:
+    """A contract, who answers for it, and what it can be brought to do."""
+
+    name: str
+    common: frozenset[Need]
+    """Needs that are met whatever the contract."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        limits: Limits,
+        *,
+        settings: Settings | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        """Prepare; nothing is started before a session.
+
+        Args:
+            contract: what is promised.
+            limits: ceilings of the client, as for a real endpoint.
+            settings: agreements and customers of the account.
+            clock: the other side's clock.
+        """
+        self._contract, self._limits, self._clock = contract, limits, clock
+        self._settings = settings or Settings()
+        own = (Need.QUEUED, Need.TOLERANT, Need.CLOCK) if is_account(contract) else ()
+        self.provides: frozenset[str] = frozenset({*self.common, *own})
+        self._roles = {
+            each.role: RoleIdentity(each.id, each.type) for each in self._settings.customers
+        }
+
+    @property
+    def roles(self) -> Mapping[str, RoleIdentity]:
+        """The account's own test customers."""
+        return self._roles
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What callers of the simulated account call themselves."""
+        return IDS
+
+    def other_side(self, needs: frozenset[str]) -> Simulation:
+        """A fresh other side in which ``needs`` are met.
+
+        Raises:
+            ConfigError: a need is not one that this endpoint provides.
+        """
+        refuse_unmet(self.name, self.provides, needs)
+        settings = self._settings
+        if Need.QUEUED in needs:
+            settings = settings.with_queue()
+        if Need.TOLERANT in needs:
+            settings = settings.with_tolerance()
+        if Need.MAINTENANCE in needs:
+            settings = settings.in_maintenance()
+        return simulation(self._contract, settings, self._clock)
+
+
+def clock_of(other_side: Simulation, name: str) -> Account:
+    """The account whose time a session of the endpoint ``name`` can move.
+
+    Raises:
+        ConfigError: its time cannot be moved.
+    """
+    if not isinstance(other_side, Account):
+        raise ConfigError("the clock of this other side cannot be moved", where=name)
+    return other_side
