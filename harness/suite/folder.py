@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from harness.errors import ScenarioError
+
 SUITE_FILE = "suite.yaml"
 
 
@@ -29,9 +31,20 @@ def suite_files(folder: Path) -> list[Path]:
     """Every file of a suite, sorted; what an editor or Python hides there is none of them.
 
     The digest, the scenarios and the files they name all come from this one list.
+
+    Raises:
+        ScenarioError: something there is neither a file nor a folder, such as a pipe or a link
+            that leads nowhere: it can be no part of a digest, so it must not be passed over.
     """
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return sorted(path for path in found if not _hidden(path, folder))
+    found = [path for path in folder.rglob("*") if not _hidden(path, folder)]
+    for path in found:
+        if not path.is_file() and not path.is_dir():
+            raise ScenarioError(
+                "this is neither a file nor a folder",
+                where=str(path),
+                todo="Take it out of the suite, or put a plain file in its place.",
+            )
+    return sorted(path for path in found if path.is_file())
 
 
 def _is_scenario(file: Path, folder: Path) -> bool:
