@@ -152,8 +152,11 @@ def serve(**options: Unpack[_Options]) -> None:
     """
     tls = _tls(options)
     secured = _secured(options)
-    rules = Rules(rule(text, where="--fault") for text in options["faults"])
     contract = _contract(options["wanted"])
+    rules = Rules(
+        (rule(text, where="--fault") for text in options["faults"]),
+        operations=contract.operations.keys(),
+    )
     settings = Settings()
     for state in options["states"]:
         settings = _STATES[state](settings)

@@ -22,7 +22,7 @@ def test_every_fault_can_be_written_with_its_parameters(name: FaultName) -> None
 def test_rule_with_everything() -> None:
     written = "latency,milliseconds=50,jitter=5,every=3,operation=LahetaViesti,next=2"
     made = fault("latency", {"milliseconds": 50, "jitter": 5})
-    assert rule(written) == Rule(made, 3, "LahetaViesti", 2)
+    assert rule(written) == Rule(made, every=3, operation="LahetaViesti", next=2)
     assert rule("empty-response, once") == Rule(fault("empty-response"), next=1)
 
 
@@ -98,3 +98,13 @@ def test_too_many_rules() -> None:
         rules.add(rule("html"))
     rules.clear()
     assert rules.pick("") is None
+
+
+def test_rule_about_an_operation_that_does_not_exist_is_refused() -> None:
+    rules = Rules(operations={"HaeTilaTieto", "LisaaKohteita"})
+    with pytest.raises(ConfigError, match="no operation 'HaeTila'") as error:
+        rules.add(rule("html"), rule("html,operation=HaeTila"))
+    assert "There are: HaeTilaTieto, LisaaKohteita." in str(error.value)
+    assert len(rules) == 0
+    rules.add(rule("html,operation=HaeTilaTieto"))
+    assert rules.pick("HaeTilaTieto") is not None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
+from harness import occasions
 from harness.account.account import Account
 from harness.account.outbox import Push, PushedState
 from harness.account.service import Simulation
@@ -122,8 +123,7 @@ class Governed:
         """Everything as it was started, with an account in which nothing has happened."""
         self._switch(self._settings)
         self.served.rules.clear()
-        for each in self._rules:
-            self.served.rules.add(each)
+        self.served.rules.add(*self._rules)
         if isinstance(self.served.other_side, Account):
             self.served.other_side.reset()
         self._touched()
@@ -134,10 +134,7 @@ class Governed:
         Raises:
             ConfigError: one cannot be read, or there are too many.
         """
-        fresh = [rule(text) for text in texts]
-        Rules([*self.served.rules.rules, *fresh])
-        for each in fresh:
-            self.served.rules.add(each)
+        self.served.rules.add(*map(rule, texts))
 
     def advance(self, seconds: float) -> None:
         """Move account time ahead.
@@ -242,10 +239,7 @@ def written(rule: Rule) -> str:
     usual = FAULTS[rule.fault.name].parameters
     words = [rule.fault.name.value]
     words += [f"{key}={value}" for key, value in rule.fault.values if value != usual[key].default]
-    words += [f"every={rule.every}"] if rule.every != 1 else []
-    words += [f"operation={rule.operation}"] if rule.operation else []
-    words += [f"next={rule.next}"] if rule.next is not None else []
-    return ",".join(words)
+    return ",".join([*words, *occasions.words(rule)])
 
 
 def _push(push: Push, roles: Mapping[tuple[str, str], str]) -> dict[str, Any]:

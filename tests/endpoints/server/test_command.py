@@ -119,6 +119,7 @@ def test_name_stands_in_the_addresses(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["--listen", "0.0.0.0"], "plain HTTP shows them everything"),
+        (["--fault", "html,operation=HaeKaikki"], "There are: HaeAsiakkaita"),
         (["--fault", "flood"], "there is no fault"),
         (["--fault", "latency,milliseconds=x"], "--fault: milliseconds"),
         (["--key", str(DOCUMENT)], "need --cert"),
