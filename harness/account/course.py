@@ -12,6 +12,7 @@ from harness.account.items import StateChange
 from harness.account.settings import Settings
 
 _FILES_FAIL = {Conduct.STORAGE: TargetCode.STORAGE, Conduct.VIRUS: TargetCode.VIRUS}
+_READERS = {Conduct.READS, Conduct.REPLIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _in_processing(arrival: Arrival) -> StateChange:
 
 def _later(arrival: Arrival, visible: StateChange, settings: Settings) -> tuple[StateChange, ...]:
     """What the customer does once the item is visible."""
-    if visible.code is not TargetCode.STORED or arrival.conduct is not Conduct.READS:
+    if visible.code is not TargetCode.STORED or arrival.conduct not in _READERS:
         return ()
     read = visible.at + timedelta(seconds=settings.reading_seconds)
     reading = StateChange(TargetCode.READ, read, told=arrival.receipt)

@@ -27,6 +27,8 @@ class Conduct(StrEnum):
     """Whatever is asked fails for another reason: 450 or 550."""
     READS = "reads"
     """Opens every item (220) and confirms those that ask for it (230), some time later."""
+    REPLIES = "replies"
+    """Reads like the one before, and then writes a reply to every item."""
     SILENT = "silent"
     """The service behind does not answer for this customer: 453."""
 
@@ -167,6 +169,13 @@ CUSTOMERS = (
         912,
         "A person who opens every item some time after it arrives, and confirms those that ask.",
         conduct=Conduct.READS,
+    ),
+    _person(
+        "replying",
+        date(1986, 3, 25),
+        913,
+        "A person who opens every item like the one before, and writes a reply to it.",
+        conduct=Conduct.REPLIES,
     ),
 )
 

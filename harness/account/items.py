@@ -102,6 +102,7 @@ class Items:
         self._all: list[StoredItem] = []
         self._own: dict[tuple[str, str], list[int]] = {}
         self._waiting: list[tuple[datetime, int]] = []
+        self._written: set[tuple[str, str, str]] = set()
         for item in stored:
             self.add(item)
 
@@ -131,21 +132,30 @@ class Items:
         numbers = self._own.get((authority, own_id), ())
         return tuple(self._all[number - 1] for number in numbers)
 
+    def note(self, authority: str, account_id: str, customer: str) -> None:
+        """A customer has written to an authority: it may refer to that."""
+        self._written.add((authority, account_id, customer))
+
+    def holds(self, account_id: str, customer: str) -> StoredItem | None:
+        """The item of this AsiointitiliTunniste, if this customer has it."""
+        number = number_of(account_id)
+        item = self._all[number - 1] if 0 < number <= len(self._all) else None
+        if item is None or (item.account_id, item.customer) != (account_id, customer):
+            return None
+        return None if item.state.is_error else item
+
     def can_refer(self, authority: str, kind: str, reference: str, customer: str) -> bool:
-        """True when a reference leads to an item of this authority that this customer has."""
+        """True when a reference leads to what this authority and this customer have in common.
+
+        That is an item of the authority's, or what the customer wrote to it.
+        """
         if kind == "ViranomaisTunniste":
             found = self.of(authority, reference)
-        else:
-            found = self._by_account_id(authority, reference)
-        return any(item.customer == customer and not item.state.is_error for item in found)
-
-    def _by_account_id(self, authority: str, account_id: str) -> tuple[StoredItem, ...]:
-        number = number_of(account_id)
-        if not 0 < number <= len(self._all):
-            return ()
-        item = self._all[number - 1]
-        fits = item.account_id == account_id and item.authority == authority
-        return (item,) if fits else ()
+            return any(item.customer == customer and not item.state.is_error for item in found)
+        if (authority, reference, customer) in self._written:
+            return True
+        item = self.holds(reference, customer)
+        return item is not None and item.authority == authority
 
     def catch_up(self, now: datetime) -> tuple[Happened, ...]:
         """Let everything happen that account time has come to; gives it in its order."""

@@ -1,7 +1,7 @@
 """The state of an account as plain data, so that a server can go on after a restart.
 
 JSON with a format number. It holds ids, codes and moments, customers by artificial identity codes
-only, and no text of any message.
+only, and no text that a caller sent. What customers write is kept, as it has still to be sent.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from harness.account.delivering import Delivery
 from harness.account.items import StoredItem
 from harness.account.outbox import Push
 from harness.errors import ConfigError
@@ -28,6 +29,7 @@ class State:
         answers: how many requests it had answered.
         items: in the order of arrival.
         pushes: in the order of their numbers.
+        deliveries: how messages of the return channel stand, by number.
         format: of this data.
     """
 
@@ -36,6 +38,7 @@ class State:
     answers: int
     items: tuple[StoredItem, ...]
     pushes: tuple[Push, ...]
+    deliveries: tuple[Delivery, ...] = ()
     format: Literal[1] = 1
 
 
@@ -76,8 +79,14 @@ def _check(state: State) -> None:
             raise _unreadable(kind)
     if any(not item.history for item in state.items):
         raise _unreadable("items")
+    if any(bool(push.states) == (push.message is not None) for push in state.pushes):
+        raise _unreadable("pushes")
+    numbers = [each.number for each in state.deliveries]
+    if not set(numbers) <= set(range(1, len(state.pushes) + 1)) or len(numbers) > len(set(numbers)):
+        raise _unreadable("deliveries")
     changes = (each for item in state.items for each in (*item.history, *item.to_come))
     moments = [state.now, *(each.at for each in changes), *(push.at for push in state.pushes)]
+    moments += [each.not_before for each in state.deliveries if each.not_before is not None]
     if any(moment.tzinfo is None for moment in moments) or state.ahead < timedelta():
         raise _unreadable("")
 

@@ -1,17 +1,22 @@
-"""What the account has to tell an authority later: messages of VieKohdeTiloja, in order.
+"""What the account has to tell an authority: states of items and messages of customers, in order.
 
-Nothing is sent from here. A sender asks for what comes after the last number it has delivered.
+Nothing is sent from here; ``harness.account.channel`` does that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from harness.account import citizens
+from harness.account.citizens import CitizenMessage, Draft, citizen_id
 from harness.account.codes import TARGET_TEXTS, TargetCode
+from harness.account.customers import Customer
 from harness.account.items import Happened
 from harness.account.replies import moment
+from harness.errors import ContractError
 from harness.exchange import render
+from harness.exchange.message import local_name
 from harness.exchange.messages import SOAP_11_CONTENT_TYPE, Body, Request
 from harness.exchange.render import Node, PrefixStyle
 from harness.wsdl import Contract
@@ -19,6 +24,9 @@ from harness.wsdl import Contract
 OPERATION = "VieKohdeTiloja"
 MESSAGE_VERSION = "1.0"
 """SanomaVersio of what is pushed."""
+OPERATIONS = frozenset({OPERATION, citizens.OPERATION})
+"""Those of the return channel."""
+URL_HEADER = "paluukanavaUrl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +43,28 @@ class PushedState:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One message of VieKohdeTiloja: what one moment brought for one service of an authority.
+    """One message for one service of an authority: either states, or what a customer wrote.
 
     Attributes:
         number: 1 for the first message of the account.
         at: the moment at which it became due, in UTC.
         authority: ViranomaisTunnus.
         service: PalveluTunnus.
-        states: at least one.
+        states: what one moment brought (VieKohdeTiloja).
+        message: what a customer wrote (VieKohteita).
     """
 
     number: int
     at: datetime
     authority: str
     service: str
-    states: tuple[PushedState, ...]
+    states: tuple[PushedState, ...] = ()
+    message: CitizenMessage | None = None
+
+    @property
+    def operation(self) -> str:
+        """The operation of the return channel that carries it."""
+        return citizens.OPERATION if self.message else OPERATION
 
     @property
     def message_id(self) -> str:
@@ -64,45 +79,104 @@ class Outbox:
         """Begin with messages of before, numbered from 1."""
         self._all = list(pushes)
 
-    def put(self, happened: Iterable[Happened]) -> None:
-        """Write messages of the changes that have to be told."""
-        told = [each for each in happened if each.change.told]
-        told.sort(key=lambda each: (*_addressed(each), each.item.number))
-        for (at, authority, service), group in groupby(told, _addressed):
-            states = tuple(_state(each) for each in group)
-            self._all.append(Push(len(self._all) + 1, at, authority, service, states))
+    @property
+    def all(self) -> Sequence[Push]:
+        """Every message, in the order of their numbers. Not a copy."""
+        return self._all
+
+    def put(
+        self,
+        happened: Iterable[Happened],
+        reply: Callable[[Happened], tuple[Customer, Draft] | None],
+    ) -> None:
+        """Write messages of the changes that have to be told, and of what customers reply.
+
+        Args:
+            happened: the changes.
+            reply: who replies to a change, and what; ``None`` when nobody does.
+        """
+        found = sorted(happened, key=lambda each: (*_addressed(each), each.item.number))
+        for (at, authority, service), group in groupby(found, _addressed):
+            changes = list(group)
+            states = tuple(_state(each) for each in changes if each.change.told)
+            if states:
+                self._all.append(Push(self._next, at, authority, service, states))
+            for replied in filter(None, map(reply, changes)):
+                self.write(at, authority, service, *replied)
+
+    def write(
+        self, at: datetime, authority: str, service: str, customer: Customer, draft: Draft
+    ) -> Push:
+        """Write what a customer says."""
+        message = CitizenMessage(citizen_id(self._next), customer.id, customer.type, draft)
+        push = Push(self._next, at, authority, service, message=message)
+        self._all.append(push)
+        return push
+
+    @property
+    def _next(self) -> int:
+        return len(self._all) + 1
 
     def after(self, number: int = 0) -> tuple[Push, ...]:
         """The messages behind the one of this number; 0 gives all."""
         return tuple(self._all[max(number, 0) :])
 
+    def has(self, push: Push) -> bool:
+        """Whether this very message stands here: not after a reset."""
+        return self._all[push.number - 1 : push.number] == [push]
 
-def request(contract: Contract, push: Push) -> Request:
-    """A message as it is sent to an authority.
+
+def request(contract: Contract, push: Push, url: str = "") -> Request:
+    """A message as it is sent to an authority, unsigned.
 
     Args:
         contract: one of the return channel; any version of it.
         push: the message.
+        url: where it goes: the text of the header paluukanavaUrl, where the contract declares it.
+            Empty leaves the header out.
 
     Raises:
         ContractError: the contract is another one.
     """
-    body = render.request(contract, OPERATION, tree(push), style=PrefixStyle.DEFAULT_NAMESPACE)
-    action = contract.operations[OPERATION].soap_action
-    return Request(OPERATION, action, Body(body), SOAP_11_CONTENT_TYPE)
+    check(contract)
+    operation = contract.operations[push.operation]
+    declared = [name for name in operation.headers if local_name(name) == URL_HEADER]
+    headers = dict.fromkeys(declared, url) if url else {}
+    style = PrefixStyle.DEFAULT_NAMESPACE
+    data = render.request(
+        contract, operation.name, tree(contract, push), style=style, headers=headers
+    )
+    return Request(operation.name, operation.soap_action, Body(data), SOAP_11_CONTENT_TYPE)
 
 
-def tree(push: Push) -> list[Node]:
-    """The content of the element VieKohdeTiloja, in schema order."""
+def check(contract: Contract) -> None:
+    """Do nothing when a contract is one of the return channel.
+
+    Raises:
+        ContractError: it is another one.
+    """
+    if not contract.operations.keys() >= OPERATIONS:
+        raise ContractError(
+            "this contract is no return channel",
+            where=contract.ref,
+            todo=f"Name one with the operations {OPERATION} and {citizens.OPERATION}.",
+        )
+
+
+def tree(contract: Contract, push: Push) -> list[Node]:
+    """The content of the request's element, in schema order."""
     sender: list[Node] = [
         ("ViranomaisTunnus", push.authority),
         ("PalveluTunnus", push.service),
         ("SanomaTunniste", push.message_id),
         ("SanomaVersio", MESSAGE_VERSION),
     ]
+    if push.message is not None:
+        asked = citizens.asked(contract, push.message, moment(push.at))
+        return [("Viranomainen", sender), asked]
     items = [_item(state) for state in push.states]
-    asked: list[Node] = [("KohdeMaara", str(len(items))), ("Kohteet", items)]
-    return [("Viranomainen", sender), ("Kysely", asked)]
+    told: list[Node] = [("KohdeMaara", str(len(items))), ("Kohteet", items)]
+    return [("Viranomainen", sender), ("Kysely", told)]
 
 
 def _addressed(happened: Happened) -> tuple[datetime, str, str]:

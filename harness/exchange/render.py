@@ -18,6 +18,7 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TypeAlias
 
 from harness.errors import ContractError, HarnessError
@@ -114,8 +115,16 @@ def request(
     tree: Sequence[Node],
     *,
     style: PrefixStyle = PrefixStyle.DEFAULT_NAMESPACE,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """The request envelope of an operation, UTF-8 with an XML declaration; see ``answer``.
+
+    Args:
+        contract: says which element asks for the operation, and in which version of SOAP.
+        operation: name of an operation of the contract.
+        tree: content of that element, in schema order.
+        style: how namespaces are written.
+        headers: text of each header element by its Clark name.
 
     Raises:
         ContractError: the contract has no such operation.
@@ -128,24 +137,46 @@ def request(
             where=contract.ref,
             todo=f"Its operations are {', '.join(sorted(contract.operations))}.",
         )
-    return _enveloped(found.input, SoapVersion(found.soap_version), tree, style)
+    return _enveloped(found.input, SoapVersion(found.soap_version), tree, style, headers)
+
+
+def is_writable(text: str) -> bool:
+    """Whether XML 1.0 can carry a text."""
+    return _FORBIDDEN.search(text) is None
 
 
 def _enveloped(
-    element: str, version: SoapVersion, tree: Sequence[Node], style: PrefixStyle
+    element: str,
+    version: SoapVersion,
+    tree: Sequence[Node],
+    style: PrefixStyle,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     namespace, _, local = element.removeprefix("{").rpartition("}")
     attribute = _escaped(namespace, _VALUE)
     soap = version.namespace
+    entries = "".join(map(_header, headers, headers.values()))
     if style is PrefixStyle.PREFIXED:
         head = (
             f'<soapenv:Envelope xmlns:soapenv="{soap}" xmlns:asi="{attribute}">'
-            f"<soapenv:Header/><soapenv:Body><asi:{local}>"
+            f"{_wrapped('soapenv', entries) or '<soapenv:Header/>'}<soapenv:Body><asi:{local}>"
         )
         tail = f"</asi:{local}></soapenv:Body></soapenv:Envelope>"
         return _document(head, tree, "asi:", tail)
-    head = f'<soap:Envelope xmlns:soap="{soap}"><soap:Body><{local} xmlns="{attribute}">'
+    head = f'<soap:Envelope xmlns:soap="{soap}">{_wrapped("soap", entries)}'
+    head += f'<soap:Body><{local} xmlns="{attribute}">'
     return _document(head, tree, "", f"</{local}></soap:Body></soap:Envelope>")
+
+
+def _header(name: str, text: str) -> str:
+    namespace, _, local = name.removeprefix("{").rpartition("}")
+    start = f'<{_checked(local)} xmlns="{_escaped(namespace, _VALUE)}">'
+    return f"{start}{_escaped(text, _TEXT)}</{local}>"
+
+
+def _wrapped(prefix: str, entries: str) -> str:
+    """The Header of an envelope; nothing without entries."""
+    return f"<{prefix}:Header>{entries}</{prefix}:Header>" if entries else ""
 
 
 def fault(
