@@ -165,6 +165,33 @@ class EndpointTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerTable:
+    """``[listener]``: where calls of the other side come, in scenarios that receive."""
+
+    listen: Line = "127.0.0.1"
+    """IP address of this machine; any other than loopback needs ``cert``."""
+    port: Annotated[int, Check(lambda value: 0 <= value <= 65535, "a port from 0 to 65535")] = 8089
+    path: Annotated[Line, pattern("/[!-~]*", "a path that begins with /")] | None = None
+    """Unless given, that of the address in the contract."""
+    host_name: HostName | None = None
+    """Name under which it may be called, besides addresses and that of ``url``."""
+    url: Line | None = None
+    """Where others reach it, when that differs."""
+    cert: Line | None = None
+    key: Line | None = None
+    client_ca: Line | None = None
+    """PEM file of what callers' certificates must be issued by, or of these themselves."""
+    client_fingerprint: Fingerprint | None = None
+    """SHA-256 of the only certificate that may call."""
+    security: Literal["required", "if-present", "none"] = "none"
+    trusted: Line | None = None
+    """PEM file of whose signatures of calls count."""
+    contract: Line | None = None
+    """What is served there: a reference, or a name for its newest version; unless given, the
+    newest return channel of the account."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole file."""
 
@@ -174,6 +201,7 @@ class Config:
     ledger: LedgerTable = field(default_factory=LedgerTable)
     people: dict[Slug, PersonTable] = field(default_factory=dict)
     endpoints: dict[Slug, EndpointTable] = field(default_factory=dict)
+    listener: ListenerTable | None = None
     _folder: Path = field(default=Path(), repr=False)
     _ledger: Path | None = field(default=None, repr=False)
 
@@ -287,6 +315,8 @@ class Config:
             "system_release": self.project.system_release,
             "endpoint": tables.plain(entry) if entry else endpoint,
         }
+        if self.listener is not None:
+            shaping["listener"] = tables.plain(self.listener)
         canonical = json.dumps(shaping, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -75,6 +75,7 @@ class AccountService:
         address: str = "",
         referee: Referee | None = None,
         sealed: Callable[[bytes], bytes] | None = None,
+        observer: Callable[[Request, Judgement], None] | None = None,
     ) -> None:
         """Prepare.
 
@@ -85,8 +86,9 @@ class AccountService:
                 its imports lead back here. Empty: files are served as they are.
             referee: judges the security of every request; ``None`` takes them as they are.
             sealed: signs every answer; ``None`` leaves them as they are.
+            observer: is told of every message, judged, before it is answered.
         """
-        self._referee, self._sealed = referee, sealed
+        self._referee, self._sealed, self._observer = referee, sealed, observer
         self._contract, self._account, self._address = contract, account, address
         self.codes: tuple[str, ...] = ()
         """Codes of what was found in the request answered last, for whoever keeps a journal."""
@@ -112,22 +114,25 @@ class AccountService:
     def _soap(self, headers: Mapping[str, str], body: bytes) -> Answer:
         most = self._account.settings.max_message_bytes
         if len(body) > most:
-            return self._fault(FaultCode.CLIENT, f"The message is larger than {most} bytes.")
+            return self.fault(FaultCode.CLIENT, f"The message is larger than {most} bytes.")
         action = headers.get("soapaction", "").strip()
         action = action.removeprefix('"').removesuffix('"')
         request = Request("", action, Body(body), headers.get("content-type", ""))
         judge = judge_tolerantly if self._account.settings.tolerant else judge_request
         judgement = judge(self._contract, request, referee=self._referee)
         self.codes = tuple(finding.code for finding in judgement.findings)
+        if self._observer is not None:
+            self._observer(request, judgement)
         if judgement.verdict is not Verdict.PASSED or judgement.message is None:
-            return self._fault(render.fault_code(judgement), _explained(judgement))
+            return self.fault(render.fault_code(judgement), _explained(judgement))
         operation = judgement.operation
         if operation not in self._account.operations:
-            return self._fault(FaultCode.SERVER, f"The account does not simulate {operation}.")
+            return self.fault(FaultCode.SERVER, f"The account does not simulate {operation}.")
         data = self._account.answer(self._contract, operation, judgement.message)
         return self._carried(200, data) if data else Answer(202, (), Body(b""))
 
-    def _fault(self, code: FaultCode, text: str) -> Answer:
+    def fault(self, code: FaultCode, text: str) -> Answer:
+        """A Fault, as every answer of this service is sent."""
         soap = self._contract.soap_version
         return self._carried(render.fault_status(code, soap), render.fault(code, text, soap=soap))
 

@@ -1,15 +1,22 @@
 """An endpoint that ``harness.toml`` names, reached over HTTP."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.endpoints import tls
 from harness.endpoints.client import HttpClient
 from harness.endpoints.hosts import DIRECTLY, Target, Via, allowed
-from harness.endpoints.needs import refuse_unmet
-from harness.endpoints.protocol import EndpointIdentity, EndpointKind, RoleIdentity, Session
+from harness.endpoints.needs import given_inbox, refuse_unmet
+from harness.endpoints.protocol import (
+    EndpointIdentity,
+    EndpointKind,
+    Inbox,
+    Need,
+    RoleIdentity,
+    Session,
+)
 from harness.endpoints.tls import TlsSettings
 from harness.exchange.messages import Body, Exchange, Request
 from harness.limits import DEFAULT, Limits
@@ -36,6 +43,8 @@ class HttpSettings:
         via: how it is reached.
         sealed: signs a message right before it is sent, each attempt anew; ``None`` sends it as
             it is.
+        listening: our listener for the calls of the other side, while it is entered; ``None``
+            without one.
     """
 
     name: str
@@ -49,6 +58,7 @@ class HttpSettings:
     opened: bool = False
     via: Via = DIRECTLY
     sealed: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    listening: Callable[[], AbstractContextManager[Inbox]] | None = field(default=None, repr=False)
 
 
 class HttpEndpoint:
@@ -128,8 +138,9 @@ class HttpEndpoint:
             ConfigError: a need is not one that its entry lists.
         """
         refuse_unmet(self.name, self.provides, needs)
-        with self.client() as client:
-            yield _HttpSession(self, client)
+        opened = self._settings.listening if Need.RETURN_CHANNEL in needs else None
+        with self.client() as client, opened() if opened else nullcontext() as inbox:
+            yield _HttpSession(self, client, inbox)
 
     def client(self) -> HttpClient:
         """A client of this endpoint; to be closed after use."""
@@ -149,8 +160,8 @@ class HttpEndpoint:
 
 
 class _HttpSession:
-    def __init__(self, endpoint: HttpEndpoint, client: HttpClient) -> None:
-        self._endpoint, self._client = endpoint, client
+    def __init__(self, endpoint: HttpEndpoint, client: HttpClient, inbox: Inbox | None) -> None:
+        self._endpoint, self._client, self._inbox = endpoint, client, inbox
 
     def send(self, request: Request) -> Exchange:
         """Send one request, signed if the endpoint demands it."""
@@ -160,3 +171,11 @@ class _HttpSession:
         exchange = self._client.send(request)
         self._endpoint.saw(exchange)
         return exchange
+
+    def inbox(self) -> Inbox:
+        """What the other side has called; see ``Receiving``.
+
+        Raises:
+            ConfigError: nobody listens in this session.
+        """
+        return given_inbox(self._inbox, self._endpoint.name)

@@ -17,9 +17,11 @@ from harness.account.settings import Settings
 from harness.endpoints.client import HttpClient
 from harness.endpoints.faults import Fault, FaultKind
 from harness.endpoints.hosts import in_process
+from harness.endpoints.needs import given_inbox
 from harness.endpoints.protocol import (
     EndpointIdentity,
     EndpointKind,
+    Inbox,
     Need,
     Session,
 )
@@ -57,9 +59,10 @@ class MockEndpoint(Simulated):
         settings: Settings | None = None,
         clock: Clock = system_clock,
         limits: Limits = DEFAULT,
+        listens: Contract | None = None,
     ) -> None:
         """Prepare; see ``Simulated``."""
-        super().__init__(contract, limits, settings=settings, clock=clock)
+        super().__init__(contract, limits, settings=settings, clock=clock, listens=listens)
 
     def identity(self) -> EndpointIdentity:
         """Always the same."""
@@ -74,15 +77,31 @@ class MockEndpoint(Simulated):
         """
         other_side = self.other_side(needs)
         service = AccountService(self._contract, other_side)
+        inbox = self._inbox(needs, other_side)
         with HttpClient(in_process(URL), limits=self._limits) as client:
-            yield _MockSession(client, service, other_side)
+            yield _MockSession(client, service, other_side, inbox)
+
+    def _inbox(self, needs: frozenset[str], other_side: Simulation) -> Inbox | None:
+        listener = self.listener(needs)
+        if listener is None:
+            return None
+        from harness.endpoints.pushing import Pushed, handing  # noqa: PLC0415 - as the listener
+
+        return Pushed(listener, clock_of(other_side, NAME).outbox, handing(listener))
 
 
 class _MockSession:
     """One client whose wire is a function call."""
 
-    def __init__(self, client: HttpClient, service: AccountService, other_side: Simulation) -> None:
+    def __init__(
+        self,
+        client: HttpClient,
+        service: AccountService,
+        other_side: Simulation,
+        inbox: Inbox | None,
+    ) -> None:
         self._client, self._service, self._other_side = client, service, other_side
+        self._inbox = inbox
         self._fault: Fault | None = None
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self._mock.add_callback(responses.POST, URL, callback=self._answer, content_type=None)
@@ -119,6 +138,14 @@ class _MockSession:
             ConfigError: its time cannot be moved, or not by that.
         """
         clock_of(self._other_side, NAME).advance(seconds)
+
+    def inbox(self) -> Inbox:
+        """What the account has called; see ``Receiving``.
+
+        Raises:
+            ConfigError: nobody listens in this session.
+        """
+        return given_inbox(self._inbox, NAME)
 
     def _answer(self, request: requests.PreparedRequest) -> tuple[int, Mapping[str, str], bytes]:
         body = request.body if isinstance(request.body, bytes) else b""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from harness.endpoints.faults import Fault
+from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Wanted
 from harness.exchange.messages import Exchange, Request
 from harness.vocabulary import Level
 
@@ -26,6 +27,8 @@ class Need(StrEnum):
     """The connection is sound, but an answer is not the right one."""
     CLOCK = "clock"
     """The other side's clock can be moved."""
+    RETURN_CHANNEL = "return-channel"
+    """The other side calls our listener."""
 
 
 class EndpointKind(StrEnum):
@@ -95,6 +98,44 @@ class Misbehaving(Protocol):
 
     def misbehave(self, fault: Fault) -> None:
         """Have the next call, and no other, answered with this fault."""
+        ...
+
+
+class Inbox(Protocol):
+    """What the other side has called during one session."""
+
+    def receive(
+        self, wanted: Wanted, reply: OwnReply = USUAL, within: float = 0.0
+    ) -> Incoming | None:
+        """The first call that is wanted, or that breaks the contract; each is given once.
+
+        Args:
+            wanted: which call; must not raise.
+            reply: how it is answered, if it has not come yet.
+            within: seconds to wait for it, where the other side is not ours.
+        """
+        ...
+
+    def left(self) -> tuple[Incoming, ...]:
+        """The calls that nobody has asked for by now."""
+        ...
+
+    @property
+    def strangers(self) -> int:
+        """Callers that were turned away before they said anything, or that mistook the path."""
+        ...
+
+
+@runtime_checkable
+class Receiving(Protocol):
+    """A session with an endpoint that provides ``Need.RETURN_CHANNEL``."""
+
+    def inbox(self) -> Inbox:
+        """Where calls of the other side come.
+
+        Raises:
+            ConfigError: nobody listens in this session.
+        """
         ...
 
 

@@ -1,9 +1,10 @@
 """What the two built-in endpoints share: a simulated other side, fresh for each session."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from harness.account.account import Account
-from harness.account.choosing import is_account, simulation
+from harness.account.choosing import RETURN_CHANNEL, is_account, simulation
 from harness.account.clock import Clock, system_clock
 from harness.account.service import Simulation
 from harness.account.settings import IDS, Settings
@@ -12,6 +13,9 @@ from harness.endpoints.protocol import Need, RoleIdentity
 from harness.errors import ConfigError
 from harness.limits import Limits
 from harness.wsdl import Contract
+
+if TYPE_CHECKING:
+    from harness.endpoints.listener import Listener
 
 
 class Simulated:
@@ -28,6 +32,7 @@ class Simulated:
         *,
         settings: Settings | None = None,
         clock: Clock = system_clock,
+        listens: Contract | None = None,
     ) -> None:
         """Prepare; nothing is started before a session.
 
@@ -36,11 +41,15 @@ class Simulated:
             limits: ceilings of the client, as for a real endpoint.
             settings: agreements and customers of the account.
             clock: the other side's clock.
+            listens: what we serve to the other side; the account calls its return channel.
         """
+        self.listens = listens
         self._contract, self._limits, self._clock = contract, limits, clock
         self._settings = settings or Settings()
-        own = (Need.QUEUED, Need.TOLERANT, Need.CLOCK) if is_account(contract) else ()
-        self.provides: frozenset[str] = frozenset({*self.common, *own})
+        own = {Need.QUEUED, Need.TOLERANT, Need.CLOCK} if is_account(contract) else set()
+        if own and listens is not None and listens.name == RETURN_CHANNEL:
+            own.add(Need.RETURN_CHANNEL)
+        self.provides: frozenset[str] = self.common | own
         self._roles = {
             each.role: RoleIdentity(each.id, each.type) for each in self._settings.customers
         }
@@ -70,6 +79,14 @@ class Simulated:
         if Need.MAINTENANCE in needs:
             settings = settings.in_maintenance()
         return simulation(self._contract, settings, self._clock)
+
+    def listener(self, needs: frozenset[str]) -> "Listener | None":
+        """A fresh listener of the other side's calls, when they are needed."""
+        if Need.RETURN_CHANNEL not in needs or self.listens is None:
+            return None
+        from harness.endpoints.listener import Listener  # noqa: PLC0415 - needed by few scenarios
+
+        return Listener(self.listens)
 
 
 def clock_of(other_side: Simulation, name: str) -> Account:

@@ -54,6 +54,15 @@ def _parsed(path: str) -> _Path:
     return _Path(steps, attribute[1] if attribute else "")
 
 
+def check_path(path: str) -> None:
+    """Do nothing when a path can be read.
+
+    Raises:
+        ScenarioError: it cannot.
+    """
+    _parsed(path)
+
+
 def local_name(tag: str) -> str:
     """The local part of a Clark name ``{namespace}local``."""
     return tag.rpartition("}")[2]

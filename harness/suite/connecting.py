@@ -11,7 +11,7 @@ from harness.endpoints.protocol import Endpoint, Need, RoleIdentity
 from harness.endpoints.tls import TlsSettings
 from harness.errors import ConfigError
 from harness.limits import DEFAULT
-from harness.suite import securing
+from harness.suite import listening, securing
 from harness.suite.checkout import is_tracked_by_git
 from harness.suite.runner import Connection
 from harness.wsdl import Contract
@@ -35,20 +35,23 @@ def connect(config: Config, endpoint: str, run: str, *, opened: bool = False) ->
         ContractError: the contract cannot be used.
     """
     contract = contract_of(config)
+    listens = listening.contract_of(config, contract)
     entry = config.endpoints.get(endpoint)
     if entry is None:
-        return Connection(contract, _built_in(config, endpoint, contract), run)
+        built_in = _built_in(config, endpoint, contract, listens)
+        return Connection(contract, built_in, run, listens=listens)
     reached = HttpEndpoint(_settings(config, endpoint, entry, opened))
-    return Connection(contract, reached, run, securing.referee(config, endpoint, entry))
+    referee = securing.referee(config, endpoint, entry)
+    return Connection(contract, reached, run, referee, listens)
 
 
-def _built_in(config: Config, name: str, contract: Contract) -> Endpoint:
+def _built_in(config: Config, name: str, contract: Contract, listens: Contract | None) -> Endpoint:
     if name == MOCK:
-        return MockEndpoint(contract)
+        return MockEndpoint(contract, listens=listens)
     if name == SERVER:
         from harness.endpoints.server.endpoint import ServerEndpoint  # noqa: PLC0415 - needs asyncio
 
-        return ServerEndpoint(contract)
+        return ServerEndpoint(contract, listens=listens)
     known = ", ".join([MOCK, SERVER, *config.endpoints])
     raise ConfigError(
         f"there is no endpoint {name!r} (known: {known})",
@@ -100,6 +103,7 @@ def _settings(
         opened=opened,
         via=_via(name, entry),
         sealed=securing.sealed(config, name, entry),
+        listening=listening.listener(config, name, entry),
     )
 
 

@@ -201,7 +201,7 @@ def _coverage(results: Mapping[str, ScenarioResult]) -> tuple[tuple[str, int], .
     marks = frozenset().union(*(result.marks for result in results.values()))
     words = [mark.split(" ") for mark in marks]
     return (
-        ("codes", sum(len(word) == 4 and word[1] == "answer" for word in words)),
+        ("codes", sum(len(word) == 4 and word[1] in {"answer", "received"} for word in words)),
         ("faults", sum(word[1:2] == ["fault"] for word in words)),
         ("marks", len(marks)),
         ("operations", len({word[0] for word in words})),

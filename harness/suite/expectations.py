@@ -5,13 +5,15 @@ difference becomes a finding whose ``seen`` shows codes, numbers and lengths onl
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from harness.exchange.findings import Finding
 from harness.exchange.message import Message
 from harness.redact import shown, shown_name
+from harness.suite.ending import NotAsExpected
 from harness.suite.model import Expectation, Expected, Matcher, Scalar
 from harness.suite.variables import Variables, substitute
+from harness.vocabulary import Verdict
 
 
 def compare(
@@ -40,9 +42,31 @@ def compare(
     findings: list[Finding] = []
     if expected.code is not None:
         findings += _matches(message, code_path, expected.code, "code")
-    for path, value in expected.fields.items():
-        findings += _matches(message, path, _filled(value, variables, where), "field")
-    return tuple(findings)
+    return (*findings, *differing(message, expected.fields, variables, where))
+
+
+def differing(
+    message: Message, fields: Mapping[str, Expected], variables: Variables, where: str
+) -> tuple[Finding, ...]:
+    """Findings for every value at a path that is not as the scenario expects."""
+    found: list[Finding] = []
+    for path, value in fields.items():
+        found += _matches(message, path, _filled(value, variables, where), "field")
+    return tuple(found)
+
+
+def save(paths: Mapping[str, str], message: Message | None, variables: Variables) -> None:
+    """Keep values of a message for later steps.
+
+    Raises:
+        NotAsExpected: a value is missing, or there is more than one.
+    """
+    for name, path in paths.items():
+        texts = message.texts(path) if message is not None else []
+        if len(texts) != 1:
+            lost = Finding("save", path, "exactly one value", f"{len(texts)} values")
+            raise NotAsExpected(Verdict.FAILED, (lost,))
+        variables.saved[name] = texts[0]
 
 
 def _nothing(expected: Expectation, code_path: str) -> Iterator[Finding]:

@@ -50,6 +50,15 @@ def answer_marks(operation: str, message: Message | None, codes: Sequence[str]) 
         yield f"{operation} answer {path}"
 
 
+def received_marks(operation: str, message: Message, codes: Sequence[str]) -> Iterator[str]:
+    """Marks of a call that came: its codes, and which paths it has."""
+    for path in codes:
+        for text in message.texts(path):
+            yield f"{operation} received {path} {text if _CODE.fullmatch(text) else '?'}"
+    for path in message.paths():
+        yield f"{operation} received {path}"
+
+
 def value_class(text: str) -> str:
     """The class of a value, telling nothing of a person."""
     if text == "":

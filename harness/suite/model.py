@@ -14,9 +14,11 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     JsonValue,
     StringConstraints,
+    Tag,
     ValidationError,
     model_validator,
 )
@@ -25,6 +27,7 @@ from harness.endpoints.faults import Fault, FaultKind, fault
 from harness.endpoints.protocol import Need
 from harness.errors import ConfigError, ScenarioError
 from harness.exchange.messages import ProblemCode
+from harness.exchange.render import FaultCode
 from harness.identity import suspicious_codes
 from harness.limits import DEFAULT
 from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest, suite_files
@@ -37,6 +40,9 @@ Scalar = bool | int | float | str
 Request = dict[str, JsonValue]
 MAX_ADVANCE = 400 * 24 * 3600
 """Seconds: more than a year."""
+MAX_WITHIN = 24 * 3600
+"""Seconds that a call may be waited for."""
+CALLS, RECEIVES = "a step that calls", "a step that receives"
 
 
 class _Part(BaseModel):
@@ -179,6 +185,62 @@ class Step(_Part):
         return fault(str(self.wire.get("fault", "")), values)
 
 
+class WantedCall(_Part):
+    """What a call that came must say."""
+
+    fields: dict[Path_, Expected] = Field(default_factory=dict)
+    """Values in the call, by path below the operation's element."""
+    duplicate: bool = False
+    """It is a message that came before, under the same id: it was answered as before."""
+
+
+class StepReply(_Part):
+    """How the call is answered, when not as a good receiver does; at most one of the keys."""
+
+    answer: Request | None = None
+    """The answer as data; the contract gives names and order."""
+    fault: FaultCode | None = None
+    """A SOAP Fault with this code, in the words of SOAP 1.1."""
+    lose: Literal[True] | None = None
+    """Close the connection without an answer, after the call was stored."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("exactly one of answer, fault, lose")
+        return self
+
+
+class ReceiveStep(_Part):
+    """One call of the other side that must come, and our reply."""
+
+    receive: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """The operation of the contract that the suite listens to."""
+    where: dict[Path_, Scalar] = Field(default_factory=dict)
+    """Which of the calls is meant: at each path this value stands, among others perhaps."""
+    within: Annotated[float, Field(gt=0, le=MAX_WITHIN)] = 30.0
+    """Seconds to wait at a real endpoint; the built-in ones call at once or not at all."""
+    advance: Annotated[int, Field(ge=1, le=MAX_ADVANCE)] | None = None
+    """Seconds of the other side's time that pass before; needs ``clock``."""
+    reply: StepReply | None = None
+    save: dict[Name, Path_] = Field(default_factory=dict)
+    """Values of the call kept for later steps as ``${saved.NAME}``."""
+    expect: WantedCall = WantedCall()
+
+
+def _kind_of_step(data: object) -> str:
+    """Which step somebody means who writes a ``receive``; whatever else it is lacks a ``call``."""
+    if isinstance(data, ReceiveStep):
+        return RECEIVES
+    return RECEIVES if isinstance(data, dict) and "receive" in data else CALLS
+
+
+AnyStep = Annotated[
+    Annotated[Step, Tag(CALLS)] | Annotated[ReceiveStep, Tag(RECEIVES)],
+    Discriminator(_kind_of_step),
+]
+
+
 class ScenarioFile(_Part):
     """The whole scenario file."""
 
@@ -191,7 +253,17 @@ class ScenarioFile(_Part):
     needs: tuple[Need, ...] = ()
     """What the endpoint must be brought to do; where it cannot, the scenario is not realisable."""
     tags: tuple[Name, ...] = ()
-    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=50)]
+    steps: Annotated[tuple[AnyStep, ...], Field(min_length=1, max_length=50)]
+
+    @property
+    def calls(self) -> tuple[Step, ...]:
+        """The steps in which we call."""
+        return tuple(step for step in self.steps if isinstance(step, Step))
+
+    @property
+    def receives(self) -> tuple[ReceiveStep, ...]:
+        """The steps in which we are called."""
+        return tuple(step for step in self.steps if isinstance(step, ReceiveStep))
 
     @model_validator(mode="after")
     def _says_that_it_moves_the_clock(self) -> Self:
@@ -202,10 +274,16 @@ class ScenarioFile(_Part):
     @model_validator(mode="after")
     def _needs_its_faults(self) -> Self:
         for number, step in enumerate(self.steps, 1):
-            found = step.misbehaviour
+            found = step.misbehaviour if isinstance(step, Step) else None
             need = _NEEDS[found.kind] if found is not None else None
             if need is not None and need not in self.needs:
                 raise ValueError(f"step {number} has wire, so needs must list {need}")
+        return self
+
+    @model_validator(mode="after")
+    def _needs_to_be_called(self) -> Self:
+        if self.receives and Need.RETURN_CHANNEL not in self.needs:
+            raise ValueError("a step with receive waits for a call: add return-channel to needs")
         return self
 
 
@@ -217,6 +295,8 @@ class SuiteFile(_Part):
     """The phase of the joining process that this suite shows."""
     contract: str
     """Name of the interface it speaks, without version."""
+    listens: str | None = None
+    """Name of the interface by which the other side calls us. Without it no step may receive."""
     health: Step
     """A harmless call that must pass around every expected fault or problem; without ``wire``."""
     code: Path_ | None = None
@@ -293,11 +373,24 @@ def load_suite(folder: Path) -> Suite:
         scenarios={s.id: s for s in map(load_scenario, scenario_files(folder))},
         digest=suite_digest(folder),
     )
-    if suite.content.code is None:
-        for scenario in suite.scenarios.values():
-            for number, step in enumerate(scenario.content.steps):
-                _refuse_code(step, scenario.document, ("steps", number, "expect", "code"))
+    for scenario in suite.scenarios.values():
+        for number, step in enumerate(scenario.content.steps):
+            _refuse_what_the_suite_lacks(suite, scenario, step, ("steps", number))
     return suite
+
+
+def _refuse_what_the_suite_lacks(
+    suite: Suite, scenario: Scenario, step: Step | ReceiveStep, place: Place
+) -> None:
+    if isinstance(step, Step):
+        if suite.content.code is None:
+            _refuse_code(step, scenario.document, (*place, "expect", "code"))
+    elif suite.content.listens is None:
+        raise ScenarioError(
+            "a call is to be received, but suite.yaml does not say by which contract",
+            where=scenario.document.where((*place, "receive")),
+            todo="Add listens: NAME to suite.yaml.",
+        )
 
 
 def load_suite_file(folder: Path) -> SuiteFile:
@@ -355,7 +448,7 @@ def _is_union_member(part: int | str) -> bool:
     return isinstance(part, str) and (part in _UNION_MEMBERS or "[" in part)
 
 
-_UNION_MEMBERS = {"bool", "int", "float", "str", "Matcher"}
+_UNION_MEMBERS = {"bool", "int", "float", "str", "Matcher", CALLS, RECEIVES}
 
 
 def _explain(problem: Mapping[str, Any], document: Document) -> str:

@@ -8,8 +8,6 @@ a harmless health call must pass before and after: a wrong address must not pass
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -23,8 +21,10 @@ from harness.exchange.messages import Body, Exchange, Problem, Request
 from harness.exchange.soap import content_type
 from harness.redact import without_codes
 from harness.suite import marks
-from harness.suite.expectations import compare
-from harness.suite.model import Scenario, Step, Suite
+from harness.suite.ending import NotAsExpected, at
+from harness.suite.expectations import compare, save
+from harness.suite.model import ReceiveStep, Scenario, Step, Suite
+from harness.suite.receiving import Receiving
 from harness.suite.variables import Variables, fill, fill_raw, names_in
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
@@ -68,15 +68,8 @@ class Connection:
     """Short id of the run; message and item ids carry it."""
     referee: Referee | None = None
     """Judges the security of every answer; ``None`` does not look at it."""
-
-
-class _NotAsExpected(Exception):
-    """Ends a scenario with a verdict; never leaves this module."""
-
-    def __init__(self, verdict: Verdict, findings: tuple[Finding, ...]) -> None:
-        super().__init__(verdict)
-        self.verdict = verdict
-        self.findings = findings
+    listens: Contract | None = None
+    """The contract by which the other side calls us, if it does."""
 
 
 def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> ScenarioResult:
@@ -97,7 +90,7 @@ def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> Sc
     try:
         with connection.endpoint.session(frozenset(scenario.content.needs)) as session:
             conversation.hold(session)
-    except _NotAsExpected as end:
+    except NotAsExpected as end:
         verdict, wrong = end.verdict, end.findings
     return ScenarioResult(
         id=scenario.id,
@@ -157,13 +150,16 @@ class _Conversation:
     where: str = ""
     """``file:line`` of the step under way."""
     variables: Variables = field(init=False)
+    receiving: Receiving = field(init=False)
 
     def __post_init__(self) -> None:
         self.variables = variables_for(self.scenario, self.connection)
+        listens = self.connection.listens
+        self.receiving = Receiving(self.suite, listens, self.variables, self.marks, self.notes)
 
     def hold(self, session: Session) -> None:
-        """Take every step; ends by _NotAsExpected at the first that is not as expected."""
-        bracketed = any(step.expect.unusual for step in self.scenario.content.steps)
+        """Take every step; ends by NotAsExpected at the first that is not as expected."""
+        bracketed = any(step.expect.unusual for step in self.scenario.content.calls)
         if bracketed:
             self._ask_health(session, "before")
         for number, step in enumerate(self.scenario.content.steps):
@@ -171,7 +167,12 @@ class _Conversation:
             self.where = self.scenario.document.where(("steps", number))
             if step.advance is not None:
                 _let_pass(session, step.advance, self.where)
-            self._take(session, step, self.where)
+            if isinstance(step, ReceiveStep):
+                self.receiving.take(session, step, self.where)
+            else:
+                self._take(session, step, self.where)
+        if self.scenario.content.receives:
+            self.receiving.settle(session, self.where)
         if bracketed:
             self._ask_health(session, "after")
 
@@ -181,9 +182,9 @@ class _Conversation:
         seen, self.marks = self.marks, set()
         try:
             self._take(session, self.suite.content.health, where)
-        except _NotAsExpected as end:
+        except NotAsExpected as end:
             health = Finding("health", "", f"the health call {when} passes", end.findings[0].code)
-            raise _NotAsExpected(Verdict.INCONCLUSIVE, (health, *end.findings)) from None
+            raise NotAsExpected(Verdict.INCONCLUSIVE, (health, *end.findings)) from None
         finally:
             self.marks = seen
 
@@ -191,16 +192,16 @@ class _Conversation:
         """Send the step's request as often as the step says; a failure is never sent again."""
         request = self._request(step, where)
         asked = self._judge_own(step, request)
-        ends: list[_NotAsExpected] = []
+        ends: list[NotAsExpected] = []
         for _ in range(step.repeat):
             try:
                 self._exchange(session, step, request, asked, where)
-            except _NotAsExpected as end:
+            except NotAsExpected as end:
                 ends.append(end)
         good, times = step.repeat - len(ends), step.repeat
         if ends and good:
             flaky = Finding("flaky", "", f"{times} of {times} as expected", f"{good} of {times}")
-            raise _NotAsExpected(Verdict.FAILED, (flaky, *ends[0].findings))
+            raise NotAsExpected(Verdict.FAILED, (flaky, *ends[0].findings))
         if ends:
             raise ends[0]
 
@@ -219,11 +220,11 @@ class _Conversation:
             self.marks.add(f"{step.call} problem {step.expect.problem}")
             return
         if judgement.verdict is not Verdict.PASSED:
-            raise _NotAsExpected(judgement.verdict, judgement.findings)
+            raise NotAsExpected(judgement.verdict, judgement.findings)
         self.notes += [*judgement.findings, *self._slow(exchange.seconds)]
         if step.expect.problem is not None:
             missed = Finding("no-problem", "", step.expect.problem, "an answer")
-            raise _NotAsExpected(Verdict.FAILED, (missed,))
+            raise NotAsExpected(Verdict.FAILED, (missed,))
         self._compare(step, asked, judgement.message, where)
 
     def _sent(self, session: Session, step: Step, request: Request) -> Exchange:
@@ -271,8 +272,8 @@ class _Conversation:
         if step.raw is not None:
             body = fill_raw(self.suite.data_file(step.raw), self.variables, where)
         else:
-            with _at(where):
-                values = fill(step, self.suite, self.variables, where)
+            with at(where):
+                values = fill(step.request, self.suite, self.variables, where)
                 body = contract.build(step.call, values)
         action = operation.soap_action if step.soap_action is None else step.soap_action
         media = step.content_type or content_type(operation.soap_version, action)
@@ -286,14 +287,14 @@ class _Conversation:
         own = judge_request(self.connection.contract, request)
         if step.breaks is None:
             if own.verdict is not Verdict.PASSED or own.message is None:
-                raise _NotAsExpected(Verdict.INCONCLUSIVE, _own(own))
+                raise NotAsExpected(Verdict.INCONCLUSIVE, _own(own))
             self.marks |= set(marks.request_marks(step.call, own.message))
             return own.message
         codes = [f"{finding.code} {finding.path}".rstrip() for finding in own.findings]
         if not any(step.breaks in {code, code.split(" ")[0]} for code in codes):
             seen = codes[0] if codes else "nothing broken"
             missed = Finding("own-request", "", f"breaks {step.breaks}", without_codes(seen))
-            raise _NotAsExpected(Verdict.INCONCLUSIVE, (missed,))
+            raise NotAsExpected(Verdict.INCONCLUSIVE, (missed,))
         self.marks |= set(marks.broken_marks(step.call, own.findings))
         return None
 
@@ -309,16 +310,8 @@ class _Conversation:
         findings = compare(message, step.expect, code_path, self.variables, where)
         findings += self._correlation(step, asked, message)
         if findings:
-            raise _NotAsExpected(Verdict.FAILED, findings)
-        self._save(step, message)
-
-    def _save(self, step: Step, message: Message | None) -> None:
-        for name, path in step.save.items():
-            texts = message.texts(path) if message is not None else []
-            if len(texts) != 1:
-                lost = Finding("save", path, "exactly one value", f"{len(texts)} values")
-                raise _NotAsExpected(Verdict.FAILED, (lost,))
-            self.variables.saved[name] = texts[0]
+            raise NotAsExpected(Verdict.FAILED, findings)
+        save(step.save, message, self.variables)
 
     def _correlation(
         self, step: Step, asked: Message | None, message: Message | None
@@ -358,14 +351,3 @@ def _own(judgement: Judgement) -> tuple[Finding, ...]:
     first = judgement.findings[0] if judgement.findings else Finding("own-request")
     kept = Finding("own-request", first.path, "a request that keeps the contract", first.code)
     return (kept, *judgement.findings)
-
-
-@contextmanager
-def _at(where: str) -> Iterator[None]:
-    """Give an error of the contract the place of the scenario that caused it."""
-    try:
-        yield
-    except ScenarioError as error:
-        if error.where:
-            raise
-        raise ScenarioError(error.what, where=where, todo=error.todo) from None

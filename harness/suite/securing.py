@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from harness.config import Config, EndpointTable
+from harness.config import Config, EndpointTable, ListenerTable
 from harness.errors import ConfigError
 
 if TYPE_CHECKING:
     from harness.exchange.judge import Referee
     from harness.exchange.security.keys import Identity
+    from harness.exchange.security.policy import Policy
 
 _PKCS12 = (".p12", ".pfx")
 
@@ -42,11 +43,40 @@ def referee(config: Config, name: str, entry: EndpointTable) -> "Referee | None"
         ConfigError: nobody is named whose signature counts, or the file cannot be used.
     """
     where = f"{config.path}: [endpoints.{name}] response_trusted"
-    if entry.response_security == "none":
+    policy = _policy(config, entry.response_security, entry.response_trusted, where)
+    if policy is None:
         return None
-    if entry.response_trusted is None:
+    from harness.exchange.security.referee import rung  # noqa: PLC0415 - slow to load
+    from harness.exchange.security.replay import Seen  # noqa: PLC0415 - as above
+
+    return rung(policy, _now, Seen())
+
+
+def callers(config: Config, table: ListenerTable) -> "Callable[[], Referee | None]":
+    """Makes who judges the signatures of calls to the listener.
+
+    A call with the very signature of an earlier one is no finding of theirs: under its message id
+    the listener answers it as before, and counts it once.
+
+    Raises:
+        ConfigError: nobody is named whose signature counts, or the file cannot be used.
+    """
+    where = f"{config.path}: [listener] trusted"
+    policy = _policy(config, table.security, table.trusted, where)
+    if policy is None:
+        return lambda: None
+    from harness.exchange.security.referee import rung  # noqa: PLC0415 - slow to load
+
+    return lambda: rung(policy, _now)
+
+
+def _policy(config: Config, security: str, trusted: str | None, where: str) -> "Policy | None":
+    """What is demanded of messages of others; ``None`` when signatures are not looked at."""
+    if security == "none":
+        return None
+    if trusted is None:
         raise ConfigError(
-            f"response_security is {entry.response_security!r}, but nobody's signature counts",
+            f"signatures are {security!r}, but nobody's signature counts",
             where=where,
             todo="Name a PEM file of the service's certificate, or of its authority.",
         )
@@ -56,13 +86,9 @@ def referee(config: Config, name: str, entry: EndpointTable) -> "Referee | None"
         ResponseSecurity,
         Trust,
     )
-    from harness.exchange.security.referee import rung  # noqa: PLC0415 - as above
-    from harness.exchange.security.replay import Seen  # noqa: PLC0415 - as above
 
-    anchors = certificates(config.resolve(entry.response_trusted), where=where)
-    security = ResponseSecurity(entry.response_security)
-    policy = Policy(security, Trust(anchors=anchors), enveloped=True)
-    return rung(policy, _now, Seen())
+    anchors = certificates(config.resolve(trusted), where=where)
+    return Policy(ResponseSecurity(security), Trust(anchors=anchors), enveloped=True)
 
 
 def _identity(config: Config, name: str, file: str, secret: str | None) -> "Identity":

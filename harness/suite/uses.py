@@ -15,6 +15,7 @@ that what was shown with the older version still holds. Rules:
 4. Around an expected fault or problem the health call is made: what touches it touches the
    scenario.
 5. Whatever cannot be read for certain is touched.
+6. Calls that the scenario receives are of another contract, so no change of this one touches them.
 """
 
 import re
@@ -74,7 +75,7 @@ def untouched(suite: Suite, older: Contract, newer: Contract) -> tuple[str, ...]
 
 def uses(scenario: Scenario, suite: Suite, contracts: Sequence[Contract]) -> tuple[Use, ...]:
     """Every operation that a scenario calls or may reach under any of these contracts."""
-    steps = list(scenario.content.steps)
+    steps = list(scenario.content.calls)
     if any(step.expect.unusual for step in steps):
         steps.append(suite.content.health)
     found = (use for step in steps for use in _of_step(step, scenario, suite, contracts))
@@ -134,7 +135,7 @@ class _Anything(Variables):
 def _of_data(step: Step, scenario: Scenario, suite: Suite) -> Use | None:
     """What the data say; ``None`` when that cannot be told."""
     try:
-        values = fill(step, suite, _Anything({}, "", ""), str(scenario.file))
+        values = fill(step.request, suite, _Anything({}, "", ""), str(scenario.file))
     except ScenarioError:
         return None
     seen = _Seen()

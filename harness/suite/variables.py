@@ -24,7 +24,7 @@ from xml.sax.saxutils import escape
 from pydantic import JsonValue
 
 from harness.errors import ScenarioError
-from harness.suite.model import Request, Scenario, Step, Suite
+from harness.suite.model import Request, Scenario, Suite
 
 _NAME = re.compile(r"\$\{([a-z][a-z0-9.\-]*)\}")
 _MAX_REPEAT = 4_000_000
@@ -67,12 +67,16 @@ class Variables:
 def names_in(scenario: Scenario, suite: Suite) -> set[str]:
     """Every ``${name}`` that a scenario uses, its fragments and raw files included."""
     found: set[str] = set()
-    for step in scenario.content.steps:
+    fragments = suite.content.fragments
+    for step in scenario.content.calls:
         if step.raw is not None:
             found |= set(_NAME.findall(suite.data_file(step.raw).decode("utf-8", "replace")))
         else:
-            _collect(step.request, suite.content.fragments, found)
+            _collect(step.request, fragments, found)
         _collect(step.model_dump(mode="json", include={"expect"}), {}, found)
+    for waiting in scenario.content.receives:
+        _collect(waiting.model_dump(mode="json", include={"expect", "where"}), {}, found)
+        _collect(waiting.reply.answer if waiting.reply else None, fragments, found)
     return found
 
 
@@ -110,14 +114,16 @@ def fill_raw(envelope: bytes, variables: Variables, where: str) -> bytes:
     return filled.encode("utf-8", "surrogateescape")
 
 
-def fill(step: Step, suite: Suite, variables: Variables, where: str) -> dict[str, Value]:
-    """The request of a step as data, everything put in.
+def fill(
+    request: Request | None, suite: Suite, variables: Variables, where: str
+) -> dict[str, Value]:
+    """A message of a step as data, everything put in.
 
     Raises:
         ScenarioError: a name, fragment or file does not exist.
     """
     filler = _Filler(suite, variables, where)
-    return cast("dict[str, Value]", filler.value(cast("JsonValue", step.request)))
+    return cast("dict[str, Value]", filler.value(cast("JsonValue", request)))
 
 
 def _replace(text: str, variables: Variables, where: str, made: Callable[[str], str]) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.errors import ContractError
+from harness.errors import ContractError, ScenarioError
 from harness.limits import DEFAULT, Limits
 from harness.redact import shown_name
 from harness.wsdl import pinned as pinned_module
@@ -175,7 +175,21 @@ class Contract:
         """
         found = self._operation(operation)
         _ = self._schema  # libxml2 reports circularities that zeep would run into
-        return self._writer.request(found, values, headers)
+        return self._writer.write(found, values, headers)
+
+    def build_answer(self, operation: str, values: Mapping[str, object]) -> bytes:
+        """The answer envelope of an operation; see ``build``.
+
+        Raises:
+            ScenarioError: an operation that is unknown or has no answer, an unknown field, a
+                missing one, or a value of the wrong kind, with its path.
+            ContractError: the contract cannot be used.
+        """
+        found = self._operation(operation)
+        if not found.output:
+            raise ScenarioError(f"The operation {operation} has no answer.", where=self.ref)
+        _ = self._schema
+        return self._answer_writer.write(found, values)
 
     def _operation(self, name: str) -> Operation:
         found = self.operations.get(name)
@@ -247,6 +261,14 @@ class Contract:
         from harness.wsdl import writing  # noqa: PLC0415  zeep costs 350 ms at first need
 
         return writing.Writer(self._assembly, self.operations, self.ref)
+
+    @cached_property
+    def _answer_writer(self) -> "Writer":
+        from harness.wsdl import writing  # noqa: PLC0415  as above
+        from harness.wsdl.components import Direction  # noqa: PLC0415  lxml at first need
+
+        answers = Direction.RESPONSE
+        return writing.Writer(self._assembly, self.operations, self.ref, answers)
 
 
 def load(folder: Path, limits: Limits = DEFAULT) -> Contract:

@@ -1,9 +1,9 @@
-"""Requests written by zeep, and nothing else done by it.
+"""Messages written by zeep, and nothing else done by it.
 
 The only module that knows zeep. It differs from a plain zeep call in these ways:
 
-* zeep never sees the published files, nor any description: it is given the schemas of the requests,
-  flattened (``harness.wsdl.assembling``), and a transport that has no way to reach anything;
+* zeep never sees the published files, nor any description: it is given the schemas of what it is
+  to write, flattened (``harness.wsdl.assembling``), and a transport that can reach nothing;
 * values are checked against the types here first, so that an unknown or missing field is named by
   its path, and nothing of zeep's own error texts (which quote values) is passed on;
 * a default of the schema is never written for the caller: zeep's value objects would put every
@@ -30,6 +30,7 @@ from zeep.xsd.elements.indicators import Sequence as XsdSequence
 from harness.errors import ContractError, ScenarioError
 from harness.redact import shown_name
 from harness.wsdl.assembling import Assembly
+from harness.wsdl.components import Direction
 from harness.wsdl.operation import ENVELOPES, Operation
 
 _PLACE: Final = "file:///pinned/schemas.xsd"
@@ -39,19 +40,25 @@ _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Writer:
-    """Writes request envelopes for one contract."""
+    """Writes the envelopes of one contract that go one way."""
 
-    def __init__(self, assembly: Assembly, operations: Mapping[str, Operation], ref: str) -> None:
+    def __init__(
+        self,
+        assembly: Assembly,
+        operations: Mapping[str, Operation],
+        ref: str,
+        direction: Direction = Direction.REQUEST,
+    ) -> None:
         """Let zeep read the contract.
 
         Raises:
             ContractError: zeep cannot read what libxml2 could.
         """
-        self._ref = ref
+        self._ref, self._direction = ref, direction
         settings = zeep.Settings(
             strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True
         )
-        used = [name for each in operations.values() for name in (each.input, *each.headers)]
+        used = [name for each in operations.values() for name in _elements_of(each, direction)]
         schemas = assembly.flat(used)
         try:
             schema: Any = xsd.Schema(schemas, _Nowhere(), _PLACE, settings)  # type: ignore[no-untyped-call]
@@ -67,27 +74,27 @@ class Writer:
         ) as error:
             raise ContractError(
                 f"zeep cannot read the description ({type(error).__name__}), "
-                "so no requests can be written.",
+                f"so no {direction}s can be written.",
                 where=ref,
                 todo="Pin a copy that is written more simply, and say so in its contract.toml.",
             ) from None
 
-    def request(
+    def write(
         self,
         operation: Operation,
         values: Mapping[str, object],
         headers: Mapping[str, object] | None = None,
     ) -> bytes:
-        """The request envelope in the operation's SOAP version, UTF-8 with an XML declaration.
+        """The envelope in the operation's SOAP version, UTF-8 with an XML declaration.
 
         Raises:
             ScenarioError: a value does not fit the contract, naming its path.
         """
-        element = self._elements[operation.input]
+        element = self._elements[_body(operation, self._direction)]
         ready = _Values(self._ref, operation.name).body(element.type, values)
         soap = ENVELOPES[operation.soap_version]
         envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap-env": soap})
-        given = self._headers(operation, headers or {})
+        given = self._headers(operation, headers) if headers else []
         try:
             if given:
                 header = etree.SubElement(envelope, f"{{{soap}}}Header")
@@ -128,6 +135,17 @@ class Writer:
             where=f"{self._ref}: {path or operation.name}",
             todo="Compare their names, nesting and characters with the contract.",
         )
+
+
+def _body(operation: Operation, direction: Direction) -> str:
+    return operation.input if direction is Direction.REQUEST else operation.output
+
+
+def _elements_of(operation: Operation, direction: Direction) -> tuple[str, ...]:
+    """The elements that may have to be written: headers only of requests."""
+    body = _body(operation, direction)
+    headers = operation.headers if direction is Direction.REQUEST else ()
+    return (body, *headers) if body else ()
 
 
 class _Nowhere(zeep.transports.Transport):

@@ -72,7 +72,7 @@ def answer(exchange: Exchange) -> Answer:
 
 
 def with_step(**changes: object) -> Scenario:
-    step = ASKS.content.steps[0].model_copy(update=changes)
+    step = ASKS.content.calls[0].model_copy(update=changes)
     return replace(ASKS, content=ASKS.content.model_copy(update={"steps": (step,)}))
 
 
@@ -101,7 +101,7 @@ def test_answer_for_another_request(contract: Contract) -> None:
         waiting.append(exchange)
         return replace(exchange, outcome=waiting[0].outcome)
 
-    step = ASKS.content.steps[0].model_copy(update={"expect": Expectation(code=0)})
+    step = ASKS.content.calls[0].model_copy(update={"expect": Expectation(code=0)})
     twice = replace(ASKS, content=ASKS.content.model_copy(update={"steps": (step, step)}))
     result = run(Between(contract, change), contract, twice)
     assert (result.verdict, result.reason) == (Verdict.FAILED, "correlation")

@@ -59,7 +59,7 @@ def refusals(project: Project) -> list[Answer]:
     """What the mock answers to each request that breaks the contract on purpose."""
     contract = contract_of(project)
     suite = load_suite(project.folder / "scenarios" / "testing")
-    steps = [step for each in suite.scenarios.values() for step in each.content.steps]
+    steps = [step for each in suite.scenarios.values() for step in each.content.calls]
     answers = []
     for step in steps:
         if step.breaks is None:

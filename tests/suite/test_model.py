@@ -127,7 +127,7 @@ def test_an_unreadable_suite_is_named(tmp_path: Path) -> None:
 
 def test_scenario_alone(tmp_path: Path) -> None:
     scenario = load_scenario(_suite(tmp_path) / "it-answers.yaml")
-    assert scenario.content.steps[0].call == "Ping"
+    assert scenario.content.calls[0].call == "Ping"
 
 
 def test_matcher_shapes() -> None:

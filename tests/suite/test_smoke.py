@@ -48,7 +48,7 @@ def test_one_valid_and_one_refused_call_an_operation(tmp_path: Path) -> None:
         assert set(found[name].scenarios) == expected
     for suite in found.values():
         for scenario in suite.scenarios.values():
-            (step,) = scenario.content.steps
+            (step,) = scenario.content.calls
             refused = scenario.name.endswith("-refused")
             assert (step.expect.fault, step.expect.answer) == (
                 ("Client", None) if refused else (None, True)
@@ -59,7 +59,7 @@ def test_one_valid_and_one_refused_call_an_operation(tmp_path: Path) -> None:
 def test_the_data_and_the_file_of_a_mutation_are_one_step_apart(tmp_path: Path) -> None:
     text = service('<xs:element name="a" type="xs:int"/><xs:element name="b" minOccurs="0"/>')
     suite = suites(tmp_path, made(tmp_path, text))["testing"]
-    (step,) = suite.scenarios["testing/ask-refused"].content.steps
+    (step,) = suite.scenarios["testing/ask-refused"].content.calls
     assert (step.raw, step.breaks) == ("raw/ask-refused.xml", "schema")
     assert b"a>" not in suite.data_file("raw/ask-refused.xml")
     title = suite.scenarios["testing/ask-refused"].content.title.en
@@ -110,7 +110,7 @@ def test_what_a_scenario_may_not_hold_is_never_written(value: str, tmp_path: Pat
 def test_text_stays_the_text_it_is(value: str, tmp_path: Path) -> None:
     contract = made(tmp_path, service(fixed(value)))
     (step,) = (
-        suites(tmp_path, contract)["connection"].scenarios["connection/ask-answers"].content.steps
+        suites(tmp_path, contract)["connection"].scenarios["connection/ask-answers"].content.calls
     )
     assert step.request == {"a": value}
 

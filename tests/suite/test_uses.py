@@ -157,9 +157,9 @@ def test_the_catalogue_from_1_7_to_2024_04() -> None:
 
 def _by_eye(scenario: Scenario, suite: Suite) -> bool:
     """What a reader of the files would say."""
-    raw = [suite.data_file(each.raw) for each in scenario.content.steps if each.raw]
+    raw = [suite.data_file(each.raw) for each in scenario.content.calls if each.raw]
     text = b"".join([scenario.file.read_bytes(), *raw])
-    broken = any(step.breaks for step in scenario.content.steps)
+    broken = any(step.breaks for step in scenario.content.calls)
     return b"Kustannuspaikka" in text or (broken and b"LahetaViesti" in text)
 
 
@@ -174,7 +174,7 @@ def test_the_catalogue_from_1_6_to_1_7() -> None:
         broken = {
             each.name
             for each in suite.scenarios.values()
-            if any(step.breaks for step in each.content.steps)
+            if any(step.breaks for step in each.content.calls)
         }
         assert found - broken == ({"letter-is-sent-on-paper"} if name == "testing" else set())
         assert broken <= found

@@ -30,7 +30,7 @@ def _suite(tmp_path: Path) -> Suite:
 
 def _fill(tmp_path: Path, request: Mapping[str, object]) -> object:
     step = Step.model_validate({"call": "Ping", "request": request, "expect": {"code": 0}})
-    return fill(step, _suite(tmp_path), _variables(), "s.yaml:1")
+    return fill(step.request, _suite(tmp_path), _variables(), "s.yaml:1")
 
 
 def _variables() -> Variables:

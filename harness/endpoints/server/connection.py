@@ -38,6 +38,9 @@ class Host(Protocol):
     def opened(self, connection: "Connection") -> bool:
         """A connection has come about; says whether there is room for it."""
 
+    def admits(self, certificate: bytes | None) -> bool:
+        """Whether whoever showed this certificate may call."""
+
     def closed(self, connection: "Connection") -> None:
         """It has ended."""
 
@@ -51,6 +54,12 @@ class _Waiting(Enum):
     READING = auto()
     LEAVING = auto()
     NOTHING = auto()
+
+
+def _certificate(transport: asyncio.BaseTransport) -> bytes | None:
+    """What the caller showed in the handshake, DER; ``None`` without TLS or without one."""
+    tls = transport.get_extra_info("ssl_object")
+    return tls.getpeercert(binary_form=True) if tls is not None else None
 
 
 _PHASES = {Phase.IDLE: _Waiting.REQUEST, Phase.HEAD: _Waiting.HEAD, Phase.BODY: _Waiting.BODY}
@@ -92,6 +101,9 @@ class Connection(asyncio.Protocol):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self._host.opened(self):
             self._refuse(Refusal(503, "Too many connections."))
+            return
+        if not self._host.admits(_certificate(transport)):
+            self._refuse(Refusal(403, "Only the holder of another certificate may call here."))
             return
         self._wait_for(_Waiting.REQUEST, self._limits.head)
         if self._host.stopping:

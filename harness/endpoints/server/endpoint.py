@@ -9,15 +9,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from harness.account.clock import Clock, system_clock
+from harness.account.outbox import Push
 from harness.account.service import Simulation
 from harness.account.settings import Settings
 from harness.endpoints.client import HttpClient
 from harness.endpoints.fault_rules import Rule, Rules
 from harness.endpoints.faults import Fault
 from harness.endpoints.hosts import allowed
+from harness.endpoints.needs import given_inbox
 from harness.endpoints.protocol import (
     EndpointIdentity,
     EndpointKind,
+    Inbox,
     Need,
     Session,
 )
@@ -49,9 +52,10 @@ class ServerEndpoint(Simulated):
         settings: Settings | None = None,
         clock: Clock = system_clock,
         limits: Limits = LIMITS,
+        listens: Contract | None = None,
     ) -> None:
         """Prepare; see ``Simulated``."""
-        super().__init__(contract, limits, settings=settings, clock=clock)
+        super().__init__(contract, limits, settings=settings, clock=clock, listens=listens)
 
     def identity(self) -> EndpointIdentity:
         """Always the same: port 0 stands for the port that each session takes."""
@@ -74,17 +78,46 @@ class ServerEndpoint(Simulated):
         with (
             Background(Server(listening, site)) as background,
             HttpClient(target, limits=self._limits) as client,
+            self._inbox(needs, other_side, background) as inbox,
         ):
-            yield _ServerSession(client, background, rules, other_side)
+            yield _ServerSession(client, background, rules, other_side, inbox)
+
+    @contextmanager
+    def _inbox(
+        self, needs: frozenset[str], other_side: Simulation, background: Background
+    ) -> Iterator[Inbox | None]:
+        """A listener behind a second socket, called by a client of the account's own."""
+        listener = self.listener(needs)
+        if listener is None:
+            yield None
+            return
+        from harness.endpoints.pushing import Pushed  # noqa: PLC0415 - as the listener
+
+        account, listening = clock_of(other_side, NAME), bind()
+        target = allowed(base_url(listening) + listener.path, Level.SERVER)
+        with (
+            Background(Server(listening, listener.site())),
+            HttpClient(target, limits=self._limits) as client,
+        ):
+
+            def due(number: int) -> tuple[Push, ...]:
+                return background.call(lambda: account.outbox(number))
+
+            yield Pushed(listener, due, client.send)
 
 
 class _ServerSession:
     """One client, and the faults that its server is told to play."""
 
     def __init__(
-        self, client: HttpClient, background: Background, rules: Rules, other_side: Simulation
+        self,
+        client: HttpClient,
+        background: Background,
+        rules: Rules,
+        other_side: Simulation,
+        inbox: Inbox | None,
     ) -> None:
-        self._client, self._background = client, background
+        self._client, self._background, self._inbox = client, background, inbox
         self._rules, self._other_side = rules, other_side
 
     def send(self, request: Request) -> Exchange:
@@ -103,3 +136,11 @@ class _ServerSession:
         """
         account = clock_of(self._other_side, NAME)
         self._background.call(lambda: account.advance(seconds))
+
+    def inbox(self) -> Inbox:
+        """What the account has called; see ``Receiving``.
+
+        Raises:
+            ConfigError: nobody listens in this session.
+        """
+        return given_inbox(self._inbox, NAME)

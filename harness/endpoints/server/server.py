@@ -10,6 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from hashlib import sha256
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -83,6 +84,8 @@ class Server:
         *,
         limits: ServerLimits = DEFAULT_LIMITS,
         tls: ssl.SSLContext | None = None,
+        callers: frozenset[str] = frozenset(),
+        stranger: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare; nothing is accepted before ``serve``.
 
@@ -91,7 +94,11 @@ class Server:
             site: what is answered.
             limits: what one caller may cost.
             tls: a server context; ``None`` for plain HTTP.
+            callers: SHA-256 of the only certificates that may call, lower-case hex; empty for any
+                that ``tls`` accepts.
+            stranger: is told of every caller that is turned away for its certificate.
         """
+        self._callers, self._stranger = callers, stranger
         self.site, self.limits, self.stopping = site, limits, False
         self._listening, self._tls = listening, tls
         self._connections: set[Connection] = set()
@@ -105,6 +112,14 @@ class Server:
         if len(self._connections) > 2 * most:
             connection.abort()
         return len(self._connections) <= most
+
+    def admits(self, certificate: bytes | None) -> bool:
+        """Whether whoever showed this certificate (DER) may call."""
+        shown = sha256(certificate or b"").hexdigest()
+        if not self._callers or shown in self._callers:
+            return True
+        self._stranger()
+        return False
 
     def closed(self, connection: Connection) -> None:
         """Count it no more."""
@@ -160,11 +175,12 @@ class Server:
     async def _greet(self, sock: socket.socket) -> None:
         """Make a connection of a socket, TLS included."""
         handshake = self.limits.head if self._tls else None
-        # A caller that fails here has never sent a request: nobody is to be told.
-        with contextlib.suppress(OSError):
+        try:
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: Connection(self), sock, ssl=self._tls, ssl_handshake_timeout=handshake
             )
+        except OSError:  # a caller that fails here has never sent a request
+            self._stranger()
 
     async def _drain(self) -> None:
         """Let answers in flight end; abort what takes longer than the grace."""
