@@ -215,6 +215,8 @@ class TestEvidence:
         outcomes: every scenario of the suite, sorted by id.
         coverage: counts by name (operations, elements, codes ...), sorted by name.
         peers: ``host:port`` of every connection that was made, sorted; empty in process.
+        listens: reference of the contract by which the other side calls us, empty when the suite
+            has none; ``listens_digest``: over its files.
 
     Raises:
         Malformed: a value cannot stand (see the rules at the top of the module).
@@ -244,6 +246,8 @@ class TestEvidence:
     selection: tuple[str, ...] = ()
     coverage: tuple[tuple[str, int], ...] = ()
     peers: tuple[str, ...] = ()
+    listens: str = ""
+    listens_digest: str = ""
 
     def __post_init__(self) -> None:
         self.summary("0" * 64)
@@ -256,6 +260,10 @@ class TestEvidence:
         _sorted_set(tuple(name for name, _ in self.tools), "tools")
         _sorted_set(tuple(name for name, _ in self.coverage), "coverage")
         _sorted_set(self.peers, "peers")
+        clean(self.listens, "listens", maximum=_NAME, empty=True)
+        digest(self.listens_digest, "digest of what it listens to", empty=True)
+        if bool(self.listens) != bool(self.listens_digest):
+            raise Malformed("A contract that is listened to stands with its digest.")
         for word in (*self.selection, *self.peers, *(version for _, version in self.tools)):
             clean(word, "selection or tool version", maximum=TEXT_MAX, empty=True)
 
@@ -376,10 +384,13 @@ def _statement(evidence: TestEvidence) -> dict[str, Json]:
 
 
 def _subjects(evidence: TestEvidence) -> list[Json]:
-    return [
+    subjects = [
         _resource(f"contract:{evidence.contract}", evidence.contract_digest),
         _resource(f"suite:{evidence.suite}", evidence.suite_digest),
     ]
+    if evidence.listens:
+        subjects.append(_resource(f"listens:{evidence.listens}", evidence.listens_digest))
+    return subjects
 
 
 def _test_result(evidence: TestEvidence) -> dict[str, Json]:

@@ -142,6 +142,8 @@ def _held(file: Path) -> bool:
 
 def _not_run(run: Run, suite: Suite, connection: Connection) -> TestEvidence:
     identity = connection.endpoint.identity()
+    heard = connection.listens
+    listens = heard if heard is not None and heard.name == suite.content.listens else None
     return TestEvidence(
         run_id=f"{run.id}-{suite.name}",
         project=run.project,
@@ -162,6 +164,8 @@ def _not_run(run: Run, suite: Suite, connection: Connection) -> TestEvidence:
         system_release=run.system_release,
         code=code_seen(run.project_folder),
         selection=run.selection,
+        listens=listens.ref if listens else "",
+        listens_digest=listens.digest if listens else "",
     )
 
 

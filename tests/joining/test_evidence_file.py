@@ -51,6 +51,7 @@ def outcomes(draw: st.DrawFn, name: str) -> ScenarioOutcome:
 def evidences(draw: st.DrawFn) -> TestEvidence:
     mock, system = draw(st.booleans()), draw(st.booleans())
     names = sorted(draw(st.sets(NAMES, max_size=5)))
+    listens, listens_digest = draw(st.one_of(st.just(("", "")), st.tuples(NAMES, DIGESTS)))
     return TestEvidence(
         run_id=draw(NAMES),
         project="kirjasto",
@@ -73,6 +74,8 @@ def evidences(draw: st.DrawFn) -> TestEvidence:
         code=draw(st.builds(CodeSeen, NAMES, st.sampled_from([None, True, False]))),
         selection=tuple(draw(st.lists(NAMES, max_size=3))),
         coverage=tuple(sorted(draw(st.dictionaries(NAMES, st.integers(0, 9), max_size=3)).items())),
+        listens=listens,
+        listens_digest=listens_digest,
     )
 
 
