@@ -1,7 +1,8 @@
 """The account itself: four operations over its customers and items.
 
-Application errors are answers with a code, never faults. Who calls is told by SanomaVarmenneNimi,
-as at the service's unsigned address; with it absent, ViranomaisTunnus speaks for itself.
+Application errors are answers with a code, never faults. Who calls is told by the certificate that
+signed; at the unsigned address by SanomaVarmenneNimi, and with it absent, ViranomaisTunnus speaks
+for itself (``harness.account.admitting``).
 """
 
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 
 from harness.account import citizens, keeping, questions
 from harness.account.adding import add_items
+from harness.account.admitting import admitted
 from harness.account.case import Case
 from harness.account.citizens import Draft
 from harness.account.clock import AccountTime, Clock, system_clock
@@ -20,7 +22,6 @@ from harness.account.delivering import Deliveries, Delivery, Due, PushRule, Said
 from harness.account.finding import find_customers
 from harness.account.items import Happened, Items, StoredItem
 from harness.account.outbox import Outbox, Push
-from harness.account.questions import Caller
 from harness.account.replies import Reply, tree
 from harness.account.sending import send_message
 from harness.account.settings import Authority, Settings
@@ -116,7 +117,7 @@ class Account:
             own_id = f"{int(now.timestamp())}_{self._answers}"
             message_id = asking.message_id or own_id
             try:
-                authority = self._authority(operation, asking)
+                authority = admitted(self.settings.authorities, operation, asking)
                 case = Case(
                     message=message,
                     message_id=message_id,
@@ -302,23 +303,3 @@ class Account:
             self._outbox.put(happened, self._reply)
             self._note_written()
         return now
-
-    def _authority(self, operation: str, asking: Caller) -> Authority:
-        known = {authority.id: authority for authority in self.settings.authorities}
-        authority = known.get(asking.authority or "")
-        claimed = asking.certificate_name
-        if authority is not None and claimed in authority.former_names:
-            raise Refusal(
-                MessageCode.SIGNATURE, "Allekirjoitus ei vastaa palvelulle rekisteröityä."
-            )
-        if authority is None or claimed not in {None, authority.certificate_name}:
-            raise Refusal(
-                MessageCode.WRONG_AUTHORITY, "ViranomaisTunnus ei vastaa tunnistettua osapuolta."
-            )
-        if asking.service is not None and asking.service not in authority.services:
-            raise Refusal(MessageCode.WRONG_SERVICE, "PalveluTunnus ei vastaa ViranomaisTunnusta.")
-        if operation not in authority.operations:
-            raise Refusal(
-                MessageCode.NOT_ALLOWED, "Toimintoa ei ole sallittu tälle viranomaiselle."
-            )
-        return authority

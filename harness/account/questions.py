@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from harness.account.customers import SSN
-from harness.exchange.message import Message, Part
+from harness.exchange.message import Message, Part, Signer
 
 LIMITED = (
     "AsiaNumero",
@@ -23,12 +23,13 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Viranomainen: who calls. Absent fields are ``None``."""
+    """Viranomainen: who calls, and who signed. Absent fields are ``None``."""
 
     authority: str | None
     service: str | None
     certificate_name: str | None
     message_id: str | None
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def caller(message: Message) -> Caller:
         given.get("PalveluTunnus"),
         given.get("SanomaVarmenneNimi"),
         given.get("SanomaTunniste"),
+        message.signer,
     )
 
 

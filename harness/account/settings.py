@@ -19,6 +19,8 @@ class Authority:
         services: PalveluTunnus of its services.
         certificate_name: SanomaVarmenneNimi, the common name of its registered certificate.
         former_names: common names of certificates it had registered before: 406.
+        fingerprints: SHA-256, lower-case hex, of the certificates registered for its signed
+            calls: 406 for another signer's. Empty: any signer whom the server trusts.
         operations: what it may call; anything else is 405.
         queued: LisaaKohteita is only acknowledged, statuses come later (agreed at joining).
         receipts: read receipts (220) are pushed even for items that do not ask for one.
@@ -30,6 +32,7 @@ class Authority:
     services: tuple[str, ...]
     certificate_name: str
     former_names: tuple[str, ...] = ()
+    fingerprints: frozenset[str] = frozenset()
     operations: frozenset[str] = ALL_OPERATIONS
     queued: bool = False
     receipts: bool = False
@@ -127,6 +130,27 @@ class Settings:
             if isinstance(value, int) and (value < 0 or (most is not None and value > most)):
                 what = f"the account's {name} is out of range"
                 raise ConfigError(what, todo="Sizes go from 0 on, times from 0 to 30 days.")
+
+    def with_certificate(self, authority: str, name: str, fingerprint: str) -> "Settings":
+        """The same with a certificate registered for an authority; the last one names it.
+
+        Args:
+            authority: ViranomaisTunnus.
+            name: CN of the certificate, from now on the authority's SanomaVarmenneNimi.
+            fingerprint: its SHA-256, lower-case hex.
+
+        Raises:
+            ConfigError: no such authority has joined.
+        """
+        known = {each.id: each for each in self.authorities}
+        if authority not in known:
+            what = f"no authority {authority[:40]!r} has joined the simulated account"
+            raise ConfigError(what, todo=f"There are: {', '.join(known)}.")
+        found = known[authority]
+        known[authority] = replace(
+            found, certificate_name=name, fingerprints=found.fingerprints | {fingerprint}
+        )
+        return replace(self, authorities=tuple(known.values()))
 
     def in_maintenance(self) -> "Settings":
         """The same during a maintenance break."""

@@ -14,6 +14,7 @@ import click
 
 from harness.account.choosing import simulation
 from harness.account.settings import Settings
+from harness.cli.callers import Signatures
 from harness.cli.kept import FOLDER, Wanted, kept, page_of
 from harness.cli.named import Named
 from harness.config import Config, book
@@ -22,7 +23,7 @@ from harness.endpoints.fault_rules import Rules, rule
 from harness.endpoints.hosts import is_loopback
 from harness.endpoints.server.governing import Served
 from harness.endpoints.server.keeping import Keeper
-from harness.endpoints.server.mounting import Paths, Secured, mount
+from harness.endpoints.server.mounting import Paths, mount
 from harness.endpoints.server.secured import server_context
 from harness.endpoints.server.server import LOOPBACK, Server, base_url, bind, runner
 from harness.endpoints.server.site import Site
@@ -96,7 +97,9 @@ class _Options(TypedDict):
     key: Path | None
     client_ca: Path | None
     callers: Path | None
+    caller: tuple[str, ...]
     sign_with: Path | None
+    sign_algorithm: str
     folder: Path | None
     journal: Path | None
     no_journal: bool
@@ -130,7 +133,20 @@ class _Options(TypedDict):
 @click.option("--key", type=_FILE, help="PEM file of its key, unless in the same file.")
 @click.option("--client-ca", type=_FILE, help="PEM file: demand callers' certificates from it.")
 @click.option("--callers", type=_FILE, help="PEM file: take calls that it, or its CAs, signed.")
+@click.option(
+    "--caller",
+    multiple=True,
+    metavar="AUTHORITY=FILE",
+    help="PEM file: take calls of this authority that it signed, and no others; repeatable.",
+)
 @click.option("--sign-with", type=_FILE, help="PEM file, key and certificate: sign answers.")
+@click.option(
+    "--sign-algorithm",
+    type=click.Choice(["rsa-sha1", "rsa-sha256"]),
+    default="rsa-sha1",
+    show_default=True,
+    help="How answers are signed.",
+)
 @click.option("--folder", type=_FOLDER, help="Journal, state, token (default: .harness/serve).")
 @click.option("--journal", type=_NEW_FILE, help="File of the journal, instead of the folder's.")
 @click.option("--no-journal", is_flag=True, help="Keep no journal on disk.")
@@ -151,7 +167,6 @@ def serve(**options: Unpack[_Options]) -> None:
     stopped.
     """
     tls = _tls(options)
-    secured = _secured(options)
     contract = _contract(options["wanted"])
     rules = Rules(
         (rule(text, where="--fault") for text in options["faults"]),
@@ -160,6 +175,10 @@ def serve(**options: Unpack[_Options]) -> None:
     settings = Settings()
     for state in options["states"]:
         settings = _STATES[state](settings)
+    signatures = Signatures(
+        options["callers"], options["caller"], options["sign_with"], options["sign_algorithm"]
+    )
+    secured, settings = signatures.applied(contract, settings)
     names = options["names"]
     secure = tls is not None
     listening = bind(options["listen"], options["port"], tls=secure, plain=options["plain_http"])
@@ -203,22 +222,6 @@ def _tls(options: _Options) -> ssl.SSLContext | None:
     if options["key"] or options["client_ca"]:
         raise ConfigError("--key and --client-ca need --cert", where="harness serve")
     return None
-
-
-def _secured(options: _Options) -> Secured | None:
-    """Whose signed calls are taken, and who signs the answers."""
-    callers, own = options["callers"], options["sign_with"]
-    if callers is None:
-        if own is not None:
-            raise ConfigError("--sign-with needs --callers", where="harness serve")
-        return None
-    from harness.exchange.security.keys import certificates, from_pem  # noqa: PLC0415 - slow
-    from harness.exchange.security.policy import Policy, Trust  # noqa: PLC0415 - as above
-
-    trust = Trust(anchors=certificates(callers, where="--callers"))
-    identity = None if own is None else from_pem(own, where="--sign-with")
-    # node-soap writes enveloped-signature, which changes nothing; the service takes it.
-    return Secured(Policy(trust=trust, enveloped=True), identity)
 
 
 async def _serve(server: Server, keeper: Keeper, text: str) -> None:

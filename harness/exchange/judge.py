@@ -15,7 +15,7 @@ from harness import limits as _limits
 from harness import xml
 from harness.exchange import envelope, faults, http
 from harness.exchange.findings import Finding, FindingCode, verdict_of
-from harness.exchange.message import Message, local_name
+from harness.exchange.message import Message, Signer, local_name
 from harness.exchange.messages import Answer, Exchange, Problem, Request
 from harness.exchange.security.names import UNDERSTOOD
 from harness.exchange.soap import NAMES, Names, SoapVersion, fault_status, media_type
@@ -49,8 +49,23 @@ _SOMETHING_ELSE = frozenset(
 )
 _VERSIONS = frozenset((names.media_type, names.envelope) for names in NAMES.values())
 _NONE: frozenset[str] = frozenset()
-Referee: TypeAlias = Callable[["_Element"], tuple[Finding, ...]]
-"""Judges the security of a message by its root: notes, or what is broken (``security.referee``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refereed:
+    """What a referee says of one message.
+
+    Attributes:
+        findings: notes, or what is broken.
+        signer: who signed it; only when nothing is broken, and ``None`` for an unsigned one.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    signer: Signer | None = None
+
+
+Referee: TypeAlias = Callable[["_Element"], Refereed]
+"""Judges the security of a message by its root (``security.referee``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +124,10 @@ def judge_answer(
     parts = _envelope(outcome.body.data, http.content_type(outcome), limits, names)
     if isinstance(parts, Finding):
         return _stopped(parts, name)
-    notes = _headers(parts, understood, names, referee)
-    if isinstance(notes, Finding):
-        return _stopped(notes, name)
-    return _noted(_answer_body(contract, operation, parts, outcome, limits), notes)
+    refereed = _headers(parts, understood, names, referee)
+    if isinstance(refereed, Finding):
+        return _stopped(refereed, name)
+    return _noted(_answer_body(contract, operation, parts, outcome, limits), refereed)
 
 
 def judge_request(
@@ -143,10 +158,11 @@ def judge_request(
     if isinstance(parts, Finding):
         return _refused(_stopped(parts))
     names = NAMES[contract.soap_version]
-    notes = _headers(parts, understood | _declared(contract), names, referee)
-    if isinstance(notes, Finding):
-        return _refused(_stopped(notes))
-    return _refused(_noted(_request(contract, request, parts, strict=strict, limits=limits), notes))
+    refereed = _headers(parts, understood | _declared(contract), names, referee)
+    if isinstance(refereed, Finding):
+        return _refused(_stopped(refereed))
+    judged = _request(contract, request, parts, strict=strict, limits=limits)
+    return _refused(_noted(judged, refereed))
 
 
 def _refused(judgement: Judgement) -> Judgement:
@@ -170,23 +186,28 @@ def _headers(
     understood: frozenset[str],
     names: Names,
     referee: Referee | None,
-) -> tuple[Finding, ...] | Finding:
+) -> Refereed | Finding:
     """The rungs of security and of headers that must be understood: notes, or what is broken."""
-    notes: tuple[Finding, ...] = ()
+    refereed = Refereed()
     if referee is not None:
-        notes = referee(parts.child.getroottree().getroot())
-        if verdict_of(notes) is not Verdict.PASSED:
-            return notes[0]
+        refereed = referee(parts.child.getroottree().getroot())
+        if verdict_of(refereed.findings) is not Verdict.PASSED:
+            return refereed.findings[0]
         understood |= UNDERSTOOD
     if not parts.headers:
-        return notes
-    return envelope.not_understood(parts, understood, names) or notes
+        return refereed
+    return envelope.not_understood(parts, understood, names) or refereed
 
 
-def _noted(judgement: Judgement, notes: tuple[Finding, ...]) -> Judgement:
-    if not notes:
+def _noted(judgement: Judgement, refereed: Refereed) -> Judgement:
+    """A judgement with the referee's notes, its message with the signer."""
+    message, signer = judgement.message, refereed.signer
+    if message is not None and signer is not None:
+        message = message.signed_by(signer)
+    elif not refereed.findings:
         return judgement
-    return replace(judgement, findings=(*judgement.findings, *notes))
+    findings = (*judgement.findings, *refereed.findings)
+    return replace(judgement, findings=findings, message=message)
 
 
 def _request(

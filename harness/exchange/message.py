@@ -217,17 +217,44 @@ class Fault:
         return f"<Fault {shown_name(self.code)}>"
 
 
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed a message, as a referee has found.
+
+    Attributes:
+        name: CN of the certificate; empty when it has none.
+        fingerprint: SHA-256 of the certificate, lower-case hex.
+    """
+
+    name: str
+    fingerprint: str
+
+
 class Message(Part):
     """An envelope with exactly one element in its body."""
 
-    __slots__ = ("_fault", "_headers")
+    __slots__ = ("_fault", "_headers", "_signer")
 
     def __init__(
-        self, operation: "_Element", headers: tuple[str, ...], fault: Fault | None = None
+        self,
+        operation: "_Element",
+        headers: tuple[str, ...],
+        fault: Fault | None = None,
+        signer: Signer | None = None,
     ) -> None:
         super().__init__(operation)
         self._headers = headers
         self._fault = fault
+        self._signer = signer
+
+    @property
+    def signer(self) -> Signer | None:
+        """Who signed it, if a referee has looked and found its signature right."""
+        return self._signer
+
+    def signed_by(self, signer: Signer) -> "Message":
+        """The same message, and who signed it."""
+        return Message(self._element, self._headers, self._fault, signer)
 
     @property
     def operation_element(self) -> str:

@@ -49,7 +49,11 @@ def judge_tolerantly(
         return judgement
     whole = replace(request, body=Body(completed), content_type=SOAP_11_CONTENT_TYPE)
     understood = frozenset() if referee is None else UNDERSTOOD  # it has spoken about the original
-    return judge_request(contract, whole, limits=limits, understood=understood)
+    found = judge_request(contract, whole, limits=limits, understood=understood)
+    signer = judgement.message.signer if judgement.message is not None else None
+    if signer is None or found.message is None:
+        return found
+    return replace(found, message=found.message.signed_by(signer))
 
 
 def _only_schema(judgement: Judgement) -> bool:

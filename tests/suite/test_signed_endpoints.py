@@ -91,7 +91,9 @@ def test_answers_are_refereed(tmp_path: Path, word: str, unsigned: Verdict) -> N
     assert referee is not None
     right = sign(HEALTH_REQUEST, fresh("tili.example"), MODERN, now())
     foreign = sign(HEALTH_REQUEST, fresh("joku.muu.example"), MODERN, now())
-    verdicts = [verdict_of(referee(parse(data))) for data in (HEALTH_REQUEST, right, foreign)]
+    verdicts = [
+        verdict_of(referee(parse(data)).findings) for data in (HEALTH_REQUEST, right, foreign)
+    ]
     assert verdicts == [unsigned, Verdict.PASSED, Verdict.FAILED]
 
 

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, TypeVar
 from harness import limits as _limits
 from harness import xml
 from harness.exchange.findings import Finding, FindingCode, verdict_of
+from harness.exchange.judge import Refereed
 from harness.exchange.message import local_name
 from harness.exchange.security import names
 from harness.exchange.security.canonical import NotCanonical, canonical, digest, from_base64
@@ -45,6 +46,7 @@ from harness.exchange.security.signer import (
     is_signed,
     judge_signer,
     key_of,
+    signer_of,
 )
 from harness.exchange.security.username import judge_username
 from harness.limits import Limits
@@ -129,15 +131,20 @@ def verify(
 
 def rung(
     policy: Policy, clock: Callable[[], datetime], seen: Seen | None = None
-) -> "Callable[[_Element], tuple[Finding, ...]]":
-    """The referee as the judge takes it: a message's root in, notes or the broken rule out.
+) -> "Callable[[_Element], Refereed]":
+    """The referee as the judge takes it: a message's root in, the broken rule or the signer out.
 
     Args:
         policy: what is demanded.
         clock: tells the time, with time zone.
         seen: signatures accepted before; ``None`` does not look for replays.
     """
-    return lambda root: verify(root, policy, clock(), seen).findings
+
+    def referee(root: "_Element") -> Refereed:
+        found = verify(root, policy, clock(), seen)
+        return Refereed(found.findings, None if found.signer is None else signer_of(found.signer))
+
+    return referee
 
 
 def _verified(root: "_Element", policy: Policy, now: datetime, seen: Seen | None) -> Verification:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
 
 from harness.exchange.findings import Finding, FindingCode
+from harness.exchange.message import Signer
 from harness.exchange.security.keys import common_name
 from harness.exchange.security.layout import PLACE
 from harness.exchange.security.policy import Policy, Trust
@@ -80,6 +81,12 @@ def judge_signer(certificate: x509.Certificate, trust: Trust, now: datetime) -> 
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 of a certificate's DER, lower-case hex: what a pin is written as."""
     return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+@lru_cache(maxsize=256)
+def signer_of(certificate: x509.Certificate) -> Signer:
+    """Who a certificate says that somebody is, for those who need no certificate."""
+    return Signer(common_name(certificate), fingerprint(certificate))
 
 
 def _may_sign(certificate: x509.Certificate) -> bool:

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from harness.account.choosing import simulation
+from harness.account.settings import Settings
 from harness.endpoints.fault_rules import Rules
 from harness.endpoints.server.limits import ServerLimits
-from harness.endpoints.server.mounting import Paths, mount
+from harness.endpoints.server.mounting import Paths, Secured, mount
 from harness.endpoints.server.server import Background, Server, base_url, bind
 from harness.endpoints.server.site import Observer, Site
 from harness.wsdl import Contract
@@ -60,11 +61,13 @@ def running(
     names: Sequence[str] = (),
     rules: Rules | None = None,
     observer: Observer | None = None,
+    secured: Secured | None = None,
+    settings: Settings | None = None,
 ) -> Iterator[Running]:
     listening = bind()
     site = Site(names=names, rules=rules, observer=observer)
     base = base_url(listening)
-    paths = mount(site, contract, simulation(contract), base)
+    paths = mount(site, contract, simulation(contract, settings), base, secured)
     server = Server(listening, site, limits=limits or replace(QUICK, head=5, body=5, idle=5))
     port = listening.getsockname()[1]
     with Background(server) as background:

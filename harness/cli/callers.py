@@ -1,0 +1,73 @@
+"""Whose signed calls ``harness serve`` takes, for which authority, and how it signs answers."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.account.settings import Settings
+from harness.endpoints.server.mounting import Secured, paths_of
+from harness.errors import ConfigError
+from harness.wsdl import Contract
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+_CALLER = "--caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """What the command line says of signatures.
+
+    Attributes:
+        callers: PEM file of anybody whose signature counts, for any authority.
+        registered: ``AUTHORITY=FILE``: the certificates registered for one authority.
+        sign_with: PEM file of who signs the answers; ``None`` leaves them unsigned.
+        algorithm: of the answers' signatures.
+    """
+
+    callers: Path | None
+    registered: tuple[str, ...]
+    sign_with: Path | None
+    algorithm: str
+
+    def applied(self, contract: Contract, settings: Settings) -> tuple[Secured | None, Settings]:
+        """The security of the signed path, and the account that knows who is registered.
+
+        Raises:
+            ConfigError: a file cannot be used, or the contract has no signed path.
+        """
+        if self.callers is None and not self.registered:
+            if self.sign_with is not None:
+                raise ConfigError("--sign-with needs --callers or --caller", where="harness serve")
+            return None, settings
+        if not paths_of(contract).signed:
+            what = f"{contract.name} has no address for signed calls"
+            raise ConfigError(what, where="harness serve", todo="Leave out --callers and --caller.")
+        from harness.exchange.security.keys import certificates, from_pem  # noqa: PLC0415 - slow
+        from harness.exchange.security.names import Algorithm  # noqa: PLC0415 - as above
+        from harness.exchange.security.policy import Policy, Trust  # noqa: PLC0415 - as above
+        from harness.exchange.security.signer import signer_of  # noqa: PLC0415 - as above
+        from harness.exchange.security.signing import Signing  # noqa: PLC0415 - as above
+
+        anchors: list[Certificate] = []
+        if self.callers is not None:
+            anchors += certificates(self.callers, where="--callers")
+        for authority, file in map(_parted, self.registered):
+            for each in certificates(file, where=_CALLER):
+                signer = signer_of(each)
+                settings = settings.with_certificate(authority, signer.name, signer.fingerprint)
+                anchors.append(each)
+        own = self.sign_with
+        identity = None if own is None else from_pem(own, where="--sign-with")
+        # node-soap writes enveloped-signature, which changes nothing; the service takes it.
+        policy = Policy(trust=Trust(anchors=tuple(anchors)), enveloped=True)
+        return Secured(policy, identity, Signing(Algorithm(self.algorithm))), settings
+
+
+def _parted(text: str) -> tuple[str, Path]:
+    authority, equals, file = text.partition("=")
+    if not equals or not authority or not file:
+        what = f"{text[:40]!r} is not AUTHORITY=FILE"
+        raise ConfigError(what, where=_CALLER, todo="Such as ESIMERKKIKUNTA=own.pem.")
+    return authority, Path(file)
