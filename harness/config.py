@@ -45,6 +45,9 @@ Fingerprint = Annotated[
 ]
 
 
+_DAY = 24 * 3600
+
+
 def _seconds(most: int) -> Check:
     return Check(lambda value: 0 < value <= most, f"seconds, more than 0 and at most {most}")
 
@@ -128,6 +131,52 @@ class Role(IssuedRole):
     AsiakasTunnus: Annotated[Line, _ARTIFICIAL]
 
 
+_Prefix = Annotated[
+    str, pattern(r"#default|[^\W\d][\w.-]{0,99}", "a namespace prefix, or #default")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningTable:
+    """``[endpoints.NAME.signing]``: how every request is signed."""
+
+    key: Line | None = None
+    """File of the key and certificate: PEM, or PKCS #12 (.p12, .pfx)."""
+    password: Secret | None = None
+    algorithm: Literal["rsa-sha1", "rsa-sha256"] | None = None
+    """Empty: rsa-sha1 for the account, rsa-sha256 for any other service."""
+    covers: tuple[Literal["timestamp", "body", "token", "username"], ...] = ("timestamp", "body")
+    ttl: Annotated[float, Check(lambda value: 0 <= value <= _DAY, "seconds, at most a day")] = 60
+    """Seconds from Created to Expires; 0 writes no Expires."""
+    must_understand: Literal["1", "0", "absent"] = "1"
+    order: tuple[Literal["token", "signature", "timestamp", "username"], ...] = ()
+    """What stands in the Security header; what is not named follows in the usual order."""
+    position: Literal["first", "last"] = "first"
+    """Of the Security header among other headers."""
+    prefixes: tuple[_Prefix, ...] = ()
+    """InclusiveNamespaces list of every canonicalisation."""
+    user: Line | None = None
+    """Writes a UsernameToken."""
+    user_password: Secret | None = None
+    user_password_type: Literal["digest", "text"] = "digest"  # noqa: S105 - a way to write one
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTable:
+    """``[endpoints.NAME.response]``: what signatures of answers have to fulfil."""
+
+    security: Literal["required", "if-present", "none"] = "required"
+    trusted: Line | None = None
+    """PEM file of whose signatures count."""
+    pins: tuple[Fingerprint, ...] = ()
+    """SHA-256 of the only signers' certificates that count; then ``trusted`` does not matter."""
+    name: Annotated[str, _SHORT] = ""
+    """CN that the signer's certificate has to have."""
+    sha1: Literal["noted", "refused"] = "noted"
+    max_age: Annotated[float, _seconds(_DAY)] = 300
+    skew: Annotated[float, Check(lambda value: 0 <= value <= 3600, "seconds, at most 3600")] = 60
+
+
 @dataclass(frozen=True, slots=True)
 class EndpointTable:
     """``[endpoints.NAME]``: an integration endpoint and what it is called there."""
@@ -142,13 +191,8 @@ class EndpointTable:
     server_name: HostName | None = None
     fingerprint: Fingerprint | None = None
     """SHA-256 of the only certificate that is accepted."""
-    sign_with: Line | None = None
-    """File of the key and certificate that sign every request: PEM, or PKCS #12 (.p12, .pfx)."""
-    sign_password: Secret | None = None
-    sign_algorithm: Literal["rsa-sha1", "rsa-sha256"] = "rsa-sha1"
-    response_security: Literal["required", "if-present", "none"] = "none"
-    response_trusted: Line | None = None
-    """PEM file of whose signatures of answers count."""
+    signing: SigningTable | None = None
+    response: ResponseTable | None = None
     connect_to: Line | None = None
     """``host`` or ``host:port`` instead of looking up the URL's host."""
     proxy: Line | None = None

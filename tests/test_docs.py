@@ -384,6 +384,8 @@ def _named(kind: type) -> list[str]:
         (CONFIGURATION, "`[ledger]`", [config.LedgerTable]),
         (CONFIGURATION, "`[people.ID]`", [config.PersonTable]),
         (CONFIGURATION, "`[endpoints.NAME]`", [config.EndpointTable, config.Role]),
+        (CONFIGURATION, "`[endpoints.NAME.signing]`", [config.SigningTable]),
+        (CONFIGURATION, "`[endpoints.NAME.response]`", [config.ResponseTable]),
         (SCENARIOS, "The scenario file", [model.ScenarioFile]),
         (SCENARIOS, "A step", [model.Step]),
         (SCENARIOS, "What to expect", [model.Expectation]),

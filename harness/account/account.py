@@ -24,7 +24,7 @@ from harness.account.items import Happened, Items, StoredItem
 from harness.account.outbox import Outbox, Push
 from harness.account.replies import Reply, tree
 from harness.account.sending import send_message
-from harness.account.settings import Authority, Settings
+from harness.account.settings import Settings
 from harness.errors import ConfigError
 from harness.exchange import render
 from harness.exchange.message import Message

@@ -21,6 +21,7 @@ from harness.report.run import run_rows, run_text
 from harness.suite.connecting import connect
 from harness.suite.evidence import evidence_files, new_run_id
 from harness.suite.folder import suite_names
+from harness.suite.runner import Connection
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def run_suites(
     folder, run_id = config.scenarios_folder, new_run_id()
     # What cannot be run is said now, in one paragraph, rather than within pytest.
     names = runnable(config, endpoint, suites, arguments, claimed)
+    _tell_notes(_connected(config, endpoint))
     words = [
         *_isolation(config, arguments),
         *(f"--harness-suite={name}" for name in names),
@@ -124,8 +126,19 @@ def runnable(
     names = _chosen(config.scenarios_folder, suites)
     _refuse_suites_among(arguments, config.scenarios_folder)
     acting(config, claimed)
-    connect(config, endpoint, "", opened=production_opened(config, endpoint))
+    _connected(config, endpoint)
     return names
+
+
+def _connected(config: Config, endpoint: str) -> Connection:
+    return connect(config, endpoint, "", opened=production_opened(config, endpoint))
+
+
+def _tell_notes(connection: Connection) -> None:
+    """What concerns every call of a run is said once, before the first."""
+    for note in connection.notes:
+        told = f"{note.code}: requests are signed with {note.seen}; {note.expected} is better"
+        click.echo(f"harness: note {told} (harness explain {note.code})", err=True)
 
 
 def _main(words: Sequence[str]) -> int:

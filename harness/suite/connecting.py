@@ -40,9 +40,11 @@ def connect(config: Config, endpoint: str, run: str, *, opened: bool = False) ->
     if entry is None:
         built_in = _built_in(config, endpoint, contract, listens)
         return Connection(contract, built_in, run, listens=listens)
-    reached = HttpEndpoint(_settings(config, endpoint, entry, opened))
+    sealed = securing.sealed(config, endpoint, entry, contract)
+    reached = HttpEndpoint(replace(_settings(config, endpoint, entry, opened), sealed=sealed))
     referee = securing.referee(config, endpoint, entry)
-    return Connection(contract, reached, run, referee, listens)
+    notes = securing.notes(config, endpoint, entry, contract)
+    return Connection(contract, reached, run, referee, listens, notes)
 
 
 def _built_in(config: Config, name: str, contract: Contract, listens: Contract | None) -> Endpoint:
@@ -102,7 +104,6 @@ def _settings(
         limits=replace(DEFAULT, connect=entry.connect, read=entry.read, deadline=entry.deadline),
         opened=opened,
         via=_via(name, entry),
-        sealed=securing.sealed(config, name, entry),
         listening=listening.listener(config, name, entry),
     )
 

@@ -70,6 +70,8 @@ class Connection:
     """Judges the security of every answer; ``None`` does not look at it."""
     listens: Contract | None = None
     """The contract by which the other side calls us, if it does."""
+    notes: tuple[Finding, ...] = ()
+    """What is to be said once in a run, whatever its scenarios find."""
 
 
 def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> ScenarioResult:

@@ -4,36 +4,128 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from harness.config import Config, EndpointTable, ListenerTable
+from harness.account.choosing import is_account
+from harness.config import Config, EndpointTable, ListenerTable, ResponseTable, SigningTable
 from harness.errors import ConfigError
+from harness.exchange.findings import Finding
+from harness.wsdl import Contract
 
 if TYPE_CHECKING:
     from harness.exchange.judge import Referee
     from harness.exchange.security.keys import Identity
-    from harness.exchange.security.policy import Policy
+    from harness.exchange.security.policy import Policy, Trust
+    from harness.exchange.security.signing import Signing
+    from harness.exchange.security.username import UsernameToken
 
 _PKCS12 = (".p12", ".pfx")
+_MUST_UNDERSTAND = {"1": True, "0": False, "absent": None}
 
 
-def sealed(config: Config, name: str, entry: EndpointTable) -> Callable[[bytes], bytes] | None:
+def sealed(
+    config: Config, name: str, entry: EndpointTable, contract: Contract
+) -> Callable[[bytes], bytes] | None:
     """Signs a request of this endpoint; ``None`` when nothing is to be signed.
 
     Raises:
-        ConfigError: the key cannot be used.
+        ConfigError: a key of the table, or a file that it names, cannot be used.
     """
-    if entry.sign_with is None:
-        if entry.sign_password is not None:
-            raise ConfigError(
-                "sign_password is given without sign_with",
-                where=f"{config.path}: [endpoints.{name}]",
-            )
+    table = entry.signing
+    if table is None:
         return None
-    from harness.exchange.security.names import Algorithm  # noqa: PLC0415 - slow to load
-    from harness.exchange.security.signing import Signing, sign  # noqa: PLC0415 - as above
+    where = f"{config.path}: [endpoints.{name}.signing]"
+    _refuse_halves(table, where)
+    from harness.exchange.security.signing import sign  # noqa: PLC0415 - slow to load
 
-    identity = _identity(config, name, entry.sign_with, entry.sign_password)
-    signing = Signing(algorithm=Algorithm(entry.sign_algorithm))
-    return lambda envelope: sign(envelope, identity, signing, _now())
+    identity, user = _identity(config, table, where), _user(config, table)
+    settings = signing(table, contract, where=where)
+    return lambda envelope: sign(envelope, identity, settings, _now(), user=user)
+
+
+def notes(
+    config: Config, name: str, entry: EndpointTable, contract: Contract
+) -> tuple[Finding, ...]:
+    """What is to be said once in a run of how its requests are signed.
+
+    Raises:
+        ConfigError: a key of the table cannot be used.
+    """
+    if entry.signing is None or entry.signing.key is None:
+        return ()
+    where = f"{config.path}: [endpoints.{name}.signing]"
+    return signing(entry.signing, contract, where=where).warnings()
+
+
+def signing(table: SigningTable, contract: Contract, *, where: str) -> "Signing":
+    """How messages are signed: the account's old algorithm by default, a newer one elsewhere.
+
+    Raises:
+        ConfigError: a list of the table holds the same twice.
+    """
+    from harness.exchange.security.names import Algorithm, Part  # noqa: PLC0415 - slow to load
+    from harness.exchange.security.signing import (  # noqa: PLC0415 - as above
+        ORDER,
+        NotSignable,
+        Signing,
+    )
+
+    parts = {
+        "body": Part.BODY,
+        "timestamp": Part.TIMESTAMP,
+        "token": Part.TOKEN,
+        "username": Part.USERNAME,
+    }
+    default = Algorithm.RSA_SHA1 if is_account(contract) else Algorithm.RSA_SHA256
+    try:
+        return Signing(
+            algorithm=Algorithm(table.algorithm) if table.algorithm else default,
+            covered=tuple(parts[each] for each in table.covers),
+            ttl=table.ttl,
+            must_understand=_MUST_UNDERSTAND[table.must_understand],
+            order=(*table.order, *(each for each in ORDER if each not in table.order)),
+            first=table.position == "first",
+            prefixes=table.prefixes,
+        )
+    except NotSignable as error:
+        raise ConfigError(error.what, where=where, todo=error.todo) from None
+
+
+def _refuse_halves(table: SigningTable, where: str) -> None:
+    """Refuse what is of no use without another key of the table."""
+    halves = (
+        (table.key is None and table.user is None, "names neither key nor user, so signs nothing"),
+        (table.key is None and table.password is not None, "password is given without key"),
+        (table.user is None and table.user_password is not None, "user_password without user"),
+        (table.user is not None and table.user_password is None, "user without user_password"),
+        (table.user is None and "username" in table.covers, "covers names username without user"),
+    )
+    for broken, what in halves:
+        if broken:
+            todo = "Give both keys, or neither; docs/configuration.md lists them."
+            raise ConfigError(what, where=where, todo=todo)
+
+
+def _user(config: Config, table: SigningTable) -> "UsernameToken | None":
+    from harness.exchange.security.username import (  # noqa: PLC0415 - slow to load
+        PasswordType,
+        UsernameToken,
+    )
+
+    if table.user is None or table.user_password is None:
+        return None
+    password = config.secret(table.user_password)
+    return UsernameToken(table.user, password, PasswordType(table.user_password_type))
+
+
+def _identity(config: Config, table: SigningTable, where: str) -> "Identity | None":
+    from harness.exchange.security.keys import from_pem, from_pkcs12  # noqa: PLC0415 - slow
+
+    if table.key is None:
+        return None
+    path, where = config.resolve(table.key), f"{where} key"
+    password = config.secret(table.password) if table.password else None
+    if path.suffix.lower() in _PKCS12:
+        return from_pkcs12(path, password=password, where=where)
+    return from_pem(path, password=password, where=where)
 
 
 def referee(config: Config, name: str, entry: EndpointTable) -> "Referee | None":
@@ -42,8 +134,8 @@ def referee(config: Config, name: str, entry: EndpointTable) -> "Referee | None"
     Raises:
         ConfigError: nobody is named whose signature counts, or the file cannot be used.
     """
-    where = f"{config.path}: [endpoints.{name}] response_trusted"
-    policy = _policy(config, entry.response_security, entry.response_trusted, where)
+    table = entry.response or ResponseTable(security="none")
+    policy = _policy(config, table, f"{config.path}: [endpoints.{name}.response]")
     if policy is None:
         return None
     from harness.exchange.security.referee import rung  # noqa: PLC0415 - slow to load
@@ -61,8 +153,8 @@ def callers(config: Config, table: ListenerTable) -> "Callable[[], Referee | Non
     Raises:
         ConfigError: nobody is named whose signature counts, or the file cannot be used.
     """
-    where = f"{config.path}: [listener] trusted"
-    policy = _policy(config, table.security, table.trusted, where)
+    security = ResponseTable(security=table.security, trusted=table.trusted)
+    policy = _policy(config, security, f"{config.path}: [listener]")
     if policy is None:
         return lambda: None
     from harness.exchange.security.referee import rung  # noqa: PLC0415 - slow to load
@@ -70,35 +162,45 @@ def callers(config: Config, table: ListenerTable) -> "Callable[[], Referee | Non
     return lambda: rung(policy, _now)
 
 
-def _policy(config: Config, security: str, trusted: str | None, where: str) -> "Policy | None":
+def _policy(config: Config, table: ResponseTable, where: str) -> "Policy | None":
     """What is demanded of messages of others; ``None`` when signatures are not looked at."""
-    if security == "none":
+    if table.security == "none":
         return None
-    if trusted is None:
+    if table.trusted is None and not table.pins:
         raise ConfigError(
-            f"signatures are {security!r}, but nobody's signature counts",
+            f"security is {table.security!r}, but nobody's signature counts",
             where=where,
-            todo="Name a PEM file of the service's certificate, or of its authority.",
+            todo="Give trusted: a PEM file of the other side's certificate, or of its authority.",
         )
-    from harness.exchange.security.keys import certificates  # noqa: PLC0415 - slow to load
+    from harness.exchange.security.names import SIGNATURE_METHODS  # noqa: PLC0415 - slow to load
     from harness.exchange.security.policy import (  # noqa: PLC0415 - as above
         Policy,
         ResponseSecurity,
-        Trust,
     )
 
-    anchors = certificates(config.resolve(trusted), where=where)
-    return Policy(ResponseSecurity(security), Trust(anchors=anchors), enveloped=True)
+    methods = {
+        method
+        for method, hash_name in SIGNATURE_METHODS.items()
+        if table.sha1 == "noted" or hash_name != "sha1"
+    }
+    return Policy(
+        ResponseSecurity(table.security),
+        _trust(config, table, where),
+        signature_methods=frozenset(methods),
+        enveloped=True,
+        max_age=table.max_age,
+        skew=table.skew,
+    )
 
 
-def _identity(config: Config, name: str, file: str, secret: str | None) -> "Identity":
-    from harness.exchange.security.keys import from_pem, from_pkcs12  # noqa: PLC0415 - slow
+def _trust(config: Config, table: ResponseTable, where: str) -> "Trust":
+    from harness.exchange.security.keys import certificates  # noqa: PLC0415 - slow to load
+    from harness.exchange.security.policy import Trust  # noqa: PLC0415 - as above
 
-    path, where = config.resolve(file), f"{config.path}: [endpoints.{name}] sign_with"
-    password = config.secret(secret) if secret else None
-    if path.suffix.lower() in _PKCS12:
-        return from_pkcs12(path, password=password, where=where)
-    return from_pem(path, password=password, where=where)
+    file = table.trusted
+    anchors = certificates(config.resolve(file), where=f"{where} trusted") if file else ()
+    pins = frozenset(each.replace(":", "").lower() for each in table.pins)
+    return Trust(anchors=anchors, pins=pins, name=table.name)
 
 
 def _now() -> datetime:

@@ -14,7 +14,7 @@ NEEDED: Final = frozenset({Part.BODY, Part.TIMESTAMP})
 
 
 class ResponseSecurity(StrEnum):
-    """Whether a message has to be signed; the words of ``response_security``."""
+    """Whether a message has to be signed; the words of ``security`` in harness.toml."""
 
     REQUIRED = "required"
     IF_PRESENT = "if-present"
