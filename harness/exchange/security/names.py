@@ -56,6 +56,33 @@ class Part(StrEnum):
     CONFIRMATION = "SignatureConfirmation"
 
 
+class Wrapping(StrEnum):
+    """Where the signed Body can be moved to, with another one in its place (``forging``)."""
+
+    HEADER = "header"
+    """Into an element of the Header."""
+    HEADER_ENTRY = "header-entry"
+    """Into the Header itself."""
+    SECURITY = "security"
+    """Into an element of the Security header."""
+    OBJECT = "object"
+    """Into an Object of the Signature."""
+    KEY_INFO = "key-info"
+    """Into KeyInfo."""
+    BODY = "body"
+    """Into the new Body."""
+    TIMESTAMP = "timestamp"
+    """Into the Timestamp."""
+    SAME_ID = "same-id"
+    """Into an element of the Header; the new Body has the same id."""
+    ENVELOPE = "envelope"
+    """With the whole envelope into the Body of a new one."""
+    AFTER_BODY = "after-body"
+    """Behind the new Body."""
+    BEFORE_HEADER = "before-header"
+    """In front of the Header."""
+
+
 SIGNATURE_METHODS: Final = {
     f"{DS}rsa-sha1": "sha1",
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "sha256",

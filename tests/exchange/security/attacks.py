@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from cryptography import x509
@@ -20,9 +21,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from harness.exchange.findings import FindingCode
+from harness.exchange.security import forging
 from harness.exchange.security.canonical import canonical, digest
-from harness.exchange.security.names import Algorithm, Part
+from harness.exchange.security.names import Algorithm, Part, Wrapping
 from harness.exchange.security.policy import Policy, Trust
+from harness.exchange.security.seal import Seal
 from harness.exchange.security.signing import MODERN, Signing, sign
 from tests.exchange.security import making
 from tests.exchange.security.making import DS, NOW, PLAIN, WSSE, WSU_ID, Tree, octets, place
@@ -30,7 +33,6 @@ from tests.exchange.security.making import DS, NOW, PLAIN, WSSE, WSU_ID, Tree, o
 F = FindingCode
 ENVELOPED: Final = f"{DS}enveloped-signature"
 EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
-EVIL: Final = "ryöstö"
 
 
 @dataclass(frozen=True)
@@ -54,32 +56,6 @@ def attack(name: str, code: str, **more: Any) -> Callable[[Callable[[], bytes]],
     return kept
 
 
-def evil_body(body: Tree, identifier: str | None) -> Tree:
-    """A Body like this one with another content."""
-    twin = copy.deepcopy(body)
-    place(twin, "Maara").text = "1000000"
-    twin.attrib.pop(WSU_ID, None)
-    if identifier is not None:
-        twin.set(WSU_ID, identifier)
-    return twin
-
-
-def replaced(where: Callable[[Tree, Tree], None], identifier: str | None = "id-evil") -> bytes:
-    """The signed Body moved by ``where``, another one in its place."""
-    root = making.tree()
-    body = root[-1]
-    root.append(evil_body(body, identifier))
-    root.remove(body)
-    where(root, body)
-    return octets(root)
-
-
-def wrapper(parent: Tree, child: Tree, tag: str = "{urn:evil}Kaare") -> Tree:
-    made = etree.SubElement(parent, tag)
-    made.append(child)
-    return made
-
-
 def signed_by_hand(
     change: Callable[[Tree], None], *, resign: bool = True, data: bytes | None = None
 ) -> bytes:
@@ -96,84 +72,34 @@ def signed_by_hand(
 # -- wrapping: the signed part is still there, but not where it is read -------------------------
 
 
-@attack("wrapping: Body into a wrapper in Header", F.SIGNATURE_TARGET)
-def _() -> bytes:
-    return replaced(lambda root, body: void(wrapper(root[0], body)))
+WRAPPED = {
+    Wrapping.HEADER: F.SIGNATURE_TARGET,
+    Wrapping.HEADER_ENTRY: F.SIGNATURE_TARGET,
+    Wrapping.SECURITY: F.SIGNATURE_TARGET,
+    Wrapping.OBJECT: F.SIGNATURE_STRUCTURE,
+    Wrapping.KEY_INFO: F.TOKEN_REFERENCE,
+    Wrapping.BODY: F.SIGNATURE_TARGET,
+    Wrapping.TIMESTAMP: F.SIGNATURE_TARGET,
+    Wrapping.SAME_ID: F.DUPLICATE_ID,
+    Wrapping.ENVELOPE: F.SIGNATURE_PLACE,
+    Wrapping.AFTER_BODY: F.ENVELOPE,
+    Wrapping.BEFORE_HEADER: F.ENVELOPE,
+}
+ATTACKS += [
+    Attack(f"wrapping: {shape}", partial(forging.wrapped, making.signed(), shape), code)
+    for shape, code in WRAPPED.items()
+]
 
 
-@attack("wrapping: Body as header entry", F.SIGNATURE_TARGET)
-def _() -> bytes:
-    return replaced(lambda root, body: root[0].append(body))
-
-
-@attack("wrapping: Body into Security", F.SIGNATURE_TARGET)
-def _() -> bytes:
-    return replaced(lambda root, body: void(wrapper(place(root, "Security"), body)))
-
-
-@attack("wrapping: Body into Object of the Signature", F.SIGNATURE_STRUCTURE)
-def _() -> bytes:
-    return replaced(
-        lambda root, body: void(wrapper(place(root, "Signature"), body, f"{{{DS}}}Object"))
-    )
-
-
-@attack("wrapping: Body into KeyInfo", F.TOKEN_REFERENCE)
-def _() -> bytes:
-    return replaced(lambda root, body: void(wrapper(place(root, "KeyInfo"), body)))
-
-
-@attack("wrapping: Body into the new Body", F.SIGNATURE_TARGET)
-def _() -> bytes:
-    return replaced(lambda root, body: void(wrapper(root[-1], body)))
-
-
-@attack("wrapping: Body after the new Body", F.ENVELOPE)
-def _() -> bytes:
-    return replaced(lambda root, body: root.append(body))
-
-
-@attack("wrapping: Body before Header", F.ENVELOPE)
-def _() -> bytes:
-    return replaced(lambda root, body: root.insert(0, body))
-
-
-@attack("wrapping: Body into the Timestamp", F.SIGNATURE_TARGET)
-def _() -> bytes:
-    return replaced(lambda root, body: place(root, "Timestamp").append(body))
-
-
-@attack("wrapping: new Body with the same id", F.DUPLICATE_ID)
-def _() -> bytes:
-    root = making.tree()
-    identifier = root[-1].get(WSU_ID)
-    return replaced_same(identifier)
-
-
-def replaced_same(identifier: str | None) -> bytes:
-    root = making.tree()
-    body = root[-1]
-    root.append(evil_body(body, identifier))
-    root.remove(body)
-    wrapper(root[0], body)
-    return octets(root)
-
-
-@attack("wrapping: whole envelope in the new Body", F.SIGNATURE_PLACE)
-def _() -> bytes:
-    old = making.tree()
-    root = etree.Element(old.tag, nsmap=old.nsmap)
-    etree.SubElement(root, old[0].tag)
-    body = etree.SubElement(root, old[-1].tag)
-    body.append(evil_body(old[-1], None)[0])
-    body.append(old)
-    return octets(root)
+def seal() -> Seal:
+    """The signer of the messages that the pack starts from."""
+    return Seal(making.signer(), MODERN, lambda: NOW)
 
 
 @attack("wrapping: Security into a wrapper", F.SIGNATURE_PLACE)
 def _() -> bytes:
     root = making.tree()
-    wrapper(root[0], place(root, "Security"))
+    forging.wrapper(root[0], place(root, "Security"))
     return octets(root)
 
 
@@ -208,7 +134,7 @@ def _() -> bytes:
 @attack("wrapping: Timestamp into a wrapper", F.TIMESTAMP)
 def _() -> bytes:
     root = making.tree()
-    wrapper(place(root, "Security"), place(root, "Timestamp"))
+    forging.wrapper(place(root, "Security"), place(root, "Timestamp"))
     return octets(root)
 
 
@@ -231,9 +157,7 @@ def void(_: object) -> None:
 
 @attack("duplicate id: same wsu:Id twice", F.DUPLICATE_ID)
 def _() -> bytes:
-    root = making.tree()
-    etree.SubElement(root[0], "{urn:evil}Muu", {WSU_ID: str(root[-1].get(WSU_ID))})
-    return octets(root)
+    return forging.duplicated(making.signed())
 
 
 @attack("duplicate id: same value as Id, ID, id or xml:id", F.DUPLICATE_ID)
@@ -263,7 +187,7 @@ def _() -> bytes:
 
 @attack("stripped: no Security header", F.NOT_SIGNED)
 def _() -> bytes:
-    return PLAIN
+    return forging.unsigned(making.signed())
 
 
 @attack("stripped: Signature removed", F.NOT_SIGNED)
@@ -282,7 +206,7 @@ def _() -> bytes:
 
 @attack("only Timestamp signed", F.BODY_NOT_SIGNED)
 def _() -> bytes:
-    return making.signed(PLAIN, Signing(Algorithm.RSA_SHA256, (Part.TIMESTAMP,)))
+    return forging.timestamp_only(making.signed(), seal())
 
 
 @attack("only Body signed", F.TIMESTAMP_NOT_SIGNED)
@@ -309,14 +233,14 @@ def _() -> bytes:
     def change(other: Tree) -> None:
         found = place(other, "SignedInfo")
         found.remove(found[info.index(reference)])
-        other.replace(other[-1], evil_body(other[-1], None))
+        other.replace(other[-1], forging.another_body(other[-1], None))
 
     return signed_by_hand(change)
 
 
 @attack("Body changed", F.DIGEST_WRONG)
 def _() -> bytes:
-    return making.signed().replace(b"<Maara>10<", b"<Maara>99<")
+    return forging.tampered(making.signed())
 
 
 @attack("Timestamp changed", F.DIGEST_WRONG, at=NOW + timedelta(seconds=20))
@@ -347,7 +271,7 @@ def _() -> bytes:
 
 @attack("comment injection: text of the Body", F.DIGEST_WRONG)
 def _() -> bytes:
-    return making.signed().replace(b"<Maara>10<", b"<Maara>10<!-- -->0<")
+    return forging.commented(making.signed())
 
 
 @attack("namespace injection: prefix bound anew", F.DIGEST_WRONG)
@@ -357,12 +281,7 @@ def _() -> bytes:
 
 @attack("namespace injection: prefix of xsi:type", F.NAMESPACE_NOT_SIGNED)
 def _() -> bytes:
-    plain = PLAIN.replace(
-        b"<soap:Envelope ",
-        b'<soap:Envelope xmlns:t="urn:test:hyva" '
-        b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ',
-    ).replace(b"<Maara>", b'<Maara xsi:type="t:Maara">')
-    return making.signed(plain).replace(b"urn:test:hyva", b"urn:test:paha")
+    return forging.rebound(making.signed(), seal())
 
 
 # -- keys ---------------------------------------------------------------------------------------
@@ -370,7 +289,7 @@ def _() -> bytes:
 
 @attack("foreign key", F.SIGNER_UNTRUSTED)
 def _() -> bytes:
-    return sign(PLAIN, making.certified("toimittaja.example", issuer=None), MODERN, NOW)
+    return forging.foreign(making.signed(), seal())
 
 
 @attack("foreign key: issued by a signer", F.SIGNER_UNTRUSTED)
@@ -460,7 +379,7 @@ def _() -> bytes:
 
 @attack("key in message only: X509Data", F.TOKEN_REFERENCE)
 def _() -> bytes:
-    return _key_info(f'<X509Data xmlns="{DS}"><X509Certificate>AQAB</X509Certificate></X509Data>')
+    return forging.own_key(making.signed(), seal())
 
 
 @attack("key in message only: RetrievalMethod", F.TOKEN_REFERENCE)
@@ -496,7 +415,7 @@ def _algorithm(local: str, uri: str) -> bytes:
 
 @attack("refused algorithm: MD5 digest", F.ALGORITHM_REFUSED)
 def _() -> bytes:
-    return _algorithm("DigestMethod", "http://www.w3.org/2001/04/xmldsig-more#md5")
+    return forging.weakly_digested(making.signed(), seal())
 
 
 @attack("refused algorithm: RSA-MD5", F.ALGORITHM_REFUSED)
@@ -542,12 +461,7 @@ def _() -> bytes:
 
 @attack("HMAC truncation", F.SIGNATURE_HMAC)
 def _() -> bytes:
-    root = making.tree()
-    method = place(root, "SignatureMethod")
-    method.set("Algorithm", f"{DS}hmac-sha1")
-    etree.SubElement(method, f"{{{DS}}}HMACOutputLength").text = "1"
-    place(root, "SignatureValue").text = "AA=="
-    return octets(root)
+    return forging.truncated(making.signed())
 
 
 @attack("HMACOutputLength beside an RSA method", F.SIGNATURE_HMAC)
@@ -573,9 +487,7 @@ def _transform(uri: str, content: str = "") -> bytes:
 
 @attack("forbidden transform: XPath", F.TRANSFORM_REFUSED)
 def _() -> bytes:
-    return _transform(
-        "http://www.w3.org/TR/1999/REC-xpath-19991116", f'<XPath xmlns="{DS}">false()</XPath>'
-    )
+    return forging.transformed(making.signed(), seal())
 
 
 @attack("forbidden transform: XPath filter 2", F.TRANSFORM_REFUSED)
@@ -668,6 +580,11 @@ def _() -> bytes:
     return making.signed()
 
 
+@attack("expired: signed long ago", F.MESSAGE_EXPIRED)
+def _() -> bytes:
+    return forging.dated(making.signed(), seal(), -3600)
+
+
 @attack("expired: holds for years", F.MESSAGE_EXPIRED, at=NOW + timedelta(hours=1))
 def _() -> bytes:
     return making.signed(PLAIN, Signing(Algorithm.RSA_SHA256, ttl=1e9))
@@ -681,6 +598,11 @@ def _() -> bytes:
 @attack("future", F.MESSAGE_FROM_THE_FUTURE, at=NOW - timedelta(seconds=61))
 def _() -> bytes:
     return making.signed()
+
+
+@attack("future: signed by a clock that is ahead", F.MESSAGE_FROM_THE_FUTURE)
+def _() -> bytes:
+    return forging.dated(making.signed(), seal(), 3600)
 
 
 def _stamped(created: str, expires: str | None) -> bytes:
