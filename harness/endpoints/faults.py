@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.errors import ConfigError
+from harness.exchange.security.names import Wrapping
 from harness.limits import KIB, MIB
 
 Value = int | str
@@ -50,6 +51,21 @@ class FaultName(StrEnum):
     TWO_BODIES = "two-bodies"
     FAULT_WITH_200 = "fault-with-200"
     ANSWER_TO_ANOTHER_REQUEST = "answer-to-another-request"
+    UNSIGNED_ANSWER = "unsigned-answer"
+    EXPIRED_ANSWER = "expired-answer"
+    FUTURE_ANSWER = "future-answer"
+    REPLAYED_ANSWER = "replayed-answer"
+    TAMPERED_ANSWER = "tampered-answer"
+    WRAPPED_ANSWER = "wrapped-answer"
+    DUPLICATE_ID = "duplicate-id"
+    REFUSED_ALGORITHM = "refused-algorithm"
+    HMAC_TRUNCATION = "hmac-truncation"
+    FOREIGN_KEY = "foreign-key"
+    KEY_IN_MESSAGE = "key-in-message-only"
+    COMMENT_INJECTION = "comment-injection"
+    FORBIDDEN_TRANSFORM = "forbidden-transform"
+    ONLY_TIMESTAMP_SIGNED = "only-timestamp-signed"
+    NAMESPACE_INJECTION = "namespace-injection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +93,13 @@ class FaultType:
         kind: what misbehaves.
         what: one sentence.
         parameters: by name.
+        signed: it spoils a signature, so only a signed answer can show it.
     """
 
     kind: FaultKind
     what: str
     parameters: Mapping[str, Parameter]
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +113,11 @@ class Fault:
     def kind(self) -> FaultKind:
         """What misbehaves."""
         return FAULTS[self.name].kind
+
+    @property
+    def signed(self) -> bool:
+        """Whether only a signed answer can show it."""
+        return FAULTS[self.name].signed
 
     def number(self, name: str) -> int:
         """A parameter that is a number."""
@@ -110,6 +133,13 @@ class Fault:
 _MILLISECONDS = Parameter(200, 0, 600_000)
 _SEED = Parameter(0, 0, 2**31 - 1)
 _A, _S = FaultKind.ANSWER, FaultKind.SOCKET
+_AGE = {"seconds": Parameter(3600, 1, 10 * 365 * 86_400)}
+_SHAPE = {"shape": Parameter(Wrapping.HEADER.value, allowed=tuple(map(str, Wrapping)))}
+
+
+def _forged(what: str, parameters: Mapping[str, Parameter] | None = None) -> FaultType:
+    return FaultType(_A, what, parameters or {}, signed=True)
+
 
 FAULTS: Mapping[FaultName, FaultType] = {
     FaultName.CONNECTION_RESET: FaultType(
@@ -201,6 +231,25 @@ FAULTS: Mapping[FaultName, FaultType] = {
         _A,
         "Answers with another message id than the request's.",
         {"element": Parameter("SanomaTunniste")},
+    ),
+    FaultName.UNSIGNED_ANSWER: _forged("Answers without the signature."),
+    FaultName.EXPIRED_ANSWER: _forged("Answers as signed so many seconds ago.", _AGE),
+    FaultName.FUTURE_ANSWER: _forged("Answers as signed so many seconds later than now.", _AGE),
+    FaultName.REPLAYED_ANSWER: _forged("Answers with the bytes of the answer before."),
+    FaultName.TAMPERED_ANSWER: _forged("Changes a text of the Body after it was signed."),
+    FaultName.WRAPPED_ANSWER: _forged(
+        "Moves the signed Body aside and puts another one in its place.", _SHAPE
+    ),
+    FaultName.DUPLICATE_ID: _forged("Adds an element with the id of the Body."),
+    FaultName.REFUSED_ALGORITHM: _forged("Signs an MD5 digest of the Body."),
+    FaultName.HMAC_TRUNCATION: _forged("Answers with an HMAC of eight bits as signature."),
+    FaultName.FOREIGN_KEY: _forged("Signs with a key nobody trusts, under the signer's name."),
+    FaultName.KEY_IN_MESSAGE: _forged("Signs with a key that only KeyInfo vouches for."),
+    FaultName.COMMENT_INJECTION: _forged("Adds a comment and a text to a text of the Body."),
+    FaultName.FORBIDDEN_TRANSFORM: _forged("Signs a transform that empties the Body."),
+    FaultName.ONLY_TIMESTAMP_SIGNED: _forged("Signs the Timestamp, but not the Body."),
+    FaultName.NAMESPACE_INJECTION: _forged(
+        "Lets the prefix of an xsi:type stand for another namespace than was signed."
     ),
 }
 """Every fault, in the order of the documentation."""

@@ -7,6 +7,7 @@ here has level ``mock``.
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import requests
 import responses
@@ -25,13 +26,17 @@ from harness.endpoints.protocol import (
     Need,
     Session,
 )
-from harness.endpoints.simulated import Simulated, clock_of
+from harness.endpoints.simulated import Simulated, clock_of, sent, signed_for
 from harness.endpoints.spoiling import altered
 from harness.errors import ConfigError
+from harness.exchange.judge import Referee
 from harness.exchange.messages import Exchange, Request
 from harness.limits import DEFAULT, Limits
 from harness.vocabulary import Level
 from harness.wsdl import Contract
+
+if TYPE_CHECKING:
+    from harness.endpoints.signed import Signed
 
 NAME = "mock"
 URL = "http://in-process.invalid/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned"
@@ -75,11 +80,11 @@ class MockEndpoint(Simulated):
         Raises:
             ConfigError: a need is not one that this endpoint provides.
         """
-        other_side = self.other_side(needs)
-        service = AccountService(self._contract, other_side)
+        signed = signed_for(needs)
+        other_side = self.other_side(needs, signed)
         inbox = self._inbox(needs, other_side)
         with HttpClient(in_process(URL), limits=self._limits) as client:
-            yield _MockSession(client, service, other_side, inbox)
+            yield _MockSession(client, self._contract, other_side, inbox, signed)
 
     def _inbox(self, needs: frozenset[str], other_side: Simulation) -> Inbox | None:
         listener = self.listener(needs)
@@ -96,12 +101,16 @@ class _MockSession:
     def __init__(
         self,
         client: HttpClient,
-        service: AccountService,
+        contract: Contract,
         other_side: Simulation,
         inbox: Inbox | None,
+        signed: "Signed | None",
     ) -> None:
-        self._client, self._service, self._other_side = client, service, other_side
+        self._client, self._other_side, self._signed = client, other_side, signed
         self._inbox = inbox
+        referee = None if signed is None else signed.secured.referee()
+        self._seal = None if signed is None else signed.secured.sealed()
+        self._service = AccountService(contract, other_side, referee=referee, sealed=self._seal)
         self._fault: Fault | None = None
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self._mock.add_callback(responses.POST, URL, callback=self._answer, content_type=None)
@@ -111,11 +120,16 @@ class _MockSession:
         with _PATCHING:
             self._mock.start()
             try:
-                return self._client.send(request)
+                return sent(self._client, request, self._signed)
             finally:
                 self._mock.stop(allow_assert=False)
                 # responses keeps every call with its body; no body may outlive its exchange.
                 self._mock.calls.reset()
+
+    @property
+    def referee(self) -> Referee | None:
+        """Judges the signatures of its answers."""
+        return None if self._signed is None else self._signed.referee
 
     def misbehave(self, fault: Fault) -> None:
         """Answer the next call with this fault, as far as that can be done without a socket.
@@ -152,5 +166,5 @@ class _MockSession:
         headers = [(str(name), str(value)) for name, value in request.headers.items()]
         answer = self._service.respond(request.method or "", request.path_url, headers, body)
         if self._fault is not None:
-            answer, self._fault = altered(self._fault, answer), None
+            answer, self._fault = altered(self._fault, answer, self._seal), None
         return answer.status, dict(answer.headers), answer.body.data

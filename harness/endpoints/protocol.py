@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from harness.endpoints.faults import Fault
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Wanted
+from harness.exchange.judge import Referee
 from harness.exchange.messages import Exchange, Request
 from harness.vocabulary import Level
 
@@ -25,6 +26,8 @@ class Need(StrEnum):
     """The connection itself fails: resets, drips, cut answers. Never in process."""
     WRONG_ANSWERS = "wrong-answers"
     """The connection is sound, but an answer is not the right one."""
+    SIGNED = "signed"
+    """Calls are signed, and so are answers, whose signatures are judged."""
     CLOCK = "clock"
     """The other side's clock can be moved."""
     RETURN_CHANNEL = "return-channel"
@@ -89,6 +92,16 @@ class MovesClock(Protocol):
         Raises:
             ConfigError: it cannot be moved by that.
         """
+        ...
+
+
+@runtime_checkable
+class Signing(Protocol):
+    """A session of which answers are signed by keys that it alone knows."""
+
+    @property
+    def referee(self) -> Referee | None:
+        """Judges their signatures; ``None`` when nothing is signed."""
         ...
 
 

@@ -1,6 +1,7 @@
 """What the two built-in endpoints share: a simulated other side, fresh for each session."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.account.account import Account
@@ -8,14 +9,20 @@ from harness.account.choosing import RETURN_CHANNEL, is_account, simulation
 from harness.account.clock import Clock, system_clock
 from harness.account.service import Simulation
 from harness.account.settings import IDS, Settings
+from harness.endpoints.client import HttpClient
 from harness.endpoints.needs import refuse_unmet
 from harness.endpoints.protocol import Need, RoleIdentity
 from harness.errors import ConfigError
+from harness.exchange.messages import Body, Exchange, Request
 from harness.limits import Limits
 from harness.wsdl import Contract
 
 if TYPE_CHECKING:
     from harness.endpoints.listener import Listener
+    from harness.endpoints.signed import Signed
+
+
+_OF_THE_ACCOUNT = frozenset({Need.QUEUED, Need.TOLERANT, Need.CLOCK, Need.SIGNED})
 
 
 class Simulated:
@@ -46,7 +53,7 @@ class Simulated:
         self.listens = listens
         self._contract, self._limits, self._clock = contract, limits, clock
         self._settings = settings or Settings()
-        own = {Need.QUEUED, Need.TOLERANT, Need.CLOCK} if is_account(contract) else set()
+        own = set(_OF_THE_ACCOUNT) if is_account(contract) else set()
         if own and listens is not None and listens.name == RETURN_CHANNEL:
             own.add(Need.RETURN_CHANNEL)
         self.provides: frozenset[str] = self.common | own
@@ -64,8 +71,12 @@ class Simulated:
         """What callers of the simulated account call themselves."""
         return IDS
 
-    def other_side(self, needs: frozenset[str]) -> Simulation:
+    def other_side(self, needs: frozenset[str], signed: "Signed | None" = None) -> Simulation:
         """A fresh other side in which ``needs`` are met.
+
+        Args:
+            needs: of a scenario.
+            signed: who signs in this session.
 
         Raises:
             ConfigError: a need is not one that this endpoint provides.
@@ -78,6 +89,8 @@ class Simulated:
             settings = settings.with_tolerance()
         if Need.MAINTENANCE in needs:
             settings = settings.in_maintenance()
+        if signed is not None:
+            settings = signed.registered(settings)
         return simulation(self._contract, settings, self._clock)
 
     def listener(self, needs: frozenset[str]) -> "Listener | None":
@@ -87,6 +100,22 @@ class Simulated:
         from harness.endpoints.listener import Listener  # noqa: PLC0415 - needed by few scenarios
 
         return Listener(self.listens)
+
+
+def signed_for(needs: frozenset[str]) -> "Signed | None":
+    """Who signs in a session with these needs; ``None`` when nobody does."""
+    if Need.SIGNED not in needs:
+        return None
+    from harness.endpoints.signed import Signed  # noqa: PLC0415 - cryptography is slow to load
+
+    return Signed.begun()
+
+
+def sent(client: HttpClient, request: Request, signed: "Signed | None") -> Exchange:
+    """One request through a client, signed if the session is."""
+    if signed is not None:
+        request = replace(request, body=Body(signed.sealed(request.body.data)))
+    return client.send(request)
 
 
 def clock_of(other_side: Simulation, name: str) -> Account:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
+from typing import TYPE_CHECKING
 
 from harness.endpoints.faults import Fault, FaultKind, FaultName
 from harness.endpoints.written import head, written
@@ -18,6 +19,9 @@ from harness.exchange.messages import Answer, Body
 from harness.exchange.render import FaultCode
 from harness.exchange.soap import SOAP_TYPE, SoapVersion, content_type, media_type
 from harness.limits import MIB
+
+if TYPE_CHECKING:
+    from harness.exchange.security.seal import Seal
 
 HOLD = 600.0
 """Seconds that a connection is held at most when a fault never answers."""
@@ -59,14 +63,32 @@ Step = Send | Wait | Close | Reset
 # Faults of the answer
 
 
-def altered(fault: Fault, answer: Answer) -> Answer:
+def altered(fault: Fault, answer: Answer, seal: "Seal | None" = None) -> Answer:
     """The answer that a fault of kind ``answer`` makes of the right one.
 
     Where the right answer lacks what the fault changes, the answer is a Fault that says so: a
     fault that shows nothing would pass for a good answer.
+
+    Args:
+        fault: what is played.
+        answer: the right answer.
+        seal: signed it; ``None`` when nobody did.
     """
-    changed = _ALTERED[fault.name](fault, answer)
+    alter = _of_signature(seal) if fault.signed else _ALTERED[fault.name]
+    changed = alter(fault, answer)
     return _unplayable(fault, answer) if changed is None else changed
+
+
+def _of_signature(seal: "Seal | None") -> Callable[[Fault, Answer], Answer | None]:
+    if seal is None:
+        return lambda _fault, _answer: None
+    from harness.endpoints.forged import forged  # noqa: PLC0415 - cryptography is slow to load
+
+    def alter(fault: Fault, answer: Answer) -> Answer | None:
+        data = forged(fault, answer.body.data, seal)
+        return None if data is None else replace(answer, body=Body(data))
+
+    return alter
 
 
 def _unplayable(fault: Fault, answer: Answer) -> Answer:
@@ -183,7 +205,14 @@ _ALTERED: Mapping[FaultName, Callable[[Fault, Answer], Answer | None]] = {
 # Faults of the connection
 
 
-def script(fault: Fault, answer: Answer, *, close: bool = False, number: int = 0) -> Iterator[Step]:
+def script(
+    fault: Fault,
+    answer: Answer,
+    *,
+    close: bool = False,
+    number: int = 0,
+    seal: "Seal | None" = None,
+) -> Iterator[Step]:
     """What to do with the connection instead of simply sending the answer.
 
     A script that neither closes nor resets leaves the connection as it would have been.
@@ -193,9 +222,10 @@ def script(fault: Fault, answer: Answer, *, close: bool = False, number: int = 0
         answer: the right answer.
         close: the connection ends after this answer anyway, and its head says so.
         number: how many times this fault has been played before; random draws depend on it.
+        seal: signed the right answer; ``None`` when nobody did.
     """
     if fault.kind is FaultKind.ANSWER:
-        yield Send(written(altered(fault, answer), close=close))
+        yield Send(written(altered(fault, answer, seal), close=close))
         return
     yield from _SCRIPTS[fault.name](fault, _Wire(answer, close=close), _draw(fault, number))
 

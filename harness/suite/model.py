@@ -276,8 +276,11 @@ class ScenarioFile(_Part):
         for number, step in enumerate(self.steps, 1):
             found = step.misbehaviour if isinstance(step, Step) else None
             need = _NEEDS[found.kind] if found is not None else None
-            if need is not None and need not in self.needs:
-                raise ValueError(f"step {number} has wire, so needs must list {need}")
+            wanted = [] if need is None else [need]
+            wanted += [Need.SIGNED] if found is not None and found.signed else []
+            for each in wanted:
+                if each not in self.needs:
+                    raise ValueError(f"step {number} has wire, so needs must list {each}")
         return self
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from harness.endpoints.faults import Fault
-from harness.endpoints.protocol import Endpoint, Misbehaving, MovesClock, Session
+from harness.endpoints.protocol import Endpoint, Misbehaving, MovesClock, Session, Signing
 from harness.errors import ScenarioError
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.judge import Judgement, Referee, judge_answer, judge_request
@@ -217,7 +217,9 @@ class _Conversation:
             self.marks.add(f"{step.call} problem {exchange.outcome.code}")
             return
         connection = self.connection
-        judgement = judge_answer(connection.contract, request, exchange, referee=connection.referee)
+        judgement = judge_answer(
+            connection.contract, request, exchange, referee=_referee(connection, session)
+        )
         if self._was_noticed(step, asked, judgement):
             self.marks.add(f"{step.call} problem {step.expect.problem}")
             return
@@ -327,6 +329,12 @@ class _Conversation:
         if sent and echoed and sent != echoed:
             return (Finding("correlation", paths[1], "the request's id", "another id"),)
         return ()
+
+
+def _referee(connection: Connection, session: Session) -> Referee | None:
+    """The session's own, if it has one."""
+    own = session.referee if isinstance(session, Signing) else None
+    return own or connection.referee
 
 
 def _let_pass(session: Session, seconds: int, where: str) -> None:

@@ -80,6 +80,8 @@ def _another(expected: Expectation | WantedCall) -> Expectation | WantedCall:
         return Expectation(fault="Client.Another")
     if expected.code is not None:
         return Expectation(code=expected.code + 1)
+    if expected.problem is not None:
+        return Expectation(problem=f"{expected.problem}-another")
     return Expectation(fields={path: Matcher(count=99) for path in expected.fields})
 
 

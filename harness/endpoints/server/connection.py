@@ -222,7 +222,9 @@ class Connection(asyncio.Protocol):
         if reply.fault is None:
             self._send(what, reply, close=close)
             return
-        self._script = script(reply.fault, reply.answer, close=close, number=reply.number)
+        self._script = script(
+            reply.fault, reply.answer, close=close, number=reply.number, seal=reply.seal
+        )
         self._last = close
         self._play()
 

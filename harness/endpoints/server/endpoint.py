@@ -7,6 +7,7 @@ account; it ends with the session. The client is the one of every real endpoint.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from harness.account.clock import Clock, system_clock
 from harness.account.outbox import Push
@@ -27,11 +28,15 @@ from harness.endpoints.protocol import (
 from harness.endpoints.server.mounting import mount, paths_of
 from harness.endpoints.server.server import LOOPBACK, Background, Server, base_url, bind
 from harness.endpoints.server.site import Site
-from harness.endpoints.simulated import Simulated, clock_of
+from harness.endpoints.simulated import Simulated, clock_of, sent, signed_for
+from harness.exchange.judge import Referee
 from harness.exchange.messages import Exchange, Request
 from harness.limits import DEFAULT, Limits
 from harness.vocabulary import Level
 from harness.wsdl import Contract
+
+if TYPE_CHECKING:
+    from harness.endpoints.signed import Signed
 
 NAME = "server"
 LIMITS = replace(DEFAULT, connect=2.0, read=2.0, deadline=5.0)
@@ -69,18 +74,21 @@ class ServerEndpoint(Simulated):
         Raises:
             ConfigError: a need is not one that this endpoint provides.
         """
-        other_side = self.other_side(needs)
+        signed = signed_for(needs)
+        other_side = self.other_side(needs, signed)
         listening = bind()
         base, rules = base_url(listening), Rules()
         site = Site(rules=rules)
-        paths = mount(site, self._contract, other_side, base)
-        target = allowed(base + paths.unsigned, Level.SERVER)
+        secured = None if signed is None else signed.secured
+        paths = mount(site, self._contract, other_side, base, secured)
+        path = paths.unsigned if signed is None else paths.signed
+        target = allowed(base + path, Level.SERVER)
         with (
             Background(Server(listening, site)) as background,
             HttpClient(target, limits=self._limits) as client,
             self._inbox(needs, other_side, background) as inbox,
         ):
-            yield _ServerSession(client, background, rules, other_side, inbox)
+            yield _ServerSession(client, background, rules, other_side, inbox, signed)
 
     @contextmanager
     def _inbox(
@@ -116,13 +124,19 @@ class _ServerSession:
         rules: Rules,
         other_side: Simulation,
         inbox: Inbox | None,
+        signed: "Signed | None",
     ) -> None:
         self._client, self._background, self._inbox = client, background, inbox
-        self._rules, self._other_side = rules, other_side
+        self._rules, self._other_side, self._signed = rules, other_side, signed
+
+    @property
+    def referee(self) -> Referee | None:
+        """Judges the signatures of its answers."""
+        return None if self._signed is None else self._signed.referee
 
     def send(self, request: Request) -> Exchange:
         """Send one request."""
-        return self._client.send(request)
+        return sent(self._client, request, self._signed)
 
     def misbehave(self, fault: Fault) -> None:
         """Play this fault at the next call."""

@@ -1,6 +1,5 @@
 """Which paths a contract is served at, and by whom."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from harness.wsdl import Contract
 if TYPE_CHECKING:
     from harness.exchange.security.keys import Identity
     from harness.exchange.security.policy import Policy
+    from harness.exchange.security.seal import Seal
     from harness.exchange.security.signing import Signing
 
 SIGNED = "/Asiointitili/ViranomaispalvelutWSInterface"
@@ -73,15 +73,14 @@ class Secured:
 
         return rung(self.policy, _now, Seen())
 
-    def sealed(self) -> Callable[[bytes], bytes] | None:
+    def sealed(self) -> "Seal | None":
         """Signs answers, if anybody does."""
-        from harness.exchange.security.signing import ACCOUNT, sign  # noqa: PLC0415 - slow to load
+        from harness.exchange.security.seal import Seal  # noqa: PLC0415 - slow to load
+        from harness.exchange.security.signing import ACCOUNT  # noqa: PLC0415 - as above
 
-        identity = self.identity
-        if identity is None:
+        if self.identity is None:
             return None
-        signing = self.signing or ACCOUNT
-        return lambda envelope: sign(envelope, identity, signing, _now())
+        return Seal(self.identity, self.signing or ACCOUNT, _now)
 
 
 def _now() -> datetime:
@@ -131,9 +130,9 @@ def _signed(
     if secured is None:
         service = AccountService(contract, simulation, address=address)
         return Mount(service, contract, _refuse_unsigned)
-    referee, sealed = secured.referee(), secured.sealed()
-    service = AccountService(contract, simulation, address=address, referee=referee, sealed=sealed)
-    return Mount(service, contract)
+    referee, seal = secured.referee(), secured.sealed()
+    service = AccountService(contract, simulation, address=address, referee=referee, sealed=seal)
+    return Mount(service, contract, seal=seal)
 
 
 def _compile(contract: Contract) -> None:

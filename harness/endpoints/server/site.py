@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from harness.endpoints.fault_rules import Rules
@@ -23,6 +23,9 @@ from harness.exchange.messages import Answer, Body
 from harness.exchange.render import FaultCode
 from harness.exchange.soap import SOAP_TYPE, SoapVersion, content_type, media_type
 from harness.wsdl import Contract
+
+if TYPE_CHECKING:
+    from harness.exchange.security.seal import Seal
 
 _FIRST = re.compile(rb"<(?:[\w.-]+:)?Body\b[^<>]*>\s*<(?:[\w.-]+:)?([\w.-]+)")
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::[0-9]{0,5})?", re.ASCII)
@@ -54,11 +57,13 @@ class Reply:
         answer: the right answer.
         fault: what to make of it on the wire; ``None`` sends it as it is.
         number: how many times this fault was played before.
+        seal: signed the answer; ``None`` when nobody did.
     """
 
     answer: Answer
     fault: Fault | None = None
     number: int = 0
+    seal: "Seal | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,13 @@ class Mount:
         service: who answers.
         contract: what is promised there.
         refuse: looks at a call first and answers in the service's place when it must not have it.
+        seal: signs the answers; ``None`` when nobody does.
     """
 
     service: Service
     contract: Contract
     refuse: Refuse | None = None
+    seal: "Seal | None" = field(default=None, repr=False)
     _names: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -205,7 +212,7 @@ class Site:
             return "", Reply(answer)
         operation = mount.operation_of(received)
         played = self.rules.pick(operation)
-        return operation, Reply(answer, *played) if played else Reply(answer)
+        return operation, Reply(answer, *played, mount.seal) if played else Reply(answer)
 
     def _is_known(self, host: str) -> bool:
         """Whether the caller meant this server (a foreign page may lead a browser here).
