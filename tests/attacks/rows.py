@@ -20,6 +20,7 @@ CONTRACT: Final = "attacks/test_contract_attacks.py::"
 VALUES: Final = "attacks/test_values_and_holes.py::"
 SCENARIO: Final = "attacks/test_scenarios_under_attack.py::"
 SIGNED: Final = "exchange/security/test_attack_pack.py::"
+FORGED: Final = "endpoints/server/test_forged_answers.py::"
 CALLER: Final = "endpoints/server/test_misbehaving_callers.py::"
 
 LISTENER: Final = "there is no listener for the return channel yet"
@@ -99,6 +100,13 @@ MESSAGES: Final = (
     _shown(
         "rearranged at random",
         "exchange/security/test_signed_messages_properties.py::test_no_rearrangement",
+        "exchange/security/test_signed_messages_properties.py::test_rearranged",
+    ),
+    _shown(
+        "signature of an answer",
+        FORGED + "test_it_is_noticed",
+        FORGED + "test_a_step_that_expects_a_good_answer_is_red",
+        FORGED + "test_a_run_against_an_address",
     ),
     _shown("SOAPAction spoofing", REQUEST + "test_soap_action_spoofing"),
     _shown("WS-Addressing spoofing", MESSAGE + "test_reply_to_of_ws_addressing_is_never_followed"),

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from harness.exchange.findings import FindingCode
-from harness.exchange.security.names import Algorithm, Part
+from harness.exchange.security import forging
+from harness.exchange.security.names import Algorithm, Part, Wrapping
 from harness.exchange.security.signing import ORDER, Signing, sign
 from tests.exchange.security import making
 from tests.exchange.security.making import NOW, PLAIN, PLAIN_12, Tree, codes, judged, octets
@@ -48,6 +49,25 @@ SETTINGS = st.builds(
 )
 
 
+def with_header() -> bytes:
+    """A message with another header before the Security header, which itself is signed, too."""
+    root = making.tree(PLAIN)
+    header = etree.Element(f"{{{making.SOAP_11}}}Header")
+    etree.SubElement(header, "{urn:evil}Muu")
+    root.insert(0, header)
+    settings = Signing(
+        Algorithm.RSA_SHA256,
+        covered=(Part.BODY, Part.TIMESTAMP, Part.TOKEN),
+        order=("timestamp", "token", "signature", "username"),
+        first=False,
+        prefixes=("soap", "#default"),
+    )
+    return making.signed(octets(root), settings)
+
+
+RIGHT = {"as usual": making.signed(), "as unusual as can be": with_header()}
+
+
 def effective(root: Tree) -> tuple[bytes, bytes]:
     """What a receiver acts on: the envelope's Body and the Timestamp of its Security header."""
     body = root.find(f"{{{making.SOAP_11}}}Body")
@@ -81,17 +101,64 @@ def applied(root: Tree, change: tuple[str, int, int, int, str]) -> None:
             second.insert(at, moved)
 
 
-@given(CHANGES)
+def holds(root: Tree, right: bytes) -> bool:
+    """Whether a message is accepted; if it is, it says what the right one says."""
+    sent = octets(root)
+    if not judged(sent).accepted:
+        return False
+    assert effective(making.tree(sent)) == effective(making.tree(right))
+    return True
+
+
+@given(st.sampled_from(sorted(RIGHT)), CHANGES)
 def test_no_rearrangement_is_accepted_with_another_content(
-    changes: list[tuple[str, int, int, int, str]],
+    name: str, changes: list[tuple[str, int, int, int, str]]
 ) -> None:
-    root = making.tree()
-    before = effective(root)
+    root = making.tree(RIGHT[name])
     for change in changes:
         applied(root, change)
-    sent = octets(root)
-    if judged(sent).accepted:
-        assert effective(making.tree(sent)) == before
+    holds(root, RIGHT[name])
+
+
+@given(st.sampled_from(sorted(RIGHT)), st.sampled_from(Wrapping), CHANGES)
+def test_no_rearrangement_mends_a_wrapped_message(
+    name: str, shape: Wrapping, changes: list[tuple[str, int, int, int, str]]
+) -> None:
+    """An attacker who goes on where a known attack has failed."""
+    root = making.tree(forging.wrapped(RIGHT[name], shape))
+    assert not holds(root, RIGHT[name])
+    for change in changes:
+        applied(root, change)
+    holds(root, RIGHT[name])
+
+
+@pytest.mark.parametrize("right", RIGHT.values(), ids=RIGHT)
+@pytest.mark.parametrize("kind", ["move", "copy", "swap"])
+def test_rearranged_any_element_anywhere(right: bytes, kind: str) -> None:
+    """Every element into, or in front of, every other one: nothing is left to chance."""
+    size = sum(1 for _ in making.tree(right).iter())
+    accepted = refused = 0
+    for one in range(size):
+        for two in range(size):
+            root = making.tree(right)
+            applied(root, (kind, one, two, 0, ""))
+            accepted, refused = (
+                (accepted + 1, refused) if holds(root, right) else (accepted, refused + 1)
+            )
+    assert accepted > size  # what cannot be done, and what changes nothing that is read
+    assert refused > 4 * size
+
+
+@pytest.mark.parametrize("right", RIGHT.values(), ids=RIGHT)
+def test_rearranged_any_element_renamed(right: bytes) -> None:
+    size = sum(1 for _ in making.tree(right).iter())
+    for one in range(size):
+        for tag in TAGS:
+            root = making.tree(right)
+            renamed = list(root.iter())[one]
+            same = renamed.tag == tag or str(renamed.tag) == "{urn:evil}Muu"
+            renamed.tag = tag
+            assert holds(root, right) <= same
 
 
 @given(SETTINGS, st.sampled_from([PLAIN, PLAIN_12]), st.sampled_from(["utf-8", "utf-16"]))
