@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from bench.processes import ROOT
 PEERS: Final = Path(os.environ.get("BENCH_PEERS") or ROOT / ".bench")
 """Where peers are that nobody has installed for other reasons; docs/bench.md says how."""
 TOOLS: Final = ("wrk", "taskset")
-_IDS: Final = 1000
+IDS: Final = 1000
 """So many different requests, so that most of them find what earlier ones stored."""
 _LIMIT: Final = 30.0
 _WARM: Final = 10_000
@@ -125,10 +125,20 @@ class Server:
             call = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_LIMIT)
             headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": self.action}
             with closing(call) as caller:
-                caller.request("POST", self.path, self.template.read_bytes(), headers)
+                caller.request("POST", self.path, self.body(), headers)
                 answer = caller.getresponse()
                 return answer.status == 200 and b"LisaaKohteitaResult" in answer.read()
         return False
+
+    def body(self) -> bytes:
+        """A request that it answers."""
+        return self.template.read_bytes()
+
+    def script(self, seconds: int) -> Sequence[str]:
+        """What wrk runs for a load of so many seconds: its file, then its arguments."""
+        del seconds
+        file = str(ROOT / "bench" / "peers" / "load.lua")
+        return (file, str(self.template), str(IDS), self.action)
 
     def load(self, seconds: int) -> Load:
         """Send as fast as it answers, on 16 connections that stay open.
@@ -136,11 +146,11 @@ class Server:
         Raises:
             RuntimeError: a request was not answered with 200.
         """
+        script, *arguments = self.script(seconds)
         words = [
             *("taskset", "-c", ",".join(map(str, _cores()[1:])), "wrk", "-t1", "-c16"),
-            *(f"-d{seconds}s", "-s", str(ROOT / "bench" / "peers" / "load.lua")),
-            *(f"http://127.0.0.1:{self._port}{self.path}", "--"),
-            *(str(self.template), str(_IDS), self.action),
+            *(f"-d{seconds}s", "-s", script),
+            *(f"http://127.0.0.1:{self._port}{self.path}", "--", *arguments),
         ]
         before = self._processor()
         done = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603 - as above

@@ -12,10 +12,10 @@ MODULES: Final = {
     4: "batches",
     5: "many_scenarios",
     6: "serving",
+    7: "signed_serving",
     10: "main_job",
 }
 UNMEASURED: Final = {
-    7: "harness serve with signatures checked",
     8: "durable append with a signed tree head",
     9: "verify and replay of 1,000,000 events",
 }

@@ -30,7 +30,7 @@ _JARS: Final = (
     *("streambuffer", "txw2"),
 )
 _DEBIAN: Final = Path("/usr/share/java")
-_SECONDS: Final = 5
+SECONDS: Final = 5
 """Of one load."""
 _MEASURED: Final[dict[str, Server]] = {}
 _PATH: Final = "/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned"
@@ -48,14 +48,15 @@ class Bench:
         self.action = f'"{asked.soap_action}"'
         self.template = self.folder / "request.xml"
         self.template.write_bytes(asked.body.data)
-        self.project = self.folder / "project"
-        self.project.mkdir()
-        shutil.copy(ROOT / "harness.toml", self.project)
 
-    def ours(self) -> Server:
-        """Journal and state kept, as by default."""
-        words = ("-m", "harness", "serve", "--port", "{port}", "--json", "--fresh")
-        server = self.server(sys.executable, *words, path=_PATH, here=self.project)
+    def ours(self, folder: str = "project", *more: str) -> Server:
+        """Journal and state kept, as by default, in a project's folder of its own."""
+        words = ("-m", "harness", "serve", "--port", "{port}", "--json", "--fresh", *more)
+        here = self.folder / folder
+        if not here.exists():
+            here.mkdir()
+            shutil.copy(ROOT / "harness.toml", here)
+        server = self.server(sys.executable, *words, path=_PATH, here=here)
         server.variables = environment(self.folder)
         return server
 
@@ -78,7 +79,7 @@ class Bench:
         server = self.setting.exits.enter_context(found)
         server.warm_up()
         _MEASURED[name] = server
-        return Contender(name, lambda: server.load(_SECONDS).per_thousand)
+        return Contender(name, lambda: server.load(SECONDS).per_thousand)
 
     # Peers
 

@@ -10,7 +10,9 @@ Everything the referee trusts it finds here, by position from the root, never by
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from lxml import etree
 
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.security import names
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
+_Places: TypeAlias = "Mapping[str, list[_Element]]"
+
 HEADER = "Envelope/Header"
 PLACE = "Envelope/Header/Security"
 _SOAP = {each.envelope: each for each in NAMES.values()}
@@ -32,6 +36,11 @@ _ONCE = {
     names.USERNAME_TOKEN: FindingCode.USERNAME_TOKEN,
 }
 """What stands at most once, as a child of the Security header, and what it is called else."""
+_LOOKED_FOR = (names.SECURITY, *_ONCE)
+_WITH_ID = etree.XPath(
+    "/descendant::*/@*[local-name()='Id' or local-name()='ID' or local-name()='id']/.."
+)
+"""Every element with an attribute that is called as one of ``names.ID_ATTRIBUTES``."""
 _PARTS = {
     names.TIMESTAMP: Part.TIMESTAMP,
     names.TOKEN: Part.TOKEN,
@@ -83,10 +92,13 @@ def layout(root: "_Element") -> Layout | Finding:
     if tags not in ([soap.header, soap.body], [soap.body]):
         return Finding(FindingCode.ENVELOPE, "Envelope", "[Header], Body", f"{len(tags)} elements")
     header = children[0] if len(children) == 2 else None
-    security = _security(root, header, soap)
+    found: dict[str, list[_Element]] = {}
+    for each in root.iter(*_LOOKED_FOR):
+        found.setdefault(str(each.tag), []).append(each)
+    security = _security(found, header, soap)
     if isinstance(security, Finding):
         return security
-    finding = _misplaced(root, security)
+    finding = _misplaced(found, security)
     if finding is not None:
         return finding
     signature = None if security is None else security.find(names.SIGNATURE)
@@ -94,9 +106,9 @@ def layout(root: "_Element") -> Layout | Finding:
 
 
 def _security(
-    root: "_Element", header: "_Element | None", soap: SoapNames
+    places: _Places, header: "_Element | None", soap: SoapNames
 ) -> "_Element | Finding | None":
-    found = list(root.iter(names.SECURITY))
+    found = places.get(names.SECURITY, [])
     if not found:
         return None
     if len(found) > 1:
@@ -109,9 +121,9 @@ def _security(
     return found[0]
 
 
-def _misplaced(root: "_Element", security: "_Element | None") -> Finding | None:
+def _misplaced(places: _Places, security: "_Element | None") -> Finding | None:
     for tag, code in _ONCE.items():
-        found = list(root.iter(tag))
+        found = places.get(tag, [])
         name = tag.rpartition("}")[2]
         if len(found) > 1:
             return Finding(code, PLACE, f"one {name}", f"{len(found)} of them")
@@ -122,9 +134,7 @@ def _misplaced(root: "_Element", security: "_Element | None") -> Finding | None:
 
 def _ids(root: "_Element") -> "dict[str, list[_Element]]":
     found: dict[str, list[_Element]] = {}
-    for element in root.iter():
-        if not element.attrib:
-            continue
+    for element in _WITH_ID(root):
         for value in {element.get(name) for name in names.ID_ATTRIBUTES}:
             if value is not None:
                 found.setdefault(value, []).append(element)

@@ -26,6 +26,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from lxml import etree
+
 from harness import limits as _limits
 from harness import xml
 from harness.exchange.findings import Finding, FindingCode, verdict_of
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _TYPE = f"{{{XSI}}}type"
+_TYPED = etree.XPath("descendant-or-self::*[@xsi:type]", namespaces={"xsi": XSI})
 
 _UNCOVERED = {
     Part.BODY: FindingCode.BODY_NOT_SIGNED,
@@ -295,8 +298,8 @@ def _types(element: "_Element") -> list[tuple[str, str | None]]:
     between could let them stand for something else ("The Curse of Namespaces", Jensen et al.).
     """
     found = []
-    for each in element.iter():
-        named = each.get(_TYPE) if each.attrib else None
+    for each in _TYPED(element):
+        named = each.get(_TYPE)
         if named is not None:
             prefix = named.strip(" \t\r\n").rpartition(":")[0]
             found.append((named, each.nsmap.get(prefix or None)))

@@ -54,7 +54,7 @@ def is_signed(key: RSAPublicKey, value: bytes, data: bytes, hash_name: str) -> b
 
 def key_of(certificate: x509.Certificate, policy: Policy) -> RSAPublicKey | Finding:
     """The public key of a certificate, if it may be used for signatures."""
-    key = certificate.public_key()
+    key = _public_key(certificate)
     if not isinstance(key, RSAPublicKey):
         return Finding(FindingCode.ALGORITHM_REFUSED, TOKEN, "an RSA key")
     if key.key_size < policy.min_key_bits:
@@ -63,10 +63,17 @@ def key_of(certificate: x509.Certificate, policy: Policy) -> RSAPublicKey | Find
     return key
 
 
+@lru_cache(maxsize=256)
+def _public_key(certificate: x509.Certificate) -> object:
+    """Always the same object: what a key has worked out for its first signature, it keeps."""
+    return certificate.public_key()
+
+
 def judge_signer(certificate: x509.Certificate, trust: Trust, now: datetime) -> Finding | None:
     """What is wrong with a signer: validity, trust, name."""
-    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-        until = certificate.not_valid_after_utc.date().isoformat()
+    since, end = _validity(certificate)
+    if not since <= now <= end:
+        until = end.date().isoformat()
         return Finding(FindingCode.SIGNER_EXPIRED, TOKEN, "a valid certificate", f"until {until}")
     if not _may_sign(certificate):
         return Finding(FindingCode.SIGNER_UNTRUSTED, TOKEN, "key usage digitalSignature")
@@ -76,6 +83,11 @@ def judge_signer(certificate: x509.Certificate, trust: Trust, now: datetime) -> 
     if trust.name and common_name(certificate) != trust.name:
         return Finding(FindingCode.SIGNER_NAME, TOKEN, "the name in the endpoint's entry")
     return None
+
+
+@lru_cache(maxsize=256)
+def _validity(certificate: x509.Certificate) -> tuple[datetime, datetime]:
+    return certificate.not_valid_before_utc, certificate.not_valid_after_utc
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -89,6 +101,7 @@ def signer_of(certificate: x509.Certificate) -> Signer:
     return Signer(common_name(certificate), fingerprint(certificate))
 
 
+@lru_cache(maxsize=256)
 def _may_sign(certificate: x509.Certificate) -> bool:
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
