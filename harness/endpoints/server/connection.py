@@ -41,6 +41,9 @@ class Host(Protocol):
     def admits(self, certificate: bytes | None) -> bool:
         """Whether whoever showed this certificate may call."""
 
+    def refused(self) -> None:
+        """A caller is turned away before its request was whole."""
+
     def closed(self, connection: "Connection") -> None:
         """It has ended."""
 
@@ -238,6 +241,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, refusal: Refusal) -> None:
         if self._transport is None:
             return
+        self._host.refused()
         self._queue.clear()
         headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/plain; charset=utf-8"),)
         headers += (("Retry-After", "1"),) if refusal.status == 503 else ()

@@ -96,7 +96,7 @@ class Server:
             tls: a server context; ``None`` for plain HTTP.
             callers: SHA-256 of the only certificates that may call, lower-case hex; empty for any
                 that ``tls`` accepts.
-            stranger: is told of every caller that is turned away for its certificate.
+            stranger: is told of every caller that is turned away before a request is whole.
         """
         self._callers, self._stranger = callers, stranger
         self.site, self.limits, self.stopping = site, limits, False
@@ -115,11 +115,11 @@ class Server:
 
     def admits(self, certificate: bytes | None) -> bool:
         """Whether whoever showed this certificate (DER) may call."""
-        shown = sha256(certificate or b"").hexdigest()
-        if not self._callers or shown in self._callers:
-            return True
+        return not self._callers or sha256(certificate or b"").hexdigest() in self._callers
+
+    def refused(self) -> None:
+        """A caller is turned away."""
         self._stranger()
-        return False
 
     def closed(self, connection: Connection) -> None:
         """Count it no more."""
