@@ -20,7 +20,6 @@ from harness.endpoints.faults import FaultName, fault
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Sequel, Wanted
 from harness.endpoints.server.mounting import paths_of
 from harness.endpoints.server.site import Mount, Observed, Site
-from harness.exchange.findings import Finding
 from harness.exchange.judge import Judgement, Referee, judge_answer
 from harness.exchange.messages import Answer, Body, Exchange, Request
 from harness.exchange.render import FaultCode
@@ -76,7 +75,7 @@ class Listener:
             store: how much is kept.
         """
         self.contract = contract
-        self.path = path or paths_of(contract).unsigned
+        self.path, self.address = path or paths_of(contract).unsigned, address
         self.rules = Rules()
         """Of the site that it is mounted in: a reply that is to be lost is a fault played there."""
         self.strangers = 0
@@ -153,9 +152,8 @@ class Listener:
         if self.contract.name != RETURN_CHANNEL:
             told = Told((), b"", ())
         sequel, answer = self._sequel(told, answer)
-        notes = self._out_of_order(told) if sequel is Sequel.NEW else ()
-        findings = (*call.findings, *notes)
-        call = replace(call, findings=findings, message=judgement.message, sequel=sequel)
+        late = sequel is Sequel.NEW and self._is_late(told)
+        call = replace(call, message=judgement.message, sequel=sequel, late=late)
         call, answer = self._scripted(call, answer)
         if sequel is Sequel.NEW and told.id and answer.status == 200:
             self._answered[told.id] = _Answered(told.digest, answer)
@@ -171,15 +169,12 @@ class Listener:
             return Sequel.DUPLICATE, before.answer
         return Sequel.REUSED, self._service.fault(FaultCode.CLIENT, _REUSED)
 
-    def _out_of_order(self, told: Told) -> tuple[Finding, ...]:
-        """A note when a change is older than one of the same item that was told before."""
-        late = [since for item, since in told.changes if since < self._latest.get(item, since)]
+    def _is_late(self, told: Told) -> bool:
+        """Whether a change is older than one of the same item that was told before."""
+        late = any(since < self._latest.get(item, since) for item, since in told.changes)
         for item, since in told.changes:
             self._latest[item] = max(since, self._latest.get(item, since))
-        if not late:
-            return ()
-        place = "Kysely/Kohteet/Kohde/Asiakas/KohteenTilaPvm"
-        return (Finding("out-of-order", place, "the newest state last", f"{len(late)} older"),)
+        return late
 
     def _scripted(self, call: Incoming, answer: Answer) -> tuple[Incoming, Answer]:
         if self._script is None or not self._script[0](call):

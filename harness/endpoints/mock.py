@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 NAME = "mock"
 URL = "http://in-process.invalid/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned"
 """Never resolved: ``.invalid`` is reserved (RFC 2606), and ``responses`` answers before."""
+LISTENER = "http://in-process.invalid/paluukanava"
+"""Where the account is told to call us; likewise."""
 
 _PATCHING = threading.Lock()
 """responses replaces a function of requests for the whole process while a call is under way."""
@@ -87,12 +89,14 @@ class MockEndpoint(Simulated):
             yield _MockSession(client, self._contract, other_side, inbox, signed)
 
     def _inbox(self, needs: frozenset[str], other_side: Simulation) -> Inbox | None:
-        listener = self.listener(needs)
-        if listener is None:
+        contract = self.heard(needs)
+        if contract is None:
             return None
-        from harness.endpoints.pushing import Pushed, handing  # noqa: PLC0415 - as the listener
+        from harness.endpoints.listener import Listener  # noqa: PLC0415 - needed by few scenarios
+        from harness.endpoints.pushing import Pushed, handing  # noqa: PLC0415 - as above
 
-        return Pushed(listener, clock_of(other_side, NAME).outbox, handing(listener))
+        listener = Listener(contract, address=LISTENER)
+        return Pushed(listener, clock_of(other_side, NAME), handing(listener))
 
 
 class _MockSession:

@@ -32,6 +32,17 @@ class Need(StrEnum):
     """The other side's clock can be moved."""
     RETURN_CHANNEL = "return-channel"
     """The other side calls our listener."""
+    REDELIVERY = "redelivery"
+    """It can be told to call twice, or in another order."""
+
+
+class Order(StrEnum):
+    """How the other side is told to call us; the words of the account's own rules."""
+
+    DUPLICATE = "duplicate"
+    """A message is sent once more although it was accepted."""
+    OUT_OF_ORDER = "out-of-order"
+    """A message is held back until the next one was sent."""
 
 
 class EndpointKind(StrEnum):
@@ -136,6 +147,15 @@ class Inbox(Protocol):
     @property
     def strangers(self) -> int:
         """Callers that were turned away before they said anything, or that mistook the path."""
+        ...
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """An inbox whose other side provides ``Need.REDELIVERY``."""
+
+    def order(self, order: Order) -> None:
+        """Have the next message that was never sent delivered so."""
         ...
 
 

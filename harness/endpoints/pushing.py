@@ -1,45 +1,47 @@
 """The built-in endpoints' side of the return channel: what the account has to tell comes at once.
 
 Account time is moved by scenarios, so nothing is waited for: whoever wants a call has the messages
-made that are due, one by one, until it has come.
+sent that are due, one by one, until it has come. What is sent again, and when, says the account.
 """
 
-from collections.abc import Callable
-
-from harness.account.outbox import Push, request
+from harness.account.account import Account
+from harness.account.channel import Deliver, ReturnChannel
+from harness.account.delivering import Action, PushRule
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Wanted
 from harness.endpoints.listener import Listener
+from harness.endpoints.protocol import Order
 from harness.endpoints.server.parsing import Received
 from harness.endpoints.server.site import Site
-from harness.exchange.judge import judge_answer
 from harness.exchange.messages import Exchange, Problem, ProblemCode, Request
-from harness.vocabulary import Verdict
-
-Post = Callable[[Request], Exchange]
 
 
 class Pushed:
     """An inbox that the account of this process fills."""
 
-    def __init__(
-        self, listener: Listener, due: Callable[[int], tuple[Push, ...]], post: Post
-    ) -> None:
+    def __init__(self, listener: Listener, account: Account, deliver: Deliver) -> None:
         """Prepare.
 
         Args:
             listener: takes the calls.
-            due: messages behind the one of a number, in their order.
-            post: brings one to the listener.
+            account: who has something to tell.
+            deliver: brings a message to the listener.
         """
-        self._listener, self._due, self._post = listener, due, post
-        self._delivered = 0
+        self._listener, self._account, self._deliver = listener, account, deliver
+        self._channel = ReturnChannel(account, listener.contract, listener.address)
 
     def receive(
         self, wanted: Wanted, reply: OwnReply = USUAL, within: float = 0.0
     ) -> Incoming | None:
         """The call that is wanted; see ``Inbox``. What is due comes now or not at all."""
         del within
-        return self._listener.receive(wanted, reply, fetch=self._round())
+        return self._listener.receive(wanted, reply, fetch=self._fetch)
+
+    def _fetch(self) -> bool:
+        return self._channel.step(self._deliver) is not None
+
+    def order(self, order: Order) -> None:
+        """Have the next message that was never sent delivered so."""
+        self._account.order(PushRule(Action(order), next=1))
 
     def left(self) -> tuple[Incoming, ...]:
         """The calls that nobody has asked for by now."""
@@ -50,32 +52,8 @@ class Pushed:
         """Nobody else calls."""
         return self._listener.strangers
 
-    def _round(self) -> Callable[[], bool]:
-        """Delivers a message a call; one that gets no good reply ends the round and waits."""
-        stopped = False
 
-        def one() -> bool:
-            nonlocal stopped
-            due = () if stopped else self._due(self._delivered)
-            if not due:
-                return False
-            stopped = not self._deliver(due[0])
-            return True
-
-        return one
-
-    def _deliver(self, push: Push) -> bool:
-        contract = self._listener.contract
-        asked = request(contract, push)
-        judgement = judge_answer(contract, asked, self._post(asked))
-        message = judgement.message
-        good = judgement.verdict is Verdict.PASSED and message is not None and not message.fault
-        if good:
-            self._delivered = push.number
-        return good
-
-
-def handing(listener: Listener) -> Post:
+def handing(listener: Listener) -> Deliver:
     """Hands messages to the listener's site, without a socket."""
     site = listener.site()
     return lambda asked: _handed(site, listener.path, asked)

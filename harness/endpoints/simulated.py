@@ -18,7 +18,6 @@ from harness.limits import Limits
 from harness.wsdl import Contract
 
 if TYPE_CHECKING:
-    from harness.endpoints.listener import Listener
     from harness.endpoints.signed import Signed
 
 
@@ -55,7 +54,7 @@ class Simulated:
         self._settings = settings or Settings()
         own = set(_OF_THE_ACCOUNT) if is_account(contract) else set()
         if own and listens is not None and listens.name == RETURN_CHANNEL:
-            own.add(Need.RETURN_CHANNEL)
+            own |= {Need.RETURN_CHANNEL, Need.REDELIVERY}
         self.provides: frozenset[str] = self.common | own
         self._roles = {
             each.role: RoleIdentity(each.id, each.type) for each in self._settings.customers
@@ -93,13 +92,9 @@ class Simulated:
             settings = signed.registered(settings)
         return simulation(self._contract, settings, self._clock)
 
-    def listener(self, needs: frozenset[str]) -> "Listener | None":
-        """A fresh listener of the other side's calls, when they are needed."""
-        if Need.RETURN_CHANNEL not in needs or self.listens is None:
-            return None
-        from harness.endpoints.listener import Listener  # noqa: PLC0415 - needed by few scenarios
-
-        return Listener(self.listens)
+    def heard(self, needs: frozenset[str]) -> Contract | None:
+        """What we serve in a session with these needs."""
+        return self.listens if Need.RETURN_CHANNEL in needs else None
 
 
 def signed_for(needs: frozenset[str]) -> "Signed | None":

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from harness.endpoints.faults import Fault, FaultKind, fault
-from harness.endpoints.protocol import Need
+from harness.endpoints.protocol import Need, Order
 from harness.errors import ConfigError, ScenarioError
 from harness.exchange.messages import ProblemCode
 from harness.exchange.render import FaultCode
@@ -192,6 +192,8 @@ class WantedCall(_Part):
     """Values in the call, by path below the operation's element."""
     duplicate: bool = False
     """It is a message that came before, under the same id: it was answered as before."""
+    late: bool = False
+    """It tells a state that is older than one that was told before of the same item."""
 
 
 class StepReply(_Part):
@@ -222,6 +224,8 @@ class ReceiveStep(_Part):
     """Seconds to wait at a real endpoint; the built-in ones call at once or not at all."""
     advance: Annotated[int, Field(ge=1, le=MAX_ADVANCE)] | None = None
     """Seconds of the other side's time that pass before; needs ``clock``."""
+    order: Order | None = None
+    """How the other side is told to deliver the next message; needs ``redelivery``."""
     reply: StepReply | None = None
     save: dict[Name, Path_] = Field(default_factory=dict)
     """Values of the call kept for later steps as ``${saved.NAME}``."""
@@ -287,6 +291,8 @@ class ScenarioFile(_Part):
     def _needs_to_be_called(self) -> Self:
         if self.receives and Need.RETURN_CHANNEL not in self.needs:
             raise ValueError("a step with receive waits for a call: add return-channel to needs")
+        if any(step.order for step in self.receives) and Need.REDELIVERY not in self.needs:
+            raise ValueError("a step with order tells how to deliver: add redelivery to needs")
         return self
 
 

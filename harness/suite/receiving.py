@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Sequel
-from harness.endpoints.protocol import Inbox, Session
+from harness.endpoints.protocol import Inbox, Order, Ordered, Session
 from harness.endpoints.protocol import Receiving as ReceivingSession
 from harness.errors import ScenarioError
 from harness.exchange.findings import Finding
@@ -48,6 +48,8 @@ class Receiving:
         inbox = _inbox(session, where)
         contract = self._contract(where)
         wanted = self._wanted(step, contract, where)
+        if step.order is not None:
+            _give(inbox, step.order, where)
         call = inbox.receive(wanted, self._reply(step, contract, where), step.within)
         if call is None:
             raise _not_received(inbox, step)
@@ -55,7 +57,7 @@ class Receiving:
         if not call.accepted or message is None:
             raise NotAsExpected(Verdict.FAILED, _broken(call))
         self._look_at_reply(call, step)
-        self.notes.extend(call.findings)
+        self.notes.extend(_notes(call, expected=step.expect.late))
         codes = self.suite.content.codes
         self.marks.update(marks.received_marks(step.receive, message, codes))
         self.marks.update(f"{step.receive} {word}" for word in _words(call, step))
@@ -76,7 +78,7 @@ class Receiving:
             raise NotAsExpected(Verdict.FAILED, wrong)
         for call in left:
             unasked = Finding("unasked-call", "", "no other call", call.operation)
-            self.notes.extend((unasked, *call.findings))
+            self.notes.extend((unasked, *_notes(call)))
 
     def _wanted(
         self, step: ReceiveStep, contract: Contract, where: str
@@ -98,6 +100,8 @@ class Receiving:
         def wanted(call: Incoming) -> bool:
             message = call.message
             if message is None or (call.operation, call.sequel) != (step.receive, sequel):
+                return False
+            if step.expect.late and not call.late:
                 return False
             return all(text in message.texts(path) for path, text in meant.items())
 
@@ -145,9 +149,27 @@ def _inbox(session: Session, where: str) -> Inbox:
     return session.inbox()
 
 
+def _give(inbox: Inbox, order: Order, where: str) -> None:
+    if not isinstance(inbox, Ordered):
+        raise ScenarioError(
+            "nobody can tell this endpoint how to deliver",
+            where=where,
+            todo="Run the scenario against the endpoint mock or server.",
+        )
+    inbox.order(order)
+
+
+def _notes(call: Incoming, *, expected: bool = False) -> tuple[Finding, ...]:
+    """What is no verdict on a call that keeps the contract."""
+    if not call.late or expected:
+        return call.findings
+    return (*call.findings, Finding("out-of-order", "", "the newest state last", "an older one"))
+
+
 def _words(call: Incoming, step: ReceiveStep) -> list[str]:
     """What a step shows besides the call's content."""
     words = ["received duplicate"] if call.sequel is Sequel.DUPLICATE else []
+    words += ["received late"] if call.late else []
     words += ["reply lost"] if call.lost else []
     fault = step.reply.fault if step.reply else None
     return [*words, f"reply fault {fault}"] if fault else words

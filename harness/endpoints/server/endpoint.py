@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.account.clock import Clock, system_clock
-from harness.account.outbox import Push
 from harness.account.service import Simulation
 from harness.account.settings import Settings
 from harness.endpoints.client import HttpClient
@@ -86,32 +85,24 @@ class ServerEndpoint(Simulated):
         with (
             Background(Server(listening, site)) as background,
             HttpClient(target, limits=self._limits) as client,
-            self._inbox(needs, other_side, background) as inbox,
+            self._inbox(needs, other_side) as inbox,
         ):
             yield _ServerSession(client, background, rules, other_side, inbox, signed)
 
     @contextmanager
-    def _inbox(
-        self, needs: frozenset[str], other_side: Simulation, background: Background
-    ) -> Iterator[Inbox | None]:
+    def _inbox(self, needs: frozenset[str], other_side: Simulation) -> Iterator[Inbox | None]:
         """A listener behind a second socket, called by a client of the account's own."""
-        listener = self.listener(needs)
-        if listener is None:
+        contract = self.heard(needs)
+        if contract is None:
             yield None
             return
-        from harness.endpoints.pushing import Pushed  # noqa: PLC0415 - as the listener
+        from harness.endpoints.listening import Listening  # noqa: PLC0415 - needed by few scenarios
+        from harness.endpoints.pushing import Pushed  # noqa: PLC0415 - as above
 
-        account, listening = clock_of(other_side, NAME), bind()
-        target = allowed(base_url(listening) + listener.path, Level.SERVER)
-        with (
-            Background(Server(listening, listener.site())),
-            HttpClient(target, limits=self._limits) as client,
-        ):
-
-            def due(number: int) -> tuple[Push, ...]:
-                return background.call(lambda: account.outbox(number))
-
-            yield Pushed(listener, due, client.send)
+        with Listening(contract)() as listener:
+            target = allowed(listener.address, Level.SERVER)
+            with HttpClient(target, limits=self._limits) as client:
+                yield Pushed(listener, clock_of(other_side, NAME), client.send)
 
 
 class _ServerSession:
