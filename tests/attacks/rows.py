@@ -22,8 +22,7 @@ SCENARIO: Final = "attacks/test_scenarios_under_attack.py::"
 SIGNED: Final = "exchange/security/test_attack_pack.py::"
 FORGED: Final = "endpoints/server/test_forged_answers.py::"
 CALLER: Final = "endpoints/server/test_misbehaving_callers.py::"
-
-LISTENER: Final = "there is no listener for the return channel yet"
+LISTENER: Final = "endpoints/listener/test_hostile_callers.py::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +231,33 @@ CALLERS: Final = (
     _shown("slow-loris caller", CALLER + "test_slow_head_ends_in_time"),
     _shown("caller that never reads", CALLER + "test_caller_that_never_reads_is_let_go"),
     _shown("one budget of connections", CALLER + "test_more_connections_than_there_is_room_for"),
-    Row("pinned caller on the return channel", waits=LISTENER),
-    Row("duplicate message id on the return channel", waits=LISTENER),
-    Row("status pushes out of order", waits=LISTENER),
-    Row("reply lost after we stored it", waits=LISTENER),
+    _shown("pinned caller on the return channel", LISTENER + "test_pinned_caller"),
+    _shown("duplicate message id on the return channel", LISTENER + "test_duplicate_message_id"),
+    _shown("status pushes out of order", LISTENER + "test_status_pushes_out_of_order"),
+    _shown("reply lost after we stored it", LISTENER + "test_reply_lost_after_we_stored_it"),
+    _shown(
+        "limits before parsing on the return channel",
+        LISTENER + "test_announced_huge_body",
+        LISTENER + "test_huge_body_that_is_sent",
+        LISTENER + "test_smuggled_request",
+    ),
+    _shown("slow caller on the return channel", LISTENER + "test_slow_caller_is_let_go"),
+    _shown(
+        "caller without its certificate on the return channel",
+        LISTENER + "test_caller_without_a_certificate_and_one_of_a_stranger",
+        LISTENER + "test_plain_http_to_a_listener_with_tls",
+    ),
+    _shown(
+        "forged signature on the return channel",
+        LISTENER + "test_forged_signature",
+        LISTENER + "test_unsigned_call",
+        LISTENER + "test_what_was_signed_and_then_changed",
+    ),
+    _shown(
+        "call that breaks the contract on the return channel",
+        LISTENER + "test_call_that_breaks_the_contract",
+        LISTENER + "test_what_is_no_call_is_not_stored",
+    ),
 )
 
 TABLES: Final = {
