@@ -386,8 +386,14 @@ def _named(kind: type) -> list[str]:
         (CONFIGURATION, "`[endpoints.NAME]`", [config.EndpointTable, config.Role]),
         (CONFIGURATION, "`[endpoints.NAME.signing]`", [config.SigningTable]),
         (CONFIGURATION, "`[endpoints.NAME.response]`", [config.ResponseTable]),
+        (CONFIGURATION, "`[listener]`", [config.ListenerTable]),
         (SCENARIOS, "The scenario file", [model.ScenarioFile]),
         (SCENARIOS, "A step", [model.Step]),
+        (
+            SCENARIOS,
+            "A step that receives",
+            [model.ReceiveStep, model.StepReply, model.WantedCall],
+        ),
         (SCENARIOS, "What to expect", [model.Expectation]),
         (SCENARIOS, "suite.yaml", [model.SuiteFile]),
     ],
@@ -414,6 +420,7 @@ def test_the_example_of_the_configuration_has_every_key(tmp_path: Path) -> None:
         ("contract", config.ContractTable),
         ("scenarios", config.ScenariosTable),
         ("ledger", config.LedgerTable),
+        ("listener", config.ListenerTable),
     ):
         assert set(data[name]) == set(_named(kind))
     people = set().union(*data["people"].values())
