@@ -30,6 +30,8 @@ class Incoming:
         findings: what is wrong with it, or notes.
         message: only of a call that keeps the contract.
         sequel: what it is to the calls before.
+        owed: the message that it repeats was not answered as a good receiver does, so it had to
+            come again.
         late: it tells a state that is older than one told before of the same item.
         lost: it was stored, and then the connection was closed without a reply.
         scripted: it was answered as the step that waited for it wanted.
@@ -41,6 +43,7 @@ class Incoming:
     findings: tuple[Finding, ...] = ()
     message: Message | None = field(default=None, repr=False)
     sequel: Sequel = Sequel.NEW
+    owed: bool = False
     late: bool = False
     lost: bool = False
     scripted: bool = False

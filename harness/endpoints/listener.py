@@ -51,6 +51,7 @@ class Store:
 class _Answered:
     digest: bytes
     answer: Answer
+    owed: bool
 
 
 class Listener:
@@ -151,18 +152,21 @@ class Listener:
         told = Told.by(call.operation, judgement.message)
         if self.contract.name != RETURN_CHANNEL:
             told = Told((), b"", ())
-        sequel, answer = self._sequel(told, answer)
+        before = self._answered.get(told.id)
+        sequel, answer = self._sequel(before, told, answer)
         late = sequel is Sequel.NEW and self._is_late(told)
-        call = replace(call, message=judgement.message, sequel=sequel, late=late)
+        owed = before is not None and before.owed
+        call = replace(call, message=judgement.message, sequel=sequel, late=late, owed=owed)
         call, answer = self._scripted(call, answer)
         if sequel is Sequel.NEW and told.id and answer.status == 200:
-            self._answered[told.id] = _Answered(told.digest, answer)
+            self._answered[told.id] = _Answered(told.digest, answer, call.scripted)
         asked = replace(request, operation=call.operation)
         own = judge_answer(self.contract, asked, Exchange(asked, answer))
         return (call if own.verdict is Verdict.PASSED else replace(call, own=own.findings)), answer
 
-    def _sequel(self, told: Told, answer: Answer) -> tuple[Sequel, Answer]:
-        before = self._answered.get(told.id)
+    def _sequel(
+        self, before: _Answered | None, told: Told, answer: Answer
+    ) -> tuple[Sequel, Answer]:
         if before is None:
             return Sequel.NEW, answer
         if before.digest == told.digest:

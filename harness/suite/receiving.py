@@ -186,8 +186,13 @@ def _wrong(calls: tuple[Incoming, ...]) -> tuple[Finding, ...]:
     """Findings of calls that should not have come, whoever waits."""
     broken = [finding for call in calls if not call.accepted for finding in _broken(call)]
     own = [finding for call in calls for finding in call.own]
-    repeated = [_REFUSED[call.sequel] for call in calls if call.sequel in _REFUSED]
+    repeated = [_REFUSED[call.sequel] for call in calls if _is_refused(call)]
     return (*broken, *repeated, *own)
+
+
+def _is_refused(call: Incoming) -> bool:
+    """Another message under a known id, or the same one although its first reply was a good one."""
+    return call.sequel in _REFUSED and not (call.owed and call.sequel is Sequel.DUPLICATE)
 
 
 def _not_received(inbox: Inbox, step: ReceiveStep) -> NotAsExpected:

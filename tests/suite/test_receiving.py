@@ -15,11 +15,12 @@ from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.protocol import Inbox, Session
 from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.errors import ScenarioError
-from harness.exchange.messages import Exchange, Problem, ProblemCode, Request
+from harness.exchange.messages import Body, Exchange, Problem, ProblemCode, Request
 from harness.suite.model import Suite, load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, find
+from harness.wsdl.generating import sample
 from tests.endpoints.listener.pushes import CONTRACT, call, changed, told
 
 SUITE = """\
@@ -256,6 +257,13 @@ def test_two_messages_of_one_id_fail(tmp_path: Path) -> None:
     assert told_by(result) == (Verdict.FAILED, ["reused-id"])
 
 
+def test_a_message_that_had_to_come_again_may(tmp_path: Path) -> None:
+    """We lost the reply: its repetition is no mistake of theirs, whoever waits for it."""
+    steps = STEP % ("reply: {lose: true}, ", "") + STEP % (f"where: {{{OWN_ID}: r1-b}}, ", "")
+    result = called(tmp_path, steps, told(1), told(1), told(2, own_id="r1-b"))
+    assert told_by(result) == (Verdict.PASSED, ["unasked-call"])
+
+
 def test_an_older_state_is_noted_unless_it_is_expected(tmp_path: Path) -> None:
     calls = (told(1, TargetCode.READ, minutes=5), told(2, minutes=1))
     noted, expected = tmp_path / "noted", tmp_path / "expected"
@@ -279,6 +287,21 @@ def test_nobody_can_order_anything_of_a_real_endpoint(tmp_path: Path) -> None:
     connection = Connection(contract, Calls([]), "r1", listens=CONTRACT)  # type: ignore[arg-type]
     with pytest.raises(ScenarioError, match="how to deliver"):
         run_scenario(loaded.scenarios["basic/told"], loaded, connection)
+
+
+def test_any_contract_that_we_serve_is_listened_to(tmp_path: Path, contract: Contract) -> None:
+    """Here the account's own interface stands for a service that calls back."""
+    listens = "listens: asiointitili/viranomaispalvelut"
+    content = SUITE.replace("listens: asiointitili/paluukanava", listens)
+    step = "  - {receive: HaeTilaTieto, save: {who: Viranomainen/PalveluTunnus}, expect: {}}\n"
+    loaded = suite(tmp_path, step, head=PLAIN_HEAD, content=content)
+    data = sample(contract, "HaeTilaTieto", seed=3)
+    asked = Request("HaeTilaTieto", contract.operations["HaeTilaTieto"].soap_action, Body(data))
+    endpoint = Calls([asked], listener=Listener(contract))
+    connection = Connection(contract, endpoint, "r1", listens=contract)  # type: ignore[arg-type]
+    result = run_scenario(loaded.scenarios["basic/told"], loaded, connection)
+    assert told_by(result) == (Verdict.PASSED, [])
+    assert "HaeTilaTieto received Viranomainen/PalveluTunnus" in result.marks
 
 
 # What cannot be run, and what is no step
