@@ -27,10 +27,14 @@ class NotCanonical(HarnessError):
     """An element has no canonical form: a relative namespace name, for instance."""
 
 
-class _Known(threading.local):
-    """Whether this thread's name table holds ``#default``."""
+_NAMES: Final = (DEFAULT_PREFIX, "ds", "ec", "wsse", "wsu")
+"""Listed prefixes that no parser may have read yet: the default one, and those that we write."""
 
-    default = False
+
+class _Known(threading.local):
+    """Whether this thread's name table holds ``_NAMES``."""
+
+    names = False
 
 
 _KNOWN = _Known()
@@ -49,8 +53,8 @@ def canonical(
     Raises:
         NotCanonical: the element has none.
     """
-    if DEFAULT_PREFIX in prefixes and not _KNOWN.default:
-        _know_default()
+    if prefixes and not _KNOWN.names:
+        _know_names()
     try:
         return etree.tostring(
             element,
@@ -65,15 +69,16 @@ def canonical(
         ) from None
 
 
-def _know_default() -> None:
-    """Make ``#default`` work: lxml passes over listed names that its name table does not hold.
+def _know_names() -> None:
+    """Make lists work: lxml passes over listed names that its name table does not hold.
 
-    Asking a parser to look for an element of that name puts it there, for all trees of a thread.
+    A prefix that was parsed stands there, one that was written into a tree does not. Asking a
+    parser to look for elements of these names puts them there, for all trees of a thread.
     """
-    parser = etree.XMLPullParser(events=("end",), tag=DEFAULT_PREFIX)
+    parser = etree.XMLPullParser(events=("end",), tag=_NAMES)
     parser.feed(b"<a/>")
     parser.close()
-    _KNOWN.default = True
+    _KNOWN.names = True
 
 
 def digest(data: bytes, name: str) -> bytes:

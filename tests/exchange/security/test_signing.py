@@ -1,5 +1,6 @@
 """What is written into a message, setting by setting."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -82,6 +83,14 @@ def test_time_to_live() -> None:
 def test_no_prefix_is_invented() -> None:
     assert b"ns0" not in making.signed()
     assert b"<soap:Body wsu:Id=" in making.signed()
+
+
+@pytest.mark.parametrize("prefix", ["#default", "ds", "soap", "wsse", "wsu"])
+def test_a_listed_prefix_counts_before_any_parser_has_read_it(prefix: str) -> None:
+    settings = Signing(prefixes=(prefix,))
+    with ThreadPoolExecutor(max_workers=1) as pool:  # names are known thread by thread
+        data = pool.submit(making.signed, PLAIN, settings).result()
+    assert codes(judged(data)) == [FindingCode.WEAK_ALGORITHM]
 
 
 def test_an_id_that_is_there_is_used() -> None:
