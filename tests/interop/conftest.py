@@ -19,11 +19,15 @@ _CELLS = pytest.StashKey[dict[str, dict[str, str]]]()
 
 def demand(toolkit: Toolkit) -> None:
     """End the test here unless the toolkit is installed."""
-    lacking = toolkit.missing()
+    require(toolkit.title, toolkit.missing())
+
+
+def require(title: str, lacking: str) -> None:
+    """End the test here if something is lacking, with its name."""
     if lacking and os.environ.get("HARNESS_INTEROP") == "required":
-        pytest.fail(f"{toolkit.title}: {lacking}", pytrace=False)
+        pytest.fail(f"{title}: {lacking}", pytrace=False)
     if lacking:
-        pytest.skip(f"{toolkit.title}: {lacking}")
+        pytest.skip(f"{title}: {lacking}")
 
 
 @pytest.fixture(scope="session", params=TOOLKITS, ids=lambda toolkit: toolkit.name)

@@ -12,9 +12,9 @@ from typing import Any, TypedDict
 from lxml import etree
 
 from tests.interop.cases import CASES, TEXT, Case, Customers, Way
+from tests.interop.programs import done
 from tests.interop.serving import ROOT, Served, environment, harness, serving
-from tests.interop.toolkits import PATIENCE, Toolkit
-from tests.interop.toolkits import environment as without_proxies
+from tests.interop.toolkits import Toolkit
 
 PDF = base64.b64encode(b"%PDF-1.4\n")
 
@@ -90,20 +90,15 @@ def _program(
     toolkit: Toolkit, served: Served, way: Way, authority: Path | None, seen: dict[str, object]
 ) -> str:
     cases = [case for case in CASES if case.way is way]
-    done = subprocess.run(
+    ended = done(
         [*toolkit.command, *(case.function for case in cases)],
-        env={**without_proxies(), "SUPPLIER": json.dumps(_supply(served, authority))},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-        check=False,
+        given={"SUPPLIER": json.dumps(_supply(served, authority))},
     )
-    for case, line in zip(cases, done.stdout.splitlines(), strict=False):
+    for case, line in zip(cases, ended.stdout.splitlines(), strict=False):
         told = json.loads(line)
         assert told["case"] == case.function
         seen[case.name] = told["seen"]
-    return done.stderr
+    return ended.stderr
 
 
 def _arrived(kept: Path) -> object:

@@ -7,7 +7,8 @@ import pytest
 
 from tests.interop import toolkits
 from tests.interop.conftest import demand
-from tests.interop.toolkits import TOOLKITS, Toolkit, environment
+from tests.interop.programs import environment
+from tests.interop.toolkits import TOOLKITS, Toolkit
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """The foreign toolkits: whether they are installed, which version, how their program is started."""
 
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.interop.programs import said
+
 HERE = Path(__file__).parent
 NODE = HERE / "node"
-PATIENCE = 120.0
-"""Seconds after which a foreign program is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +55,17 @@ def _versions(lock: Path) -> dict[str, str]:
 def _php_missing() -> str:
     if shutil.which("php") is None:
         return "php is not installed (Debian: php-cli and php-soap)"
-    loaded = _said("php", "-r", "echo extension_loaded('soap') ? 'yes' : 'no';")
+    loaded = said("php", "-r", "echo extension_loaded('soap') ? 'yes' : 'no';")
     return "" if loaded == "yes" else "php has no extension soap (Debian: php-soap)"
 
 
-def _node_missing() -> str:
+def node_missing() -> str:
+    """What is not installed for programs on node-soap; empty when everything is."""
     if shutil.which("node") is None:
         return "node is not installed (Debian: nodejs and npm)"
     if installed_as_locked():
         return ""
     return f"node-soap {pinned()} is not installed: python -m tests.interop.install"
-
-
-def _said(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    return done.stdout.strip()
-
-
-def environment() -> dict[str, str]:
-    """That of this process, without the proxies: everything is called on this machine."""
-    return {
-        name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
-    }
 
 
 TOOLKITS = (
@@ -87,7 +74,7 @@ TOOLKITS = (
         "PHP SoapClient",
         ("php", str(HERE / "php" / "supplier.php")),
         _php_missing,
-        lambda: f"PHP {_said('php', '-r', 'echo PHP_VERSION;')}",
+        lambda: f"PHP {said('php', '-r', 'echo PHP_VERSION;')}",
         "SoapFault",
         (
             "It refuses a request that lacks a required element itself; nothing is sent.",
@@ -100,8 +87,8 @@ TOOLKITS = (
         "node-soap",
         "node-soap",
         ("node", str(NODE / "supplier.mjs")),
-        _node_missing,
-        lambda: f"soap {pinned()}, Node {_said('node', '--version').removeprefix('v')}",
+        node_missing,
+        lambda: f"soap {pinned()}, Node {said('node', '--version').removeprefix('v')}",
         "Error",
         (
             "Attributes stand under `attributes`, in requests and in answers.",
