@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tests.interop.toolkits import Toolkit
+from tests.interop.toolkits import TOOLKITS, Toolkit
 
 SIZE = 2_000_000
 """Greatest attachment, in bytes."""
@@ -23,6 +23,7 @@ class Way(StrEnum):
     PLAIN = "http"
     TLS = "https, CA file given"
     UNTRUSTED = "https, no CA file given"
+    SIGNED = "http, calls and answers signed"
     KEPT = "not at all: what the server kept of the http run"
 
 
@@ -53,6 +54,7 @@ class Case:
         expected: what the program must print, for a toolkit and the test customers.
         way: how the program reaches the server.
         otherwise: what is seen with a toolkit, by its name, instead of the ordinary.
+        lacking: why a toolkit, by its name, cannot do it at all.
     """
 
     name: str
@@ -60,6 +62,11 @@ class Case:
     expected: Callable[[Toolkit, Customers], object]
     way: Way = Way.PLAIN
     otherwise: Mapping[str, str] = field(default_factory=dict)
+    lacking: Mapping[str, str] = field(default_factory=dict)
+
+    def concerns(self, toolkit: Toolkit) -> bool:
+        """Whether a toolkit can do it."""
+        return toolkit.name not in self.lacking
 
     @property
     def function(self) -> str:
@@ -110,7 +117,7 @@ def _arrived(_toolkit: Toolkit, _customers: Customers) -> object:
 def _fault(*parts: str) -> Callable[[Toolkit, Customers], object]:
     return lambda toolkit, _customers: {
         "exception": toolkit.fault,
-        "code": "soap:Client",
+        "code": toolkit.fault_code,
         "text": Says(*parts),
     }
 
@@ -118,18 +125,65 @@ def _fault(*parts: str) -> Callable[[Toolkit, Customers], object]:
 def _missing(toolkit: Toolkit, customers: Customers) -> object:
     if toolkit.name == "php":
         return {"exception": toolkit.fault, "code": "Client", "text": Says("Encoding", "Nimeke")}
+    if toolkit.name == "gsoap":
+        return _item("kohde-5", 525)(toolkit, customers)
     return _fault("Kysely/Kohteet/Kohde", "Nimeke")(toolkit, customers)
 
 
-def _untrusted(toolkit: Toolkit, _customers: Customers) -> object:
-    if toolkit.name == "php":
-        return {
-            "exception": toolkit.fault,
-            "code": "WSDL",
-            "text": Says("SOAP-ERROR: Parsing WSDL"),
-        }
-    return {"exception": toolkit.fault, "text": Says("certificate")}
+_STATUS_ONLY = {
+    "suds": ("Exception", "404", "fault_with_404.py"),
+    "gsoap": ("error", "HTTP Error", "fault_with_404.cpp"),
+    "jaxws": ("ClientTransportException", "404", "FaultWith404.java"),
+}
+"""Toolkits that read a Fault with some statuses only: exception, words, what reproduces it."""
 
+
+def _wrong_address(toolkit: Toolkit, customers: Customers) -> object:
+    if toolkit.name in _STATUS_ONLY:
+        exception, words, _ = _STATUS_ONLY[toolkit.name]
+        return {"exception": exception, "text": Says(words)}
+    wanted = "Did you mean /Asiointitili/ViranomaispalvelutWSInterfaceNonSigned?"
+    return _fault(wanted)(toolkit, customers)
+
+
+_UNTRUSTED = {
+    "php": ("SoapFault", "SOAP-ERROR: Parsing WSDL"),
+    "node-soap": ("Error", "certificate"),
+    "suds": ("URLError", "certificate verify failed"),
+    "soap-lite": ("die", "certificate verify failed"),
+    "gsoap": ("error", "SSL"),
+    "jaxws": ("WebServiceException", "unable to find valid certification path"),
+}
+"""Exception and words of each toolkit when nobody vouches for a server."""
+
+
+def _untrusted(toolkit: Toolkit, _customers: Customers) -> object:
+    exception, words = _UNTRUSTED[toolkit.name]
+    code = {"code": "WSDL"} if toolkit.name == "php" else {}
+    return {"exception": exception, **code, "text": Says(words)}
+
+
+def _signed_answer(_toolkit: Toolkit, _customers: Customers) -> object:
+    return {"signed": ["Envelope/Header/Security/Timestamp", "Envelope/Body"]}
+
+
+def _signed_lines(toolkit: Toolkit, customers: Customers) -> object:
+    if toolkit.name == "jaxws":
+        return {"exception": "WebServiceException", "text": Says("Entity References")}
+    return _item("kohde-7", 200)(toolkit, customers)
+
+
+def _reproduced(told: str, program: str) -> str:
+    return f"**no**: {told}, as [{program}](../tests/interop/reproductions/{program}) shows"
+
+
+def _prefixes(toolkit: Toolkit) -> str:
+    soap, own = toolkit.prefixes
+    return f"passed: `{soap}`, {f'`{own}`' if own else 'none'}"
+
+
+_UNSIGNED = {each.name: each.unsigned for each in TOOLKITS if each.unsigned}
+_UNVERIFIED = {**_UNSIGNED, "node-soap": "it verifies none"}
 
 CASES = (
     Case("HaeTilaTieto", "HaeTilaTieto: 0", _told(0, "OK")),
@@ -175,12 +229,26 @@ CASES = (
         "missing",
         "Nimeke left out: an exception that names it",
         _missing,
-        otherwise={"php": "passed, by PHP itself"},
+        otherwise={
+            "php": "passed, by PHP itself",
+            "gsoap": "it sends an empty one: 525",
+        },
     ),
     Case(
         "wrongAddress",
         "a wrong path: a Fault that names the right one",
-        _fault("Did you mean /Asiointitili/ViranomaispalvelutWSInterfaceNonSigned?"),
+        _wrong_address,
+        otherwise={
+            name: _reproduced("it shows the status only", program)
+            for name, (_, _, program) in _STATUS_ONLY.items()
+        },
+    ),
+    Case(
+        "prefixes",
+        "prefixes of its own choice, for SOAP and for the account",
+        lambda toolkit, _customers: list(toolkit.prefixes),
+        Way.KEPT,
+        otherwise={each.name: _prefixes(each) for each in TOOLKITS},
     ),
     Case(
         "unsigned",
@@ -199,5 +267,34 @@ CASES = (
         "https without the CA file: refused by the toolkit",
         _untrusted,
         Way.UNTRUSTED,
+    ),
+    Case(
+        "signedCall",
+        "a signed call to the signed address: 0",
+        _told(0, "OK"),
+        Way.SIGNED,
+        lacking=_UNSIGNED,
+    ),
+    Case(
+        "signedAnswer",
+        "the signed answer: Timestamp and Body verified by the toolkit",
+        _signed_answer,
+        Way.SIGNED,
+        lacking=_UNVERIFIED,
+    ),
+    Case(
+        "signedAttachment",
+        "signed: 2 000 000 bytes, å ä ö €, an astral character and markup: 200",
+        _item("kohde-6", 200),
+        Way.SIGNED,
+        lacking=_UNSIGNED,
+    ),
+    Case(
+        "signedLines",
+        "signed: two lines of text: 200",
+        _signed_lines,
+        Way.SIGNED,
+        otherwise={"jaxws": _reproduced("not behind a handler", "LineBreakBehindHandler.java")},
+        lacking=_UNSIGNED,
     ),
 )

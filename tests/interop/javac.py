@@ -46,6 +46,9 @@ _JAXWS = (
     "xsom",
 )
 PACKAGES = "libjaxws-java libwss4j-java"
+_SAAJ = "-Djavax.xml.soap.SAAJMetaFactory=com.sun.xml.messaging.saaj.soap.SAAJMetaFactoryImpl"
+"""Named here, or it is looked for with a warning."""
+_SILENT = f"-Djava.util.logging.config.file={SOURCES / 'logging.properties'}"
 _QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 """The programs live for seconds: they start quickly rather than run fast."""
 
@@ -66,10 +69,16 @@ def missing() -> str:
     return ""
 
 
-def version(jar: str) -> str:
-    """Version of a jar, by the name of the file that its name leads to."""
+def versions() -> str:
+    """Those of JAX-WS RI, WSS4J and Java."""
+    java = said("java", "--version").split()[1]
+    return f"JAX-WS RI {_version('jaxws-rt')}, WSS4J {_version('wss4j')}, Java {java}"
+
+
+def _version(jar: str) -> str:
+    """By the name of the file that stands beside the jar's own."""
     found = [each.stem.rpartition("-")[2] for each in JARS.glob(f"{jar}-[0-9]*.jar")]
-    return f"{found[0] if found else 'unknown'}, Java {said('java', '--version').split()[1]}"
+    return found[0] if found else "unknown"
 
 
 def generate(wsdl: str, package: str, folder: Path) -> None:
@@ -86,24 +95,15 @@ def generate(wsdl: str, package: str, folder: Path) -> None:
 
 
 def compiled(folder: Path, *programs: str) -> None:
-    """Compile programs of ``java/``, and what they use, into a folder."""
+    """Compile programs of ``java/``, what they use, and generated sources, into their folder."""
     sources = [SOURCES / f"{name}.java" for name in programs]
-    path = f"{SOURCES}:{folder}"
-    options = ("-Xlint:all,-path,-options", "-Werror", "-encoding", "UTF-8", "-implicit:class")
-    made(
-        "javac",
-        *options,
-        "-cp",
-        class_path(folder),
-        "-sourcepath",
-        path,
-        "-d",
-        folder,
-        *sources,
-        folder=folder,
-    )
+    # package-info names the namespace, and nothing refers to it.
+    sources += folder.rglob("*.java")
+    lint = ("-Xlint:all,-path,-options", "-Werror", "-encoding", "UTF-8", "-implicit:class")
+    paths = ("-cp", class_path(folder), "-sourcepath", SOURCES, "-d", folder)
+    made("javac", *lint, *paths, *sources, folder=folder)
 
 
 def command(folder: Path, program: str) -> Sequence[str]:
     """What starts a compiled program."""
-    return ("java", *_QUICK, "-cp", class_path(folder), program)
+    return ("java", *_QUICK, _SAAJ, _SILENT, "-cp", class_path(folder), program)

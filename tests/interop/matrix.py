@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypedDict
 
-from tests.interop.cases import CASES
+from tests.interop.cases import CASES, Case
 from tests.interop.serving import ROOT
 from tests.interop.toolkits import TOOLKITS, Toolkit
 
@@ -28,7 +28,8 @@ the answers through the objects of their toolkit. The programs stand in `tests/i
 *passed* means that the program saw what it should: the account's codes and texts, its own id sent
 back with every letter. What arrived is compared with what `--keep-exchanges` kept. A title of
 exactly 256 characters is allowed, so one letter read as two would be refused with 525; the limit of
-attachments is kept to the byte.
+attachments is kept to the byte. **no** is what the toolkit cannot do: a small program without
+anything of this project shows the same, and a test runs it. A dash is what was not done, and why.
 """
 _TAIL = """\
 
@@ -58,7 +59,7 @@ def page(results: Results) -> str:
         f"{toolkit.name} {case.name}"
         for toolkit in TOOLKITS
         for case in CASES
-        if case.name not in results["cells"].get(toolkit.name, {})
+        if case.concerns(toolkit) and case.name not in results["cells"].get(toolkit.name, {})
     ]
     if lacking:
         raise Incomplete(f"not in the last run: {', '.join(lacking)}")
@@ -70,12 +71,14 @@ def _table(results: Results) -> Iterator[str]:
     yield _row("case", *titles)
     yield _row(*("---" for _ in range(len(TOOLKITS) + 1)))
     for case in CASES:
-        outcomes = (results["cells"][each.name][case.name] for each in TOOLKITS)
-        cells = (
-            case.otherwise.get(toolkit.name, outcome) if outcome == "passed" else outcome
-            for toolkit, outcome in zip(TOOLKITS, outcomes, strict=True)
-        )
-        yield _row(case.title, *cells)
+        yield _row(case.title, *(_cell(case, each, results) for each in TOOLKITS))
+
+
+def _cell(case: Case, toolkit: Toolkit, results: Results) -> str:
+    if not case.concerns(toolkit):
+        return f"- ({case.lacking[toolkit.name]})"
+    outcome = results["cells"][toolkit.name][case.name]
+    return case.otherwise.get(toolkit.name, outcome) if outcome == "passed" else outcome
 
 
 def _row(*cells: str) -> str:

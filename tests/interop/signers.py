@@ -36,6 +36,7 @@ def signers(folder: Path, supplier: str) -> Signers:
         folder: where their files go.
         supplier: CN of the supplier's certificate.
     """
+    folder.mkdir(exist_ok=True)
     authority = _issued("Testi CA", None)
     own, account = _issued(supplier, authority), _issued("tili.example", authority)
     return Signers(

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import json
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
@@ -14,6 +15,7 @@ from lxml import etree
 from tests.interop.cases import CASES, TEXT, Case, Customers, Way
 from tests.interop.programs import done
 from tests.interop.serving import ROOT, Served, environment, harness, serving
+from tests.interop.signers import Signers, signers
 from tests.interop.toolkits import Toolkit
 
 PDF = base64.b64encode(b"%PDF-1.4\n")
@@ -27,13 +29,25 @@ class Account(TypedDict):
 
 
 class Supply(Account):
-    """SUPPLIER in the environment of a program."""
+    """What a program is told: as JSON in SUPPLIER, and value by value in ``supplier.NAME``.
+
+    Attributes:
+        wsdl: address of the WSDL.
+        signed: address that takes signed calls.
+        wrong: address at which there is nothing.
+        text: letters that easily get lost.
+        ca: CA file for https.
+        own: key and certificate to sign with, PEM.
+        trusted: whose signatures count, PEM.
+    """
 
     wsdl: str
     signed: str
     wrong: str
     text: str
     ca: str | None
+    own: str
+    trusted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +81,73 @@ def account() -> Account:
 
 
 def run(toolkit: Toolkit, folder: Path, certificate: Path, authority: Path) -> Run:
-    """Every case with one toolkit: over http, over https, and https without a CA file.
+    """Every case with one toolkit: over http, signed, over https, and https without a CA file.
 
     Args:
         toolkit: which one; must be installed.
-        folder: where its servers keep what they keep.
+        folder: where its servers keep what they keep, and where its program is made.
         certificate: certificate and key of the https server, PEM.
         authority: CA file.
     """
-    seen: dict[str, object] = {}
-    complaints = ""
+    people = signers(folder / "people", account()["ids"]["certificate-name"])
+    trust = ("--callers", str(people.authority), "--sign-with", str(people.account))
     with serving(folder / "plain") as plain:
-        complaints += _program(toolkit, plain, Way.PLAIN, None, seen)
-    seen["arrived"] = _arrived(folder / "plain" / "kept")
+        program = _Program(toolkit, toolkit.program(plain.addresses["wsdl"], folder), people)
+        program.runs(plain, Way.PLAIN)
+    program.seen["arrived"] = _arrived(folder / "plain" / "kept")
+    program.seen["prefixes"] = _prefixes(folder / "plain" / "kept")
+    servers = [plain]
+    if not toolkit.unsigned:
+        with serving(folder / "signed", *trust) as signed:
+            program.runs(signed, Way.SIGNED)
+        servers.append(signed)
     with serving(folder / "tls", "--cert", str(certificate)) as tls:
-        complaints += _program(toolkit, tls, Way.TLS, authority, seen)
-        complaints += _program(toolkit, tls, Way.UNTRUSTED, None, seen)
-    return Run(seen, complaints, (plain, tls))
+        program.runs(tls, Way.TLS, authority)
+        program.runs(tls, Way.UNTRUSTED)
+    return Run(program.seen, program.complaints, (*servers, tls))
 
 
-def _program(
-    toolkit: Toolkit, served: Served, way: Way, authority: Path | None, seen: dict[str, object]
-) -> str:
-    cases = [case for case in CASES if case.way is way]
-    ended = done(
-        [*toolkit.command, *(case.function for case in cases)],
-        given={"SUPPLIER": json.dumps(_supply(served, authority))},
-    )
-    for case, line in zip(cases, ended.stdout.splitlines(), strict=False):
-        told = json.loads(line)
-        assert told["case"] == case.function
-        seen[case.name] = told["seen"]
-    return ended.stderr
+@dataclass
+class _Program:
+    """A supplier's program and what it saw so far."""
+
+    toolkit: Toolkit
+    command: Sequence[str]
+    people: Signers
+    seen: dict[str, object] = field(default_factory=dict)
+    complaints: str = ""
+
+    def runs(self, served: Served, way: Way, authority: Path | None = None) -> None:
+        cases = [case for case in CASES if case.way is way and case.concerns(self.toolkit)]
+        supply = _supply(served, authority, self.people)
+        ended = done(
+            [*self.command, *(case.function for case in cases)],
+            given={"SUPPLIER": json.dumps(supply), **dict(_flat("supplier", supply))},
+        )
+        for case, line in zip(cases, ended.stdout.splitlines(), strict=False):
+            told = json.loads(line)
+            assert told["case"] == case.function
+            self.seen[case.name] = told["seen"]
+        self.complaints += ended.stderr
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Names and values, for languages without a reader of JSON."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(f"{name}.{key}", inner)
+    elif value is not None:
+        yield name, str(value)
+
+
+def _prefixes(kept: Path) -> object:
+    """Prefixes of the envelope and of the request in one kept message; empty for none."""
+    for path in sorted(kept.glob("*.body")):
+        root = etree.fromstring(path.read_bytes())
+        request = root.find("{*}Body/{*}HaeTilaTieto")
+        if request is not None:
+            return [root.prefix or "", request.prefix or ""]
+    return "no such message arrived"
 
 
 def _arrived(kept: Path) -> object:
@@ -115,7 +164,7 @@ def _arrived(kept: Path) -> object:
     return {**found, "TiedostoSisalto": hashlib.sha256(content).hexdigest()}
 
 
-def _supply(served: Served, authority: Path | None) -> Supply:
+def _supply(served: Served, authority: Path | None, people: Signers) -> Supply:
     return {
         **account(),
         "wsdl": served.addresses["wsdl"],
@@ -123,6 +172,8 @@ def _supply(served: Served, authority: Path | None) -> Supply:
         "wrong": f"{served.addresses['url']}2",
         "text": TEXT,
         "ca": None if authority is None else str(authority),
+        "own": str(people.supplier),
+        "trusted": str(people.authority),
     }
 
 

@@ -16,7 +16,10 @@ from tests.interop.toolkits import TOOLKITS
 def _results(outcome: str = "passed") -> Results:
     return {
         "versions": {toolkit.name: "1.0" for toolkit in TOOLKITS},
-        "cells": {toolkit.name: dict.fromkeys(_names(), outcome) for toolkit in TOOLKITS},
+        "cells": {
+            toolkit.name: {case.name: outcome for case in CASES if case.concerns(toolkit)}
+            for toolkit in TOOLKITS
+        },
     }
 
 
@@ -51,7 +54,7 @@ def test_every_case_is_a_row_of_its_own() -> None:
 
 def test_a_red_case_shows_red_also_where_something_else_was_expected() -> None:
     cells = [cell for row in _rows(page(_results("failed")))[2:] for cell in row[1:]]
-    assert set(cells) == {"failed"}
+    assert {cell for cell in cells if not cell.startswith("-")} == {"failed"}
 
 
 def test_a_case_that_did_not_run_leaves_the_page_alone(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
-"""The foreign toolkits: whether they are installed, which version, how their program is started."""
+"""The foreign toolkits: whether they are installed, which version, how their program is made."""
 
+import importlib.metadata
+import importlib.util
 import json
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.interop import gsoap, javac
 from tests.interop.programs import said
 
 HERE = Path(__file__).parent
@@ -19,19 +23,27 @@ class Toolkit:
     Attributes:
         name: how tests call it.
         title: how people call it.
-        command: starts the supplier's program.
+        program: makes the supplier's program from the address of a WSDL, in a folder, and says
+            what starts it.
         missing: says what is not installed; empty when everything is.
         version: what is installed, in words.
         fault: the exception in which it shows a SOAP Fault.
+        prefixes: those that it gives to SOAP and to the account's namespace; empty for a default
+            namespace.
+        unsigned: why its program signs nothing; empty when it does.
+        fault_code: how it shows the code ``Client``.
         remarks: what somebody who writes such a program has to know.
     """
 
     name: str
     title: str
-    command: tuple[str, ...]
+    program: Callable[[str, Path], Sequence[str]]
     missing: Callable[[], str]
     version: Callable[[], str]
     fault: str
+    prefixes: tuple[str, str]
+    unsigned: str = ""
+    fault_code: str = "soap:Client"
     remarks: tuple[str, ...] = ()
 
 
@@ -68,15 +80,51 @@ def node_missing() -> str:
     return f"node-soap {pinned()} is not installed: python -m tests.interop.install"
 
 
+def _suds_missing() -> str:
+    if importlib.util.find_spec("suds") is not None:
+        return ""
+    return "suds is not installed (PyPI: the dependency group interop)"
+
+
+def _perl_missing() -> str:
+    if shutil.which("perl") is None:
+        return "perl is not installed (Debian: perl and libsoap-lite-perl)"
+    if said("perl", "-MSOAP::Lite", "-MLWP::Protocol::https", "-e", "print 'yes'") == "yes":
+        return ""
+    return "SOAP::Lite is not installed (Debian: libsoap-lite-perl)"
+
+
+def _perl_version() -> str:
+    versions = said("perl", "-MSOAP::Lite", "-e", "print qq(SOAP::Lite $SOAP::Lite::VERSION, $^V)")
+    return versions.replace(", v", ", Perl ")
+
+
+def _jaxws(wsdl: str, folder: Path) -> Sequence[str]:
+    javac.generate(wsdl, "viranomaispalvelut", folder)
+    javac.compiled(folder, "Supplier")
+    return javac.command(folder, "Supplier")
+
+
+def _gsoap(wsdl: str, folder: Path) -> Sequence[str]:
+    gsoap.generate(wsdl, folder, "-C")
+    return gsoap.compiled(folder, "supplier")
+
+
+def _script(*command: str) -> Callable[[str, Path], Sequence[str]]:
+    return lambda _wsdl, _folder: command
+
+
 TOOLKITS = (
     Toolkit(
         "php",
         "PHP SoapClient",
-        ("php", str(HERE / "php" / "supplier.php")),
+        _script("php", str(HERE / "php" / "supplier.php")),
         _php_missing,
         lambda: f"PHP {said('php', '-r', 'echo PHP_VERSION;')}",
         "SoapFault",
-        (
+        ("SOAP-ENV", "ns1"),
+        unsigned="no WS-Security",
+        remarks=(
             "It refuses a request that lacks a required element itself; nothing is sent.",
             "It encodes base64Binary itself: give it the bytes.",
             "Without `SOAP_SINGLE_ELEMENT_ARRAYS` a list of one arrives as its element.",
@@ -86,16 +134,88 @@ TOOLKITS = (
     Toolkit(
         "node-soap",
         "node-soap",
-        ("node", str(NODE / "supplier.mjs")),
+        # It warns of a function of its own that it uses for signatures.
+        _script("node", "--no-deprecation", str(NODE / "supplier.mjs")),
         node_missing,
         lambda: f"soap {pinned()}, Node {said('node', '--version').removeprefix('v')}",
         "Error",
-        (
+        ("soap", ""),
+        remarks=(
             "Attributes stand under `attributes`, in requests and in answers.",
             "It checks nothing against the schema: what the request lacks, the Fault says.",
             "It encodes nothing: give it base64.",
             "The Fault is `error.root.Envelope.Body.Fault`; `faultcode` keeps the prefix as sent.",
             "A CA file is named twice: in `wsdl_options` for the WSDL, in `setSecurity` for calls.",
+            "`WSSecurityCert` signs Body and Timestamp. Take a new client for each call.",
+            "It also needs a `toXML` that answers a space: without other headers 1.6 calls it.",
+            "It verifies no signature of an answer.",
+        ),
+    ),
+    Toolkit(
+        "suds",
+        "suds",
+        _script(sys.executable, str(HERE / "python" / "supplier.py")),
+        _suds_missing,
+        lambda: (
+            f"suds {importlib.metadata.version('suds')}, Python {sys.version.partition(' ')[0]}"
+        ),
+        "WebFault",
+        ("SOAP-ENV", "ns1"),
+        unsigned="UsernameToken only",
+        remarks=(
+            "Attributes are named with an underscore: `_AsiakasTunnus`.",
+            "It encodes nothing: give it base64. `suds.null()` is nil.",
+            "A CA file needs a transport of one's own (`u2handlers`).",
+            "A Fault is read with status 500 only; of any other it shows the status.",
+        ),
+    ),
+    Toolkit(
+        "soap-lite",
+        "Perl SOAP::Lite",
+        _script("perl", str(HERE / "perl" / "supplier.pl")),
+        _perl_missing,
+        _perl_version,
+        "SOAP::SOM",
+        ("soap", ""),
+        unsigned="no WS-Security",
+        remarks=(
+            "Of the WSDL it takes address, namespace and SOAPAction; elements are written by hand.",
+            "`autotype(0)`, or it writes types that the contract does not have.",
+            "Without types it escapes nothing: pass texts through `SOAP::Utils::encode_data`.",
+            "Attributes of answers are found with `dataof`, not in `result`.",
+        ),
+    ),
+    Toolkit(
+        "gsoap",
+        "gSOAP",
+        _gsoap,
+        gsoap.missing,
+        gsoap.version,
+        "error",
+        ("SOAP-ENV", "ns1"),
+        unsigned="its plugin wsse was not tried",
+        fault_code="SOAP-ENV:Client",
+        remarks=(
+            "`SOAP_C_UTFSTRING`, or texts are Latin-1.",
+            "A required element cannot be left out: an empty string is sent.",
+            "A Fault is read with status 500 or 400 only; of any other it shows an HTTP error.",
+            "Link `gsoapssl++` and compile with `WITH_OPENSSL` for https.",
+        ),
+    ),
+    Toolkit(
+        "jaxws",
+        "JAX-WS RI with WSS4J",
+        _jaxws,
+        javac.missing,
+        javac.versions,
+        "SOAPFaultException",
+        ("S", ""),
+        remarks=(
+            "Compile `package-info` of what `wsimport` makes: the namespace stands there only.",
+            "WSS4J 1.6 cannot work on the tree of a `SOAPMessage`: parse its bytes anew.",
+            "Behind a handler no text may have a line break. Sign outside of JAX-WS then.",
+            "WSS4J says which elements were signed. Whether the receiver reads them, places tell.",
+            "A Fault is read with status 500 only; of any other it shows the status.",
         ),
     ),
 )

@@ -3,12 +3,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.transform.OutputKeys;
-import javax.xml.transform.Transformer;
-import javax.xml.transform.TransformerFactory;
-import javax.xml.transform.dom.DOMSource;
-import javax.xml.transform.stream.StreamResult;
 import org.apache.ws.security.WSSecurityException;
 import org.w3c.dom.Document;
 
@@ -26,10 +20,10 @@ final class Verifier {
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             String[] words = line.split(" ");
-            Document envelope = read(Path.of(words[1]));
+            Document envelope = Xml.parsed(Files.readAllBytes(Path.of(words[1])));
             if (words[0].equals("sign")) {
                 wss.sign(envelope, words[2], words[3].equals("first"), words[4].equals("signed"));
-                write(envelope, Path.of(words[5]));
+                Files.write(Path.of(words[5]), Xml.written(envelope));
                 System.out.println("{}");
             } else {
                 System.out.println(verdict(wss, envelope));
@@ -42,20 +36,6 @@ final class Verifier {
             return Json.object("signed", wss.verify(envelope));
         } catch (WSSecurityException refused) {
             return Json.object("refused", refused.getMessage());
-        }
-    }
-
-    private static Document read(Path path) throws Exception {
-        DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
-        factory.setNamespaceAware(true);
-        return factory.newDocumentBuilder().parse(path.toFile());
-    }
-
-    private static void write(Document document, Path path) throws Exception {
-        Transformer transformer = TransformerFactory.newInstance().newTransformer();
-        transformer.setOutputProperty(OutputKeys.ENCODING, "UTF-8");
-        try (var stream = Files.newOutputStream(path)) {
-            transformer.transform(new DOMSource(document), new StreamResult(stream));
         }
     }
 }

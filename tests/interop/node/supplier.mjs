@@ -1,6 +1,7 @@
 // A supplier's program on node-soap, written from the WSDL alone.
 //
-// SUPPLIER in the environment is JSON: wsdl, text, customers, ids and, for https, ca. The cases
+// SUPPLIER in the environment is JSON: wsdl, text, customers, ids and, for https, ca; for signed
+// calls own, a PEM file of key and certificate. The cases
 // named as arguments run in their order; one JSON object a line says what the program saw.
 
 import { readFileSync } from 'node:fs';
@@ -67,6 +68,16 @@ const cases = {
   async unsigned() {
     return told((await status({}, await connect(given.signed))).TilaKoodi);
   },
+  async signedCall() {
+    return told((await status({}, await connectSigning())).TilaKoodi);
+  },
+  async signedAttachment() {
+    const sent = { ...item('kohde-6', file(2_000_000)), KuvausTeksti: text };
+    return items(sent, await connectSigning());
+  },
+  async signedLines() {
+    return items(item('kohde-7'), await connectSigning());
+  },
 };
 
 let connected;
@@ -78,6 +89,22 @@ async function connect(endpoint) {
   const wsdl_options = { httpsAgent: new Agent({ ca }) };
   const client = await soap.createClientAsync(given.wsdl, { ...options, wsdl_options });
   client.setSecurity(new soap.ClientSSLSecurity(null, null, ca));
+  return client;
+}
+
+/** node-soap 1.6 asks for toXML, which WSSecurityCert lacks, to see if there is to be a Header. */
+class Signature extends soap.WSSecurityCert {
+  toXML() {
+    return ' ';
+  }
+}
+
+/** A client for one signed call: what a second one signs, it refers to with ids of the first. */
+async function connectSigning() {
+  const own = readFileSync(given.own, 'utf8');
+  const certificate = own.slice(own.indexOf('-----BEGIN CERTIFICATE-----'));
+  const client = await connect(given.signed);
+  client.setSecurity(new Signature(own, certificate, ''));
   return client;
 }
 
@@ -154,11 +181,12 @@ async function states(asked, KyselyAlku, KyselyLoppu) {
   return { ...told(result.TilaKoodi), Asiakkaat };
 }
 
-async function items(one) {
-  const result = await call('LisaaKohteita', {
+async function items(one, client) {
+  const request = {
     Viranomainen: caller(),
     Kysely: { KohdeMaara: 1, Kohteet: { Kohde: [one] } },
-  });
+  };
+  const result = await call('LisaaKohteita', request, client);
   const Kohteet = result.Kohteet.Kohde.flatMap(({ ViranomaisTunniste, Asiakas }) =>
     Asiakas.map(({ attributes, KohteenTila, AsiointitiliTunniste }) => ({
       ViranomaisTunniste,
