@@ -313,6 +313,10 @@ class Config:
         """The same project with another ledger."""
         return replace(self, _ledger=path.absolute())
 
+    def with_scenarios(self, folder: Path) -> Self:
+        """The same project with its suites elsewhere."""
+        return replace(self, scenarios=ScenariosTable(str(folder.absolute())))
+
     @property
     def key_path(self) -> Path:
         """Private key of the ledger: ``HARNESS_LEDGER_KEY``, else ``[ledger] key``."""

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from harness.cli.common import actor_option, emit, json_option, settings
+from harness.cli.generate import Generating, asks_to_generate, generate, generating_options
 from harness.cli.record import read_evidence
 from harness.config import Config
 from harness.errors import ConfigError
@@ -51,6 +52,13 @@ class Outcome:
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--endpoint", default="mock", show_default=True, help="Endpoint of harness.toml.")
 @click.option("--suite", "suites", multiple=True, help="Which suite; default: all.")
+@click.option(
+    "--scenarios",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of suites, instead of that of harness.toml.",
+)
+@generating_options
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 @actor_option
 @json_option
@@ -59,17 +67,28 @@ def run(
     context: click.Context,
     endpoint: str,
     suites: tuple[str, ...],
+    folder: Path | None,
     pytest_arguments: tuple[str, ...],
     claimed: str | None,
     *,
     as_json: bool,
+    **generating: Unpack[Generating],
 ) -> None:
     """Run suites and write one evidence file each; the record is not touched.
 
     Everything the command does not know is passed on to pytest: -k, -x, -n 2, --lf, --junitxml.
     A run that left scenarios out is not green: exit code 1.
+
+    With --generate no suite is run: valid messages, messages with one mistake, and for the account
+    calls in a row are drawn, sent and judged. Failing ones are saved as scenario files.
     """
     config = settings()
+    if folder is not None:
+        config = config.with_scenarios(folder)
+    if asks_to_generate(generating):
+        context.exit(
+            generate(config, endpoint, suites, pytest_arguments, claimed, generating, as_json)
+        )
     story = sys.stderr if as_json else sys.stdout
     with contextlib.redirect_stdout(story):
         outcome = run_suites(config, endpoint, suites, pytest_arguments, claimed)
@@ -98,6 +117,7 @@ def run_suites(
         *_isolation(config, arguments),
         *(f"--harness-suite={name}" for name in names),
         f"--harness-endpoint={endpoint}",
+        f"--harness-scenarios={folder}",
         f"--harness-run={run_id}",
         *([f"--harness-operator={claimed}"] if claimed else []),
         f"--harness-selection={chr(10).join(arguments)}",

@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--harness-operator", default=None, help="who runs this: an id of [people]")
     group.addoption("--harness-selection", default="", help=SUPPRESS)
+    group.addoption("--harness-scenarios", default="", help=SUPPRESS)
     group.addoption("--harness-run", default="", help=SUPPRESS)
 
 

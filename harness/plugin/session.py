@@ -117,8 +117,9 @@ class ScenarioSession:
 
     @cached_property
     def config(self) -> Config:
-        """The project's harness.toml."""
-        return Config.read(self._file)
+        """The project's harness.toml; its suites may lie elsewhere for once."""
+        config, elsewhere = Config.read(self._file), self._pytest.option.harness_scenarios
+        return config.with_scenarios(Path(elsewhere)) if elsewhere else config
 
     @cached_property
     def connection(self) -> Connection:

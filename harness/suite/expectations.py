@@ -15,6 +15,9 @@ from harness.suite.model import Expectation, Expected, Matcher, Scalar
 from harness.suite.variables import Variables, substitute
 from harness.vocabulary import Verdict
 
+_BLAMING = frozenset({"Client", "Sender", "VersionMismatch", "MustUnderstand"})
+"""Fault codes that speak of the request (SOAP 1.1 section 4.4.1, SOAP 1.2 part 1 section 5.4.6)."""
+
 
 def compare(
     message: Message | None,
@@ -22,6 +25,7 @@ def compare(
     code_path: str,
     variables: Variables,
     where: str,
+    accepted: tuple[int, ...] = (),
 ) -> tuple[Finding, ...]:
     """Findings for everything in an answer that is not as the scenario expects.
 
@@ -31,7 +35,10 @@ def compare(
         code_path: where the message-level code stands in this answer, if the suite has one.
         variables: values of ``${...}`` in expectations.
         where: file and line of the step, for errors.
+        accepted: codes that say that the request was taken.
     """
+    if expected.refused:
+        return tuple(_taken(message, code_path, accepted))
     if message is None:
         return tuple(_nothing(expected, code_path))
     if expected.fault is not None:
@@ -78,6 +85,22 @@ def _nothing(expected: Expectation, code_path: str) -> Iterator[Finding]:
         yield Finding("code", code_path, str(expected.code), seen)
     for path in expected.fields:
         yield Finding("field", path, "an answer", seen)
+
+
+def _taken(message: Message | None, code_path: str, accepted: tuple[int, ...]) -> Iterator[Finding]:
+    """Something but a refusal: a fault that blames somebody else, or an answer that took it."""
+    wish = "a fault that blames the request" + (", or a code of refusal" if accepted else "")
+    if message is None:
+        yield Finding("not-refused", "Body", wish, "accepted, no message")
+    elif message.fault is not None:
+        # SOAP 1.1 section 4.4.1: what follows a dot only says more of the same.
+        if message.fault.local.partition(".")[0] not in _BLAMING:
+            yield Finding("not-refused", "Body/Fault", wish, shown_fault(message))
+    else:
+        codes = message.texts(code_path) if code_path and accepted else []
+        if not codes or any(code in map(str, accepted) for code in codes):
+            seen = f"an answer with code {_shown_all(codes)}" if codes else "an answer"
+            yield Finding("not-refused", "Body", wish, seen)
 
 
 def shown_fault(message: Message) -> str:

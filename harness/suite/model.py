@@ -36,6 +36,7 @@ from harness.suite.reading import Document, Place, Plain, read
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Path_ = Annotated[str, StringConstraints(pattern=r"^[\w.\-/@\[\]{}]+$", max_length=300)]
+LocalName = Annotated[str, StringConstraints(pattern=r"^[^\W\d][\w.\-]*$", max_length=100)]
 Scalar = bool | int | float | str
 Request = dict[str, JsonValue]
 MAX_ADVANCE = 400 * 24 * 3600
@@ -104,6 +105,9 @@ class Expectation(_Part):
     """Values in the answer, by path below the operation's element."""
     fault: str | None = None
     """A SOAP Fault with this code, for instance ``Client``."""
+    refused: Literal[True] | None = None
+    """A fault that blames the request, or a message-level code that the suite does not list under
+    ``accepted``: either way the request was not taken."""
     problem: str | None = None
     """No answer, for this reason (the closed list of problem codes); at a step with ``wire`` also
     an answer that the judge refuses with this code."""
@@ -111,18 +115,18 @@ class Expectation(_Part):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         values = self.code is not None or bool(self.fields)
-        kinds = [bool(self.answer), values, bool(self.fault), bool(self.problem)]
-        if sum(kinds) != 1:
+        others = (self.answer, self.fault, self.refused, self.problem)
+        if sum([values, *map(bool, others)]) != 1:
             raise ValueError(
-                "expect an answer (code and fields, or answer: true alone), a fault or a problem: "
-                "one of them"
+                "expect an answer (code and fields, or answer: true alone), a fault, refused: true "
+                "or a problem: one of them"
             )
         return self
 
     @property
     def unusual(self) -> bool:
         """True when not an answer is expected: then the endpoint's health is asked as well."""
-        return self.fault is not None or self.problem is not None
+        return bool(self.fault is not None or self.refused or self.problem is not None)
 
 
 _NEEDS = {FaultKind.SOCKET: Need.FAULTS, FaultKind.ANSWER: Need.WRONG_ANSWERS}
@@ -313,6 +317,11 @@ class SuiteFile(_Part):
     no step may expect a code."""
     codes: tuple[Path_, ...] = ()
     """Paths of further codes that count as covered when seen."""
+    accepted: tuple[int, ...] = ()
+    """Message-level codes that say that a request was taken; without them only faults refuse."""
+    generated: dict[LocalName, Scalar | None] = Field(default_factory=dict)
+    """What generated requests say in elements and attributes of these names instead of anything
+    random, ``${...}`` included; ``null`` leaves out what may be left out."""
     slow_after: Annotated[float, Field(gt=0)] | None = None
     """Seconds that an answer may take; one that takes longer is noted, which is no verdict."""
     correlation: tuple[Path_, Path_] | None = None

@@ -8,6 +8,7 @@ a harmless health call must pass before and after: a wrong address must not pass
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -59,6 +60,23 @@ class ScenarioResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """One exchange of a scenario and what the judge said of it, whatever was expected.
+
+    Attributes:
+        scenario: its id.
+        step: number of the step, from 0; -1 for the health call.
+        operation: that was called.
+        judgement: of the answer, or of the problem in its place.
+    """
+
+    scenario: str
+    step: int
+    operation: str
+    judgement: Judgement = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """Everything that scenarios of one run share."""
 
@@ -72,6 +90,8 @@ class Connection:
     """The contract by which the other side calls us, if it does."""
     notes: tuple[Finding, ...] = ()
     """What is to be said once in a run, whatever its scenarios find."""
+    on_exchange: Callable[[Judged], None] | None = None
+    """Is told every exchange as soon as it is judged."""
 
 
 def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> ScenarioResult:
@@ -127,15 +147,15 @@ def unmapped(scenario: Scenario, suite: Suite, endpoint: Endpoint) -> tuple[Find
     return tuple(dict.fromkeys(findings))
 
 
-def variables_for(scenario: Scenario, connection: Connection) -> Variables:
-    """The values of ``${...}`` for one scenario of a run."""
+def values_for(scenario: str, connection: Connection) -> Variables:
+    """The values of ``${...}`` for the scenario of this id in one run."""
     endpoint = connection.endpoint
     now = datetime.now(UTC)
     fixed = {"now": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "run": connection.run}
     for name, role in endpoint.roles.items():
         fixed[f"role.{name}.id"], fixed[f"role.{name}.type"] = role.id, role.type
     fixed |= {f"ids.{name}": value for name, value in endpoint.ids.items()}
-    short = _UNSAFE.sub("-", scenario.id)
+    short = _UNSAFE.sub("-", scenario)
     return Variables(fixed, items=f"{connection.run}-{short}", messages=f"{connection.run}-{short}")
 
 
@@ -151,11 +171,13 @@ class _Conversation:
     met: set[tuple[str, str]] = field(default_factory=set)
     where: str = ""
     """``file:line`` of the step under way."""
+    number: int = -1
+    """Of that step, from 0; -1 for the health call."""
     variables: Variables = field(init=False)
     receiving: Receiving = field(init=False)
 
     def __post_init__(self) -> None:
-        self.variables = variables_for(self.scenario, self.connection)
+        self.variables = values_for(self.scenario.id, self.connection)
         listens = self.connection.listens
         self.receiving = Receiving(self.suite, listens, self.variables, self.marks, self.notes)
 
@@ -166,7 +188,7 @@ class _Conversation:
             self._ask_health(session, "before")
         for number, step in enumerate(self.scenario.content.steps):
             self.variables.next_step()
-            self.where = self.scenario.document.where(("steps", number))
+            self.number, self.where = number, self.scenario.document.where(("steps", number))
             if step.advance is not None:
                 _let_pass(session, step.advance, self.where)
             if isinstance(step, ReceiveStep):
@@ -180,6 +202,7 @@ class _Conversation:
 
     def _ask_health(self, session: Session, when: str) -> None:
         where = f"{self.suite.folder}/suite.yaml: health"
+        self.number = -1
         self.variables.next_step()
         seen, self.marks = self.marks, set()
         try:
@@ -213,13 +236,10 @@ class _Conversation:
         if step.misbehaviour is not None:
             _misbehave(session, step.misbehaviour, where)
         exchange = self._sent(session, step, request)
+        judgement = self._judged(session, step, request, exchange)
         if isinstance(exchange.outcome, Problem) and step.expect.problem == exchange.outcome.code:
             self.marks.add(f"{step.call} problem {exchange.outcome.code}")
             return
-        connection = self.connection
-        judgement = judge_answer(
-            connection.contract, request, exchange, referee=_referee(connection, session)
-        )
         if self._was_noticed(step, asked, judgement):
             self.marks.add(f"{step.call} problem {step.expect.problem}")
             return
@@ -230,6 +250,17 @@ class _Conversation:
             missed = Finding("no-problem", "", step.expect.problem, "an answer")
             raise NotAsExpected(Verdict.FAILED, (missed,))
         self._compare(step, asked, judgement.message, where)
+
+    def _judged(
+        self, session: Session, step: Step, request: Request, exchange: Exchange
+    ) -> Judgement:
+        """The judge's word, told to whoever listens."""
+        connection = self.connection
+        referee = _referee(connection, session)
+        judgement = judge_answer(connection.contract, request, exchange, referee=referee)
+        if connection.on_exchange is not None:
+            connection.on_exchange(Judged(self.scenario.id, self.number, step.call, judgement))
+        return judgement
 
     def _sent(self, session: Session, step: Step, request: Request) -> Exchange:
         """Send the request; the same bytes again only where the step says so."""
@@ -311,7 +342,7 @@ class _Conversation:
         paths = [path.replace("{operation}", step.call) for path in content.codes]
         paths += [code_path] if code_path else []
         self.marks |= set(marks.answer_marks(step.call, message, paths))
-        findings = compare(message, step.expect, code_path, self.variables, where)
+        findings = compare(message, step.expect, code_path, self.variables, where, content.accepted)
         findings += self._correlation(step, asked, message)
         if findings:
             raise NotAsExpected(Verdict.FAILED, findings)

@@ -308,9 +308,10 @@ class Drawn:
         del path
         return self.pick(8) == 7
 
-    def text(self, path: str) -> None:
+    def text(self, path: str) -> str | None:
         """No text is asked for."""
         del path
+        return None
 
 
 def seeded(seed: int) -> Drawn:

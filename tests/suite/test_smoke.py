@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from harness import wsdl
 from harness.config import book
 from harness.errors import ContractError
-from harness.suite import smoke as module
 from harness.suite.model import Suite, load_suite
 from harness.suite.smoke import smoke
+from harness.suite.writing import slugs
 from harness.wsdl import Contract, find
 from tests.wsdl.making import HEADER, make, service
 
@@ -127,10 +127,10 @@ def test_operations_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> Non
 
 @given(st.lists(st.text(min_size=1, max_size=60), unique=True, max_size=12))
 def test_every_operation_has_a_file_name_of_its_own(operations: list[str]) -> None:
-    slugs = module._slugs(operations)
-    assert list(slugs) == operations
-    assert len(set(slugs.values())) == len(operations)
-    for slug in slugs.values():
+    named = slugs(operations)
+    assert list(named) == operations
+    assert len(set(named.values())) == len(operations)
+    for slug in named.values():
         assert slug.isascii()
         assert slug == slug.lower().strip("-")
         assert set(slug) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -147,4 +147,4 @@ def test_every_operation_has_a_file_name_of_its_own(operations: list[str]) -> No
     ],
 )
 def test_file_names_can_be_read(operation: str, slug: str) -> None:
-    assert module._slugs([operation]) == {operation: slug}
+    assert slugs([operation]) == {operation: slug}
