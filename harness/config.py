@@ -46,6 +46,7 @@ Fingerprint = Annotated[
 
 
 _DAY = 24 * 3600
+Percent = Annotated[int, Check(lambda value: 0 <= value <= 100, "a number from 0 to 100")]
 
 
 def _seconds(most: int) -> Check:
@@ -96,6 +97,19 @@ class LedgerTable:
     key: Line = f"{STATE_FOLDER}/ledger.key"
     checkpoints: tuple[Line, ...] = ()
     """Folders, best on another machine, where each new checkpoint is also published."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateTable:
+    """``[gate]``: what the gate of this project demands beyond its own policy, never less.
+
+    Per cent of what the runs that count have to show.
+    """
+
+    operations: Percent = 0
+    codes: Percent = 0
+    obligatory_points: Percent = 0
+    points: Percent = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +257,7 @@ class Config:
     contract: ContractTable
     scenarios: ScenariosTable | None = None
     ledger: LedgerTable = field(default_factory=LedgerTable)
+    gate: GateTable = field(default_factory=GateTable)
     people: dict[Slug, PersonTable] = field(default_factory=dict)
     endpoints: dict[Slug, EndpointTable] = field(default_factory=dict)
     listener: ListenerTable | None = None

@@ -30,6 +30,7 @@ COMMANDS = {
     "phase": ("phase:phase", "Record what a phase asks for; complete or reopen it."),
     "pin": ("pin:pin", "Pin contract, suite or endpoint; confirm a pin."),
     "run": ("run:run", "Run suites against an endpoint and write evidence."),
+    "coverage": ("coverage:coverage", "What runs showed of the contract, and what nobody touched."),
     "serve": ("serve:serve", "Answer on a socket as the service would, for your own system."),
     "control": ("control:control", "Reset, faults, clock, journal of a running harness serve."),
     "record": ("record:record", "Enter evidence files into the record."),

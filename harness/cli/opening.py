@@ -1,11 +1,13 @@
 """Sign-off, request, approval, gate and opening: how production is decided upon."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
 
 from harness.cli.common import Desk, actor_option, desk, emit, json_option
 from harness.cli.surroundings import look_around
+from harness.config import Config
 from harness.errors import ConfigError
 from harness.joining.actor import Actor
 from harness.joining.gate import GateResult, judge_gate
@@ -120,10 +122,22 @@ def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> Gat
     """Judge a project of a verified record."""
     return judge_gate(
         project,
-        GatePolicy(),
+        policy(at.config),
         datetime.now(UTC),
         look_around(at.config, project.standing),
         opener,
+    )
+
+
+def policy(config: Config) -> GatePolicy:
+    """The policy, and what harness.toml demands beyond it."""
+    own, wanted = GatePolicy(), config.gate
+    return replace(
+        own,
+        operations_percent=max(own.operations_percent, wanted.operations),
+        codes_percent=max(own.codes_percent, wanted.codes),
+        obligatory_points_percent=max(own.obligatory_points_percent, wanted.obligatory_points),
+        points_percent=max(own.points_percent, wanted.points),
     )
 
 

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING
 
 from harness.errors import ScenarioError
 from harness.redact import shown_name
+from harness.wsdl import coverage
 from harness.wsdl.operation import ENVELOPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lxml.etree import _Element
+
+    from harness.wsdl import Contract
+    from harness.wsdl.components import Direction
 
 SOAP_11 = ENVELOPES["1.1"]
 """Namespace of the SOAP 1.1 envelope (SOAP 1.1 section 1.2)."""
@@ -270,6 +274,35 @@ class Message(Part):
     def fault(self) -> Fault | None:
         """The fault, when the body holds a well-built one."""
         return self._fault
+
+    def shown_points(self, contract: "Contract", direction: "Direction") -> frozenset[str]:
+        """Ids of the contract's points (``harness.wsdl.coverage``) that this message shows.
+
+        Those of its body, of its declared headers and of the details of a declared fault.
+        """
+        found: frozenset[str] = frozenset()
+        for element in self._declared():
+            found |= coverage.covered(contract, element, direction)
+        return found
+
+    def refused_points(self, contract: "Contract", direction: "Direction") -> frozenset[str]:
+        """Ids of the points that the contract's schema refuses in the body of this message."""
+        findings = contract.validate(self._element)
+        return coverage.refused(contract, self._element, direction, findings)
+
+    def _declared(self) -> "Iterator[_Element]":
+        """The elements that a contract may declare: body, headers, details."""
+        yield self._element
+        if self._fault is not None:
+            yield from self._below("{*}detail", self._element)
+            yield from self._below("{*}Detail", self._element)
+        if self._headers:
+            yield from self._below("{*}Header", self._element.getroottree().getroot())
+
+    @staticmethod
+    def _below(tag: str, parent: "_Element") -> "Iterator[_Element]":
+        for element in parent.iterchildren(tag):
+            yield from (child for child in element if isinstance(child.tag, str))
 
     def fault_string_unsafe_to_store(self) -> str:
         """The fault string: free text of the peer, which may name a person. For comparing only.

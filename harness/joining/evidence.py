@@ -35,6 +35,7 @@ FORMAT: Final = 1
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Part of the format. The rules import no limits; ``max_evidence_bytes`` there, which whoever reads
 a file asks first, has the same value."""
+UNTOUCHED_MAX: Final = 2000
 _NAME = 300
 
 _T = TypeVar("_T")
@@ -134,6 +135,68 @@ class CodeSeen:
         clean(self.revision, "code revision", empty=True)
 
 
+class CoverageOf(StrEnum):
+    """What a share of coverage counts. Stored in evidence, so never renamed."""
+
+    CODES = "codes"
+    """The service's codes at every level, each once for an operation."""
+    OBLIGATORY = "obligatory-points"
+    """Points of the contract that every message shows wherever their parent stands."""
+    OPERATIONS = "operations"
+    POINTS = "points"
+    """All points of the contract: elements, attributes, choices, values, limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of a kind of thing the valid messages of a run showed.
+
+    ``missing`` names what was not seen; of all points nothing, as there may be thousands.
+    """
+
+    what: CoverageOf
+    seen: int
+    total: int
+    missing: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seen <= self.total:
+            raise Malformed(f"The share of {self.what.value} is not one.")
+        _sorted_set(self.missing, f"missing {self.what.value}")
+
+    def reaches(self, percent: int) -> bool:
+        """Whether it is at least so many per cent; nothing of nothing is all."""
+        return self.seen * 100 >= percent * self.total
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCoverage:
+    """The points of one operation of the contract.
+
+    Attributes:
+        name: the operation's.
+        points: how many there are.
+        valid: how many valid messages showed.
+        rejected: how many a message was refused for.
+        untouched: those that no message showed or was refused for, without the operation's name,
+            those of obligatory things first; at most ``UNTOUCHED_MAX`` of them.
+    """
+
+    name: str
+    points: int
+    valid: int
+    rejected: int
+    untouched: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        clean(self.name, "operation's name", maximum=_NAME)
+        _distinct(self.untouched, "untouched points")
+        for point in self.untouched:
+            clean(point, "point", maximum=TEXT_MAX)
+        if not 0 <= max(self.valid, self.rejected) <= self.points:
+            raise Malformed(f"The points of {self.name} are not counted right.")
+
+
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """What the record keeps of an evidence and the gate judges by; see :class:`TestEvidence`."""
@@ -157,6 +220,7 @@ class RunSummary:
     harness_version: str
     code: CodeSeen
     outcomes: tuple["OutcomeSummary", ...]
+    coverage: tuple[Share, ...] = ()
 
     def __post_init__(self) -> None:
         digest(self.digest, "evidence digest")
@@ -169,6 +233,11 @@ class RunSummary:
         clean(self.system_release, "system release", empty=True)
         _check_times(self.started, self.finished)
         _distinct(tuple(each.id for each in self.outcomes), "scenarios")
+        _sorted_set(tuple(each.what for each in self.coverage), "coverage")
+
+    def share(self, what: CoverageOf) -> Share | None:
+        """How much of something the run showed; None when it does not tell."""
+        return next((each for each in self.coverage if each.what is what), None)
 
     def outcome_of(self, scenario: str) -> Outcome:
         """What happened to a scenario; one the run does not mention was not run."""
@@ -213,7 +282,9 @@ class TestEvidence:
         code: revision of the supplier's checkout.
         selection: what the user passed (``-k duplicate``), word by word.
         outcomes: every scenario of the suite, sorted by id.
-        coverage: counts by name (operations, elements, codes ...), sorted by name.
+        coverage: how much of the operations, codes and points it showed, sorted by name.
+        operations: the points of each operation of the contract, sorted by name.
+        codes: the service's codes that were seen, each with operation and level, sorted.
         peers: ``host:port`` of every connection that was made, sorted; empty in process.
         listens: reference of the contract by which the other side calls us, empty when the suite
             has none; ``listens_digest``: over its files.
@@ -244,7 +315,9 @@ class TestEvidence:
     tools: tuple[tuple[str, str], ...] = ()
     code: CodeSeen = CodeSeen()
     selection: tuple[str, ...] = ()
-    coverage: tuple[tuple[str, int], ...] = ()
+    coverage: tuple[Share, ...] = ()
+    operations: tuple[OperationCoverage, ...] = ()
+    codes: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
     listens: str = ""
     listens_digest: str = ""
@@ -258,7 +331,8 @@ class TestEvidence:
             raise Malformed("An endpoint in process is level mock, and only such an endpoint.")
         _sorted_set(tuple(each.id for each in self.outcomes), "outcomes")
         _sorted_set(tuple(name for name, _ in self.tools), "tools")
-        _sorted_set(tuple(name for name, _ in self.coverage), "coverage")
+        _sorted_set(tuple(each.name for each in self.operations), "operations")
+        _sorted_set(self.codes, "codes")
         _sorted_set(self.peers, "peers")
         clean(self.listens, "listens", maximum=_NAME, empty=True)
         digest(self.listens_digest, "digest of what it listens to", empty=True)

@@ -8,20 +8,23 @@ SYSTEM_NOT_SEEN (no evidence driven by the supplier's own system) is defined and
 it becomes an objection when the harness brings the means to gain such evidence.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from harness.joining import forms, rules
 from harness.joining.actor import Actor, Party
-from harness.joining.evidence import Outcome, RunSummary
+from harness.joining.evidence import CoverageOf, Outcome, RunSummary, Share
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject
 from harness.joining.runs import judge, objection
 from harness.joining.standing import RecordedRun, Standing
 from harness.vocabulary import Driver
+
+SUBJECTS_MAX = 200
+"""Names that an objection lists at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ def objections(
     for recorded in counting:
         found += _age(standing, recorded, policy, now)
         found += _code(standing, recorded.run, surroundings)
+    found += _coverage(standing, counting, policy)
     found += _gaps(standing)
     found += _retiring(standing, now)
     found += _on_disk(standing, surroundings)
@@ -213,6 +217,39 @@ def _code(standing: Standing, run: RunSummary, around: Surroundings) -> Iterator
             f"Since the run of {run.suite} that counts, these changed: {', '.join(changed)}.",
             changed,
         )
+
+
+def _coverage(
+    standing: Standing, counting: Sequence[RecordedRun], policy: GatePolicy
+) -> Iterator[Objection]:
+    """What the runs that count have shown together; in a rehearsal nothing is demanded."""
+    if standing.rehearsal or not counting:
+        return
+    for what, percent in policy.coverage().items():
+        shown = _together(what, [each.run for each in counting])
+        if percent and (shown is None or not shown.reaches(percent)):
+            words = what.value.replace("-", " ")
+            told = f"{shown.seen} of {shown.total}" if shown else "nobody knows how many"
+            yield Objection(
+                ObjectionCode.COVERAGE_TOO_LOW,
+                f"The runs that count show {told} {words}; at least {percent} % are demanded.",
+                standing.process.roles.test,
+                "harness coverage",
+                shown.missing[:SUBJECTS_MAX] if shown else (),
+            )
+
+
+def _together(what: CoverageOf, runs: Sequence[RunSummary]) -> Share | None:
+    """What is missing from every run; where a run does not name it, what the best one lacks."""
+    shares = [share for share in (run.share(what) for run in runs) if share is not None]
+    if not shares:
+        return None
+    total = max(share.total for share in shares)
+    best = max(shares, key=lambda share: share.seen - share.total)
+    if any(len(share.missing) != share.total - share.seen for share in shares):
+        return Share(what, best.seen, best.total)
+    missing = frozenset.intersection(*(frozenset(share.missing) for share in shares))
+    return Share(what, total - len(missing), total, tuple(sorted(missing)))
 
 
 def _gaps(standing: Standing) -> Iterator[Objection]:

@@ -35,6 +35,8 @@ class ObjectionCode(StrEnum):
     EXPIRED = "EXPIRED"
     FROM_THE_FUTURE = "FROM_THE_FUTURE"
     EVIDENCE_GAP = "EVIDENCE_GAP"
+    COVERAGE_TOO_LOW = "COVERAGE_TOO_LOW"
+    """The runs that count have shown less of the contract than the policy demands."""
     # pins
     PIN_MISSING = "PIN_MISSING"
     PIN_NOT_CONFIRMED = "PIN_NOT_CONFIRMED"

@@ -1,9 +1,11 @@
 """The values a gate judges by that are a matter of choice; recorded with every decision."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final
 
 from harness.joining.events import Value
+from harness.joining.evidence import CoverageOf
 from harness.joining.objections import ObjectionCode
 
 
@@ -15,10 +17,28 @@ class GatePolicy:
         max_age_days: how old evidence may be at the start of the opening window (now, while no
             window is agreed), counted from the end of the run.
         clock_skew_seconds: how far two honest clocks may differ.
+        operations_percent: how much of the contract's operations the runs that count must have
+            shown together, in a joining project.
+        codes_percent: the same of the service's codes that an answer can hold.
+        obligatory_points_percent: the same of the points that every message shows.
+        points_percent: the same of all points of the contract.
     """
 
     max_age_days: int = 60
     clock_skew_seconds: int = 300
+    operations_percent: int = 100
+    codes_percent: int = 0
+    obligatory_points_percent: int = 0
+    points_percent: int = 0
+
+    def coverage(self) -> Mapping[CoverageOf, int]:
+        """The least share of each kind, in per cent."""
+        return {
+            CoverageOf.OPERATIONS: self.operations_percent,
+            CoverageOf.CODES: self.codes_percent,
+            CoverageOf.OBLIGATORY: self.obligatory_points_percent,
+            CoverageOf.POINTS: self.points_percent,
+        }
 
     def values(self) -> tuple[Value, ...]:
         """The policy as a decision records it."""

@@ -20,9 +20,11 @@ from _pytest.junitxml import xml_key
 from harness.config import Config
 from harness.errors import HarnessError
 from harness.exchange.findings import Finding
+from harness.joining.evidence import TestEvidence
 from harness.ledger.opened import production_opened
 from harness.people import acting
 from harness.redact import without_codes
+from harness.report.coverage import coverage_properties
 from harness.suite.connecting import connect
 from harness.suite.evidence import EvidenceFile, Run, new_run_id
 from harness.suite.folder import SUITE_FILE
@@ -199,11 +201,13 @@ class ScenarioSession:
             if report.when == "setup" and report.failed:
                 self._type_junit_error(report, f"inconclusive:{result.reason}")
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
-        """Write the final evidence of every suite that was begun."""
+        """Write the final evidence of every suite that was begun, before JUnit's file is."""
         for name, evidence in self._evidence.items():
             own = {i: r for i, r in self._results.items() if i.partition("/")[0] == name}
-            evidence.finish(own)
+            _, final = evidence.finish(own)
+            self._tell_junit(final)
 
     def _holds(self, file: Path) -> bool:
         folder = file.parent
@@ -227,6 +231,13 @@ class ScenarioSession:
         )
         self._evidence[name] = EvidenceFile(run, suite, self.connection)
         self._evidence[name].begin()
+
+    def _tell_junit(self, evidence: TestEvidence) -> None:
+        """Coverage as properties of the whole test suite in ``--junitxml``."""
+        xml = self._pytest.stash.get(xml_key, None)
+        if xml is not None:
+            for name, value in coverage_properties(evidence):
+                xml.add_global_property(name, value)
 
     def _type_junit_error(self, report: pytest.TestReport, kind: str) -> None:
         """Set ``type`` of the error node that ``--junitxml`` writes; pytest leaves it out."""
@@ -257,7 +268,7 @@ def crashed(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
 
 def _as_json(result: ScenarioResult) -> str:
     """A text: between xdist's processes travel plain values only, not even enumerations."""
-    sets = {"marks": sorted(result.marks), "met": sorted(result.met)}
+    sets = {name: sorted(getattr(result, name)) for name in ("marks", "valid", "rejected", "met")}
     return json.dumps({**asdict(result), **sets})
 
 
@@ -271,5 +282,7 @@ def _from_json(text: str) -> ScenarioResult:
         where=data["where"],
         seconds=data["seconds"],
         marks=frozenset(data["marks"]),
+        valid=frozenset(data["valid"]),
+        rejected=frozenset(data["rejected"]),
         met=frozenset((peer, fingerprint) for peer, fingerprint in data["met"]),
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.joining.evidence import Outcome, TestEvidence
+from harness.report.coverage import coverage_lines
 
 _ORDER = (
     Outcome.PASSED,
@@ -25,6 +26,7 @@ def run_rows(evidence: _Evidence) -> list[dict[str, object]]:
             "endpoint": each.endpoint.name,
             "verdict": each.verdict.value,
             "complete": each.complete,
+            "coverage": {s.what.value: f"{s.seen}/{s.total}" for s in each.coverage},
             "outcomes": {o.id: o.outcome.value for o in each.outcomes},
             "digest": each.digest,
             "file": str(file),
@@ -54,5 +56,6 @@ def _suite(file: Path, evidence: TestEvidence) -> list[str]:
             for each in evidence.outcomes
             if each.outcome is outcome
         ]
+    lines += [f"  {line}" for line in coverage_lines(evidence)]
     lines.append(f"  evidence {evidence.digest[:12]}: {file}")
     return lines

@@ -28,6 +28,7 @@ from harness.joining.evidence import (
     TestEvidence,
 )
 from harness.suite.checkout import code_seen, tools_seen
+from harness.suite.covering import coverage_of
 from harness.suite.model import Scenario, Suite
 from harness.suite.runner import Connection, ScenarioResult
 from harness.vocabulary import Driver
@@ -87,13 +88,17 @@ class EvidenceFile:
             EvidenceError: the file cannot be written.
         """
         scenarios = [self._suite.scenarios[id_] for id_ in sorted(self._suite.scenarios)]
+        connection = self._connection
+        seen = coverage_of(connection.contract, results.values(), connection.listens)
         evidence = replace(
             self._skeleton,
             finished=max(datetime.now(UTC), self._skeleton.started),
             endpoint=replace(self._skeleton.endpoint, fingerprint=_certificate(results)),
             peers=_peers(results),
             outcomes=tuple(_outcome(each, results.get(each.id)) for each in scenarios),
-            coverage=_coverage(results),
+            coverage=seen.shares,
+            operations=seen.operations,
+            codes=seen.codes,
         )
         path = self._folder / f"{self._name}.json"
         final = self._linked(evidence)
@@ -198,18 +203,6 @@ def _certificate(results: Mapping[str, ScenarioResult]) -> str:
     """The certificate that was shown; when there were several, two of them: none is the pinned."""
     shown = {fingerprint for result in results.values() for _, fingerprint in result.met}
     return ",".join(sorted(shown - {""})[:2])
-
-
-def _coverage(results: Mapping[str, ScenarioResult]) -> tuple[tuple[str, int], ...]:
-    """How many operations, codes and faults were seen, and how many marks in all."""
-    marks = frozenset().union(*(result.marks for result in results.values()))
-    words = [mark.split(" ") for mark in marks]
-    return (
-        ("codes", sum(len(word) == 4 and word[1] in {"answer", "received"} for word in words)),
-        ("faults", sum(word[1:2] == ["fault"] for word in words)),
-        ("marks", len(marks)),
-        ("operations", len({word[0] for word in words})),
-    )
 
 
 def _write(path: Path, data: bytes, *, hold: bool = False) -> BinaryIO | None:

@@ -21,9 +21,9 @@ from harness.exchange.message import Message
 from harness.exchange.messages import Body, Exchange, Problem, Request
 from harness.exchange.soap import content_type
 from harness.redact import without_codes
-from harness.suite import marks
 from harness.suite.ending import NotAsExpected, at
 from harness.suite.expectations import compare, save
+from harness.suite.marks import Seen
 from harness.suite.model import ReceiveStep, Scenario, Step, Suite
 from harness.suite.receiving import Receiving
 from harness.suite.variables import Variables, fill, fill_raw, names_in
@@ -46,6 +46,8 @@ class ScenarioResult:
         where: ``file:line`` of the step that ended it; empty when it passed.
         seconds: wall time.
         marks: what it exercised (``harness.suite.marks``).
+        valid: ids of the contract's points that its valid messages showed.
+        rejected: ids of the points that its messages were refused for.
         met: who answered: ``host:port``, and SHA-256 of the certificate or empty.
     """
 
@@ -56,6 +58,8 @@ class ScenarioResult:
     where: str = ""
     seconds: float = 0.0
     marks: frozenset[str] = frozenset()
+    valid: frozenset[str] = frozenset()
+    rejected: frozenset[str] = frozenset()
     met: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -121,7 +125,9 @@ def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> Sc
         findings=tuple(dict.fromkeys((*wrong, *conversation.notes))),
         where=conversation.where if wrong else "",
         seconds=time.perf_counter() - started,
-        marks=frozenset(conversation.marks),
+        marks=frozenset(conversation.seen.marks),
+        valid=frozenset(conversation.seen.valid),
+        rejected=frozenset(conversation.seen.rejected),
         met=frozenset(conversation.met),
     )
 
@@ -166,20 +172,21 @@ class _Conversation:
     scenario: Scenario
     suite: Suite
     connection: Connection
-    marks: set[str] = field(default_factory=set)
     notes: list[Finding] = field(default_factory=list)
     met: set[tuple[str, str]] = field(default_factory=set)
     where: str = ""
     """``file:line`` of the step under way."""
     number: int = -1
     """Of that step, from 0; -1 for the health call."""
+    seen: Seen = field(init=False)
     variables: Variables = field(init=False)
     receiving: Receiving = field(init=False)
 
     def __post_init__(self) -> None:
+        self.seen = Seen(self.connection.contract)
         self.variables = values_for(self.scenario.id, self.connection)
         listens = self.connection.listens
-        self.receiving = Receiving(self.suite, listens, self.variables, self.marks, self.notes)
+        self.receiving = Receiving(self.suite, listens, self.variables, self.seen.marks, self.notes)
 
     def hold(self, session: Session) -> None:
         """Take every step; ends by NotAsExpected at the first that is not as expected."""
@@ -204,14 +211,14 @@ class _Conversation:
         where = f"{self.suite.folder}/suite.yaml: health"
         self.number = -1
         self.variables.next_step()
-        seen, self.marks = self.marks, set()
+        seen, self.seen = self.seen, Seen(self.connection.contract)
         try:
             self._take(session, self.suite.content.health, where)
         except NotAsExpected as end:
             health = Finding("health", "", f"the health call {when} passes", end.findings[0].code)
             raise NotAsExpected(Verdict.INCONCLUSIVE, (health, *end.findings)) from None
         finally:
-            self.marks = seen
+            self.seen = seen
 
     def _take(self, session: Session, step: Step, where: str) -> None:
         """Send the step's request as often as the step says; a failure is never sent again."""
@@ -238,10 +245,11 @@ class _Conversation:
         exchange = self._sent(session, step, request)
         judgement = self._judged(session, step, request, exchange)
         if isinstance(exchange.outcome, Problem) and step.expect.problem == exchange.outcome.code:
-            self.marks.add(f"{step.call} problem {exchange.outcome.code}")
+            self.seen.marks.add(f"{step.call} problem {exchange.outcome.code}")
             return
         if self._was_noticed(step, asked, judgement):
-            self.marks.add(f"{step.call} problem {step.expect.problem}")
+            self.seen.refused_answer(judgement)
+            self.seen.marks.add(f"{step.call} problem {step.expect.problem}")
             return
         if judgement.verdict is not Verdict.PASSED:
             raise NotAsExpected(judgement.verdict, judgement.findings)
@@ -271,7 +279,7 @@ class _Conversation:
                 break
             again -= 1
             self.notes.append(Finding(FindingCode.RETRIED, "", "an answer", exchange.outcome.code))
-            self.marks.add(f"{step.call} retried after {exchange.outcome.code}")
+            self.seen.marks.add(f"{step.call} retried after {exchange.outcome.code}")
             exchange = self._sent_once(session, request)
         return exchange
 
@@ -323,14 +331,14 @@ class _Conversation:
         if step.breaks is None:
             if own.verdict is not Verdict.PASSED or own.message is None:
                 raise NotAsExpected(Verdict.INCONCLUSIVE, _own(own))
-            self.marks |= set(marks.request_marks(step.call, own.message))
+            self.seen.request(step.call, own.message)
             return own.message
         codes = [f"{finding.code} {finding.path}".rstrip() for finding in own.findings]
         if not any(step.breaks in {code, code.split(" ")[0]} for code in codes):
             seen = codes[0] if codes else "nothing broken"
             missed = Finding("own-request", "", f"breaks {step.breaks}", without_codes(seen))
             raise NotAsExpected(Verdict.INCONCLUSIVE, (missed,))
-        self.marks |= set(marks.broken_marks(step.call, own.findings))
+        self.seen.broken(step.call, own)
         return None
 
     def _compare(
@@ -341,7 +349,7 @@ class _Conversation:
         code_path = (content.code or "").replace("{operation}", step.call)
         paths = [path.replace("{operation}", step.call) for path in content.codes]
         paths += [code_path] if code_path else []
-        self.marks |= set(marks.answer_marks(step.call, message, paths))
+        self.seen.answer(step.call, message, paths)
         findings = compare(message, step.expect, code_path, self.variables, where, content.accepted)
         findings += self._correlation(step, asked, message)
         if findings:

@@ -99,6 +99,27 @@ class Enumeration:
         return found
 
     @cached_property
+    def obligatory(self) -> frozenset[str]:
+        """Ids of the points that every valid message shows wherever their parent stands."""
+        return frozenset(
+            point.id for point, site in self.origins.items() if self._is_obligatory(point, site)
+        )
+
+    def _is_obligatory(self, point: Point, site: Site) -> bool:
+        name = point.path.rpartition("/")[2]
+        if name.startswith("@"):
+            kind = self.model.complex(site.type)
+            known = kind.attributes if kind else ()
+            required = {local(each.name) for each in known if each.required}
+            return point.aspect == PRESENT and name[1:] in required
+        if not site.owner:
+            return point.aspect == PRESENT
+        owner = self.model.complex(site.owner)
+        if owner is None or site.element.name not in _demanded(self.model, owner.content):
+            return False
+        return point.aspect == (MANY if site.slot.minimum > 1 else _counted_once(site.slot))
+
+    @cached_property
     def ids(self) -> frozenset[str]:
         """Ids of all points."""
         return frozenset(point.id for point in self.points)
@@ -291,6 +312,8 @@ def refused(
         for finding in findings:
             for path, aspect in _places(finding):
                 found.add(f"{part.operation}/{part.where}:{path}#{aspect}")
+            for path, aspect in _left_out(finding):
+                found |= {f"{part.operation}/{part.where}:{path}#{aspect}"} & known.obligatory
     return frozenset(found) & known.ids
 
 
@@ -369,6 +392,35 @@ def _places(finding: SchemaFinding) -> Iterator[tuple[str, str]]:
         if name and " " not in name:
             for aspect in (PRESENT, ONE):
                 yield joined(path, name), aspect
+
+
+def _demanded(model: Components, group: Group | None) -> frozenset[str]:
+    """Clark names of the elements that no content of a group can do without."""
+    if group is None or group.minimum == 0 or group.compositor is Compositor.CHOICE:
+        return frozenset()
+    found: frozenset[str] = frozenset()
+    for member in group.members:
+        if isinstance(member, Group):
+            found |= _demanded(model, member)
+        elif isinstance(member, Element) and member.minimum > 0:
+            found |= names_in(model, member)
+    return found
+
+
+def _counted_once(slot: Element) -> str:
+    return PRESENT if slot.maximum == 1 else ONE
+
+
+def _left_out(finding: SchemaFinding) -> Iterator[tuple[str, str]]:
+    """What could have stood in place of an element that came too early.
+
+    Of these, what is obligatory was left out.
+    """
+    parent = _INDEX.sub("", finding.path).rpartition("/")[0] or "."
+    for name in finding.expected.split(", "):
+        if name and " " not in name:
+            for aspect in (PRESENT, ONE):
+                yield joined(parent, name), aspect
 
 
 def _occurrences(slot: Element) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import support
-from tests.cli.support import ROOT, SMALL, Place, Project, one_paragraph
+from tests.cli.support import ROOT, Place, Project, one_paragraph
 from tests.support.account_server import AccountServer
 
 ASSET = ROOT / "tests" / "assets" / "processes" / "kirjasto.toml"
@@ -44,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, qat: AccountServer) -> Projec
     folder = tmp_path_factory.mktemp("own-process") / "project"
     project = support.joining_project(folder, {"qat": Place(qat.url)})
     shutil.rmtree(folder / "scenarios")
-    support.copy_suites(folder, SMALL)
+    support.copy_suites(folder, {"connection": None, "testing": None})
     shutil.rmtree(folder / "forms")
     (folder / "forms").mkdir()
     (folder / "forms" / "agreement.toml").write_text(FORM, "utf-8")

@@ -19,7 +19,14 @@ def test_production_is_open(walk: Walk) -> None:
     assert [each["complete"] for each in state["phases"]] == [True] * 8
     assert state["opening"]["actor"]["id"] == "owner"
     assert state["opening"]["evidence"] == state["counting_evidence"]
-    assert state["opening"]["policy"] == {"max_age_days": 60, "clock_skew_seconds": 300}
+    assert state["opening"]["policy"] == {
+        "max_age_days": 60,
+        "clock_skew_seconds": 300,
+        "operations_percent": 100,
+        "codes_percent": 0,
+        "obligatory_points_percent": 0,
+        "points_percent": 0,
+    }
     start, end = map(datetime.fromisoformat, state["window"])
     assert start <= datetime.fromisoformat(state["opening"]["at"]) <= end
 

@@ -16,10 +16,13 @@ from harness.joining.evidence import (
     PREDICATE,
     STATEMENT,
     CodeSeen,
+    CoverageOf,
     EndpointSeen,
     Finding,
+    OperationCoverage,
     Outcome,
     ScenarioOutcome,
+    Share,
     TestEvidence,
 )
 from harness.joining.text import Malformed
@@ -29,6 +32,21 @@ from tests.joining.world import START, World
 NAMES = st.text("abcdefghijklmnopqrstuvwxyzäö./-", min_size=1, max_size=20)
 DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
 NEEDS = st.sets(NAMES, max_size=3).map(lambda found: tuple(sorted(found)))
+
+
+@st.composite
+def shares(draw: st.DrawFn, what: CoverageOf) -> Share:
+    total = draw(st.integers(0, 99))
+    missing = tuple(sorted(draw(st.sets(NAMES, max_size=2))))
+    return Share(what, draw(st.integers(0, total)), total, missing)
+
+
+@st.composite
+def operations(draw: st.DrawFn, name: str) -> OperationCoverage:
+    points = draw(st.integers(0, 99))
+    counts = st.integers(0, points)
+    untouched = tuple(draw(st.sets(NAMES, max_size=2)))
+    return OperationCoverage(name, points, draw(counts), draw(counts), untouched)
 
 
 @st.composite
@@ -73,7 +91,11 @@ def evidences(draw: st.DrawFn) -> TestEvidence:
         tools=tuple(sorted(draw(st.dictionaries(NAMES, NAMES, max_size=3)).items())),
         code=draw(st.builds(CodeSeen, NAMES, st.sampled_from([None, True, False]))),
         selection=tuple(draw(st.lists(NAMES, max_size=3))),
-        coverage=tuple(sorted(draw(st.dictionaries(NAMES, st.integers(0, 9), max_size=3)).items())),
+        coverage=tuple(draw(shares(what)) for what in CoverageOf if draw(st.booleans())),
+        operations=tuple(
+            draw(operations(name)) for name in sorted(draw(st.sets(NAMES, max_size=2)))
+        ),
+        codes=tuple(sorted(draw(st.sets(NAMES, max_size=3)))),
         listens=listens,
         listens_digest=listens_digest,
     )
@@ -134,7 +156,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 def _good() -> TestEvidence:
     found = World().evidence("testing", {"testing/fault": Outcome.NOT_REALISABLE})
-    return replace(found, tools=(("lxml", "6.1"),), coverage=(("operations", 4),))
+    return replace(found, tools=(("lxml", "6.1"),))
 
 
 PLACES = _places(json.loads(_good().to_bytes()))

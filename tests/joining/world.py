@@ -9,9 +9,11 @@ from harness.joining.actor import Actor, Assurance, Party
 from harness.joining.events import Kind, Organisation, OrganisationKind, RequiredScenario
 from harness.joining.evidence import (
     CodeSeen,
+    CoverageOf,
     EndpointSeen,
     Outcome,
     ScenarioOutcome,
+    Share,
     TestEvidence,
 )
 from harness.joining.gate import SuiteOnDisk, Surroundings
@@ -37,6 +39,7 @@ ENDPOINT = EndpointPin("qa", Level.TEST, "http://127.0.0.1:9000/ws")
 ALL_PINS: tuple[Pin, ...] = (CONTRACT, *SUITES.values(), ENDPOINT)
 SEEN = EndpointSeen("qa", "http", "http://127.0.0.1:9000/ws")
 SERVER = EndpointSeen("own", "http", "http://127.0.0.1:9100/ws")
+SHOWN = (Share(CoverageOf.OPERATIONS, 4, 4),)
 MOCK = EndpointSeen("mock", "in-process", "in-process")
 
 
@@ -147,6 +150,7 @@ class World:
             outcomes=found,
             predecessor=self.last_digest,
             code=CodeSeen("abc123", dirty=False),
+            coverage=SHOWN,
         )
         return replace(evidence, **changes)  # type: ignore[arg-type]
 

@@ -1,0 +1,72 @@
+"""What a run has shown is told at its end, in JUnit, in the evidence, and as a whole on demand."""
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.cli import support
+from tests.cli.support import SMALL, Project
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The example project with a few scenarios, run once with JUnit."""
+    folder = tmp_path_factory.mktemp("coverage") / "p"
+    made = support.example(folder, suites=SMALL)
+    made.must("run", f"--junitxml={folder / 'junit.xml'}")
+    return made
+
+
+def test_a_run_ends_with_a_line_for_each_operation(project: Project) -> None:
+    told = project.must("run", "--suite", "testing").out
+    assert "operations 1/4" in told
+    assert "HaeAsiakkaita: " in told
+    assert "LahetaViesti: 0 of " in told
+    assert " more (harness coverage)" in told
+
+
+def test_junit_has_the_counts_as_properties(project: Project) -> None:
+    root = ET.parse(project.folder / "junit.xml").getroot()
+    found = {each.get("name"): each.get("value") for each in root.iter("property")}
+    assert found["coverage.testing.operations"] == "1/4"
+    assert str(found["coverage.testing.LahetaViesti.points"]).startswith("0/")
+    assert found["coverage.connection.operations"] == "2/4"
+
+
+def test_without_files_the_newest_evidence_of_each_suite_is_shown(project: Project) -> None:
+    rows = project.must("coverage", "--json").data
+    assert [row["suite"] for row in rows] == ["connection", "testing"]
+    testing = rows[1]
+    assert testing["shares"]["operations"]["missing"] == [
+        "HaeTilaTieto",
+        "LahetaViesti",
+        "LisaaKohteita",
+    ]
+    for one in testing["operations"]:
+        assert one["valid"] + len(one["untouched"]) <= one["points"]
+        assert one["valid"] + one["rejected"] + len(one["untouched"]) >= one["points"]
+    assert "HaeAsiakkaita Tila 310" in testing["codes"]
+
+
+def test_the_text_names_everything(project: Project) -> None:
+    rows = project.must("coverage", "--json").data
+    told = project.must("coverage", rows[0]["file"]).out
+    untouched = sum(len(one["untouched"]) for one in rows[0]["operations"])
+    assert told.count("untouched: ") == untouched
+    assert told.startswith("connection (")
+
+
+def test_workers_bring_their_points_with_them(project: Project) -> None:
+    pytest.importorskip("xdist")
+    before = project.must("coverage", "--json").data
+    assert project.apart("run", "-n", "2").code == 0
+    after = project.must("coverage", "--json").data
+    assert [row["shares"] for row in after] == [row["shares"] for row in before]
+
+
+def test_without_any_evidence_it_says_what_to_do(tmp_path: Path) -> None:
+    empty = support.example(tmp_path / "p", suites=SMALL)
+    result = empty.run("coverage")
+    assert result.code != 0
+    assert "harness run" in result.err
