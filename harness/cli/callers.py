@@ -1,6 +1,7 @@
 """Whose signed calls ``harness serve`` takes, for which authority, and how it signs answers."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from harness.wsdl import Contract
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+    from harness.exchange.security.seal import Seal
+
 _CALLER = "--caller"
 
 
@@ -22,14 +25,16 @@ class Signatures:
     Attributes:
         callers: PEM file of anybody whose signature counts, for any authority.
         registered: ``AUTHORITY=FILE``: the certificates registered for one authority.
-        sign_with: PEM file of who signs the answers; ``None`` leaves them unsigned.
-        algorithm: of the answers' signatures.
+        sign_with: PEM file of who signs answers and pushes; ``None`` leaves them unsigned.
+        algorithm: of these signatures.
+        pushes: messages are pushed, so there is something to sign without callers, too.
     """
 
     callers: Path | None
     registered: tuple[str, ...]
     sign_with: Path | None
     algorithm: str
+    pushes: bool = False
 
     def applied(self, contract: Contract, settings: Settings) -> tuple[Secured | None, Settings]:
         """The security of the signed path, and the account that knows who is registered.
@@ -38,8 +43,9 @@ class Signatures:
             ConfigError: a file cannot be used, or the contract has no signed path.
         """
         if self.callers is None and not self.registered:
-            if self.sign_with is not None:
-                raise ConfigError("--sign-with needs --callers or --caller", where="harness serve")
+            if self.sign_with is not None and not self.pushes:
+                needs = "--sign-with needs --callers, --caller or --return-channel"
+                raise ConfigError(needs, where="harness serve")
             return None, settings
         if not paths_of(contract).signed:
             what = f"{contract.name} has no address for signed calls"
@@ -63,6 +69,22 @@ class Signatures:
         # node-soap writes enveloped-signature, which changes nothing; the service takes it.
         policy = Policy(trust=Trust(anchors=tuple(anchors)), enveloped=True)
         return Secured(policy, identity, Signing(Algorithm(self.algorithm))), settings
+
+    def seal(self) -> "Seal | None":
+        """Signs messages of ours, if anybody does.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        if self.sign_with is None:
+            return None
+        from harness.exchange.security.keys import from_pem  # noqa: PLC0415 - slow to load
+        from harness.exchange.security.names import Algorithm  # noqa: PLC0415 - as above
+        from harness.exchange.security.seal import Seal  # noqa: PLC0415 - as above
+        from harness.exchange.security.signing import Signing  # noqa: PLC0415 - as above
+
+        identity = from_pem(self.sign_with, where="--sign-with")
+        return Seal(identity, Signing(Algorithm(self.algorithm)), lambda: datetime.now(UTC))
 
 
 def _parted(text: str) -> tuple[str, Path]:

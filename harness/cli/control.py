@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import mimetypes
 import os
 import re
 import ssl
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -195,8 +197,67 @@ def journal(since: int) -> None:
 @control.command()
 @click.option("--after", type=click.IntRange(0), default=0, help="Messages behind this number.")
 def outbox(after: int) -> None:
-    """Messages of VieKohdeTiloja that are due."""
+    """What the account has to tell: states of items, and what customers wrote."""
     _ask("GET", f"outbox?after={after}")
+
+
+@control.command()
+@click.option("--after", type=click.IntRange(0), default=0, help="Messages behind this number.")
+def pushes(after: int) -> None:
+    """How the messages of the return channel stand, and the rules about them."""
+    _ask("GET", f"pushes?after={after}")
+
+
+@control.command()
+@click.argument("rules", nargs=-1, required=True, metavar="RULE...")
+def push(rules: tuple[str, ...]) -> None:
+    """Order deliveries: duplicate,every=3 or out-of-order,once or drop or pause."""
+    _ask("POST", "pushes", {"rules": list(rules)})
+
+
+@control.command()
+def resume() -> None:
+    """Forget every rule about deliveries; what was paused or held back goes out."""
+    _ask("DELETE", "pushes")
+
+
+@control.command()
+def resend() -> None:
+    """Send what was given up anew, and what waits for its next attempt at once."""
+    _ask("POST", "resend")
+
+
+@control.command()
+@click.option("--role", required=True, help="Which test customer writes.")
+@click.option("--title", required=True, help="Nimeke.")
+@click.option("--text", required=True, help="KuvausTeksti.")
+@click.option("--reply-to", default="", help="AsiointitiliTunniste of an item of the customer's.")
+@click.option("--service", default="", help="PalveluTunnus, unless that of the item or the first.")
+@click.option("--sender", default="", help="LahettajaNimi.")
+@click.option("--email", default="", help="Sahkoposti of the customer.")
+@click.option("--phone", default="", help="Matkapuhelin of the customer.")
+@click.option("--authority-email", default="", help="ViranomaisenEmail.")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An attachment; repeatable.",
+)
+def citizen(files: tuple[Path, ...], **texts: str) -> None:
+    """Let a customer write to an authority: a message, or a reply to an item."""
+    _ask("POST", "citizen", {**texts, "files": [_attached(path) for path in files]})
+
+
+def _attached(path: Path) -> dict[str, str]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(f"cannot be read: {reason}", where=str(path)) from None
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return {"name": path.name, "content": b64encode(data).decode(), "media_type": kind}
 
 
 @control.command()

@@ -5,18 +5,20 @@ import contextlib
 import json
 import signal
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
 from harness.account.choosing import simulation
 from harness.account.settings import Settings
+from harness.cli import returning
 from harness.cli.callers import Signatures
 from harness.cli.kept import FOLDER, Wanted, kept, page_of
 from harness.cli.named import Named
+from harness.cli.returning import ReturnOptions
 from harness.config import Config, book
 from harness.config import find as find_config
 from harness.endpoints.fault_rules import Rules, rule
@@ -83,7 +85,7 @@ class Addresses:
         return "\n".join(f"{name:<10} {text}" for name, text in rows)
 
 
-class _Options(TypedDict):
+class _Options(ReturnOptions):
     """What the command line says."""
 
     port: int
@@ -145,8 +147,9 @@ class _Options(TypedDict):
     type=click.Choice(["rsa-sha1", "rsa-sha256"]),
     default="rsa-sha1",
     show_default=True,
-    help="How answers are signed.",
+    help="How answers and pushes are signed.",
 )
+@returning.options
 @click.option("--folder", type=_FOLDER, help="Journal, state, token (default: .harness/serve).")
 @click.option("--journal", type=_NEW_FILE, help="File of the journal, instead of the folder's.")
 @click.option("--no-journal", is_flag=True, help="Keep no journal on disk.")
@@ -168,6 +171,7 @@ def serve(**options: Unpack[_Options]) -> None:
     """
     tls = _tls(options)
     contract = _contract(options["wanted"])
+    back = returning.returning(options, _catalogues())
     rules = Rules(
         (rule(text, where="--fault") for text in options["faults"]),
         operations=contract.operations.keys(),
@@ -176,7 +180,11 @@ def serve(**options: Unpack[_Options]) -> None:
     for state in options["states"]:
         settings = _STATES[state](settings)
     signatures = Signatures(
-        options["callers"], options["caller"], options["sign_with"], options["sign_algorithm"]
+        options["callers"],
+        options["caller"],
+        options["sign_with"],
+        options["sign_algorithm"],
+        pushes=back is not None,
     )
     secured, settings = signatures.applied(contract, settings)
     names = options["names"]
@@ -188,15 +196,17 @@ def serve(**options: Unpack[_Options]) -> None:
         site = Site(names=names, rules=rules, observer=keeping.observe)
         paths = mount(site, contract, other_side, base, secured)
         addresses = Addresses.of(contract, base, paths, takes_signed=secured is not None)
+        pusher = back.pusher(other_side, keeping, secured, signatures.seal()) if back else None
         parts = Served(
-            contract, other_side, rules, keeping.journal, addresses.by_name(), keeping.state
+            contract, other_side, rules, keeping.journal, addresses.by_name(), keeping.state, pusher
         )
         text = addresses.as_json() if options["as_json"] else addresses.as_text()
         local = is_loopback(options["listen"])
         here = base_url(listening, tls=secure)
         governed = keeping.governed(site, parts, here, open_page=local, cert=options["cert"])
         with governed, runner() as running:
-            running.run(_serve(Server(listening, site, tls=tls), keeping.keeper(), text))
+            server = Server(listening, site, tls=tls)
+            running.run(_serve(server, keeping.keeper(), text, returning.running(pusher)))
 
 
 def _wanted(options: _Options) -> Wanted:
@@ -224,7 +234,9 @@ def _tls(options: _Options) -> ssl.SSLContext | None:
     return None
 
 
-async def _serve(server: Server, keeper: Keeper, text: str) -> None:
+async def _serve(
+    server: Server, keeper: Keeper, text: str, pushing: contextlib.AbstractContextManager[object]
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -232,7 +244,8 @@ async def _serve(server: Server, keeper: Keeper, text: str) -> None:
             loop.add_signal_handler(number, stop.set)
     watch = loop.create_task(keeper.watch())
     try:
-        await server.serve(stop, ready=lambda: click.echo(text))
+        with pushing:
+            await server.serve(stop, ready=lambda: click.echo(text))
     finally:
         watch.cancel()
         try:
@@ -250,10 +263,18 @@ def _contract(wanted: str | None) -> Contract:
     except ConfigError:
         if wanted is None:
             raise
-        return find(wanted, [book("contracts")])
+        return find(wanted, _catalogues())
     table = config.contract
     own = f"{table.name}/{table.version}" if table.version else table.name
     return find(wanted or own, config.catalogues)
+
+
+def _catalogues() -> Sequence[Path]:
+    """Those of the project; without one, our own."""
+    try:
+        return _config().catalogues
+    except ConfigError:
+        return [book("contracts")]
 
 
 def _config() -> Config:

@@ -23,12 +23,17 @@ class RawServer:
     """Accepts connections and hands each, its request read, to ``talk``."""
 
     def __init__(
-        self, talk: Talk, *, tls: ssl.SSLContext | None = None, read_request: bool = True
+        self,
+        talk: Talk,
+        *,
+        tls: ssl.SSLContext | None = None,
+        read_request: bool = True,
+        port: int = 0,
     ) -> None:
         self._talk, self._tls, self._read_request = talk, tls, read_request
         self.requests: list[bytes] = []
         self.over = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", port))
         self._socket.settimeout(10)
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, daemon=True)

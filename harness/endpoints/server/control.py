@@ -1,18 +1,19 @@
 """The control point: JSON in and out below ``/harness/control/``, for whoever has the token.
 
 Without the token every request gets the same 401. A request with an Origin comes from a web page
-and is refused. A body is one JSON object of at most 64 KiB with known keys only; what cannot be
-done is answered with 400 and a sentence that says what to do instead.
+and is refused. A body is one JSON object of at most 64 KiB (what a customer writes: 4 MiB) with
+known keys only; what cannot be done is answered with 400 and a sentence that says what to do.
 """
 
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from harness.account.citizens import Draft, File
 from harness.endpoints.server.admission import Token, unauthorised
 from harness.endpoints.server.governing import PREFIX, Governed
 from harness.endpoints.server.journal import SHOWN
@@ -20,7 +21,7 @@ from harness.endpoints.server.parsing import Received
 from harness.errors import ConfigError
 from harness.exchange.messages import Answer, Body
 from harness.exchange.soap import media_type
-from harness.limits import KIB
+from harness.limits import DEFAULT, KIB
 
 CONTROL = f"{PREFIX}/control"
 _MOST = 64 * KIB
@@ -46,6 +47,13 @@ class Control:
             "state": {"GET": self._state, "POST": self._switch},
             "journal": {"GET": self._journal},
             "outbox": {"GET": self._outbox},
+            "pushes": {
+                "GET": self._pushes,
+                "POST": self._order,
+                "DELETE": self._clear_orders,
+            },
+            "resend": {"POST": self._resend},
+            "citizen": {"POST": self._citizen},
         }
 
     def __call__(self, received: Received) -> Answer:
@@ -128,13 +136,62 @@ class Control:
     def _outbox(self, received: Received) -> Data:
         return {"messages": self._governed.told_later(_asked(received, "after"))[:SHOWN]}
 
+    # The return channel
 
-def _body(received: Received, kinds: Mapping[str, type | tuple[type, ...]]) -> Data:
+    def _pushes(self, received: Received) -> Data:
+        found = self._governed.deliveries(_asked(received, "after"))[:SHOWN]
+        return {"rules": list(self._governed.push_rules()), "pushes": found}
+
+    def _order(self, received: Received) -> Data:
+        texts = _body(received, {"rules": list}).get("rules")
+        if not texts or not all(isinstance(each, str) for each in texts):
+            raise ConfigError("no rules", todo='Send {"rules": ["duplicate,once"]}.')
+        self._governed.order(texts)
+        return {"rules": list(self._governed.push_rules())}
+
+    def _clear_orders(self, received: Received) -> Data:
+        _body(received, {})
+        self._governed.clear_orders()
+        return {"rules": list(self._governed.push_rules())}
+
+    def _resend(self, received: Received) -> Data:
+        _body(received, {})
+        self._governed.resend()
+        return {"pushes": self._governed.deliveries()[-SHOWN:]}
+
+    def _citizen(self, received: Received) -> Data:
+        kinds: dict[str, type] = {**dict.fromkeys(_TEXTS, str), "files": list}
+        asked = _body(received, kinds, most=DEFAULT.max_message_bytes)
+        missing = [name for name in ("role", "title", "text") if name not in asked]
+        if missing:
+            todo = "Send role, title and text; others as the description says."
+            raise ConfigError(f"{missing[0]} is missing", todo=todo)
+        files = tuple(map(_file, asked.pop("files", [])))
+        return {"message": self._governed.write(Draft(**asked, files=files))}
+
+
+_TEXTS = tuple(each.name for each in fields(Draft) if each.name != "files")
+_FILE = tuple(each.name for each in fields(File))
+
+
+def _file(found: object) -> File:
+    """An attachment: its name, its content as base64, and perhaps its media type."""
+    if isinstance(found, dict) and {"name", "content"} <= found.keys() <= set(_FILE):
+        texts = [value for value in found.values() if isinstance(value, str)]
+        if len(texts) == len(found):
+            return File(**found)
+    todo = 'Write each as {"name": "a.txt", "content": BASE64, "media_type": "text/plain"}.'
+    raise ConfigError("this is no attachment", todo=todo)
+
+
+def _body(
+    received: Received, kinds: Mapping[str, type | tuple[type, ...]], *, most: int = _MOST
+) -> Data:
     """The body: an object with some of these keys, each of its kind."""
     if not received.body:
         return {}
-    if len(received.body) > _MOST:
-        raise ConfigError(f"the body is larger than {_MOST} bytes")
+    if len(received.body) > most:
+        raise ConfigError(f"the body is larger than {most} bytes")
     if media_type(received.header("content-type") or "") != "application/json":
         raise ConfigError("the body is not JSON", todo="Send Content-Type: application/json.")
     try:

@@ -5,13 +5,15 @@ are shown by their roles.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
 from harness import occasions
 from harness.account.account import Account
+from harness.account.citizens import CitizenMessage, Draft
+from harness.account.delivering import Delivery, Standing, push_rule
 from harness.account.outbox import Push, PushedState
 from harness.account.service import Simulation
 from harness.account.settings import Settings
@@ -25,6 +27,16 @@ from harness.wsdl import Contract
 
 PREFIX = "/harness"
 """What is not a service of the contract lies below this path."""
+
+
+class Pushing(Protocol):
+    """Who sends what the account has to tell: ``harness.endpoints.server.pushing.Pusher``."""
+
+    url: str
+    problem: str
+
+    def poke(self) -> None:
+        """Something may be due: look at once."""
 
 
 class _Switched(Protocol):
@@ -44,6 +56,7 @@ class Served:
         journal: of its exchanges.
         addresses: URL by name.
         state: the file in which the account's state is kept; ``None`` without one.
+        pusher: who sends over the return channel; ``None`` when nothing is sent.
     """
 
     contract: Contract
@@ -52,6 +65,7 @@ class Served:
     journal: Journal
     addresses: Mapping[str, str]
     state: StateFile | None = None
+    pusher: Pushing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,25 @@ class Count:
     code: int
     name: str
     items: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnChannelState:
+    """How the return channel stands.
+
+    Attributes:
+        url: where messages go; empty when nothing is sent.
+        standings: how many messages stand how: pending, delivered, given-up, dropped.
+        attempts: how often anything was sent.
+        last_problem: code of the newest message whose last attempt was not accepted; else empty.
+        rules: about deliveries, as they are written.
+    """
+
+    url: str
+    standings: Mapping[str, int]
+    attempts: int
+    last_problem: str
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +108,7 @@ class Overview:
         ahead: whole seconds by which account time is ahead of the clock.
         switches: on or off by name.
         items: by state, those that occur.
-        told_later: messages of VieKohdeTiloja that are due.
+        return_channel: ``None`` without an account.
         faults: rules as they are written.
         last: position of the journal's last entry.
         journal: its file; empty without one.
@@ -89,7 +122,7 @@ class Overview:
     ahead: int
     switches: Mapping[str, bool]
     items: tuple[Count, ...]
-    told_later: int
+    return_channel: ReturnChannelState | None
     faults: tuple[str, ...]
     last: int
     journal: str
@@ -104,6 +137,8 @@ class Governed:
         self.served = served
         self._settings = served.other_side.settings
         self._rules = served.rules.rules
+        known = served.other_side
+        self._orders = known.deliveries.rules.rules if isinstance(known, Account) else ()
 
     @property
     def account(self) -> Account:
@@ -126,6 +161,8 @@ class Governed:
         self.served.rules.add(*self._rules)
         if isinstance(self.served.other_side, Account):
             self.served.other_side.reset()
+            self.served.other_side.clear_orders()
+            self.served.other_side.order(*self._orders)
         self._touched()
 
     def add_faults(self, texts: list[str]) -> None:
@@ -186,11 +223,16 @@ class Governed:
         cast("_Switched", self.served.other_side).settings = settings
 
     def _touched(self) -> None:
+        """Something has happened: it has to be saved, and may have to be told."""
         if self.served.state is not None:
             self.served.state.touched = True
+        if self.served.pusher is not None:
+            self.served.pusher.poke()
+
+    # The return channel
 
     def told_later(self, after: int = 0) -> list[dict[str, Any]]:
-        """The messages of VieKohdeTiloja that are due, behind the one of that number.
+        """What the account has to tell by now, behind the message of that number.
 
         Raises:
             ConfigError: there is no account.
@@ -198,10 +240,61 @@ class Governed:
         roles = {(each.id, each.type): each.role for each in self.account.settings.customers}
         return [_push(push, roles) for push in self.account.outbox(after)]
 
+    def deliveries(self, after: int = 0) -> list[dict[str, Any]]:
+        """How these messages stand.
+
+        Raises:
+            ConfigError: there is no account.
+        """
+        return [_delivery(push, delivery) for push, delivery in self.account.standing(after)]
+
+    def push_rules(self) -> tuple[str, ...]:
+        """The rules about deliveries, as they are written.
+
+        Raises:
+            ConfigError: there is no account.
+        """
+        return tuple(each.written for each in self.account.deliveries.rules.rules)
+
+    def order(self, texts: list[str]) -> None:
+        """Put rules about deliveries behind those in force: all of them, or none.
+
+        Raises:
+            ConfigError: there is no account, one cannot be read, or there are too many.
+        """
+        self.account.order(*map(push_rule, texts))
+
+    def clear_orders(self) -> None:
+        """Forget every rule about deliveries; what was held back goes out.
+
+        Raises:
+            ConfigError: there is no account.
+        """
+        self.account.clear_orders()
+        self._touched()
+
+    def resend(self) -> None:
+        """Send what was given up anew, and what waits at once.
+
+        Raises:
+            ConfigError: there is no account.
+        """
+        self.account.resend()
+        self._touched()
+
+    def write(self, draft: Draft) -> dict[str, Any]:
+        """Let a customer write to an authority; gives the message without its text.
+
+        Raises:
+            ConfigError: there is no account, or it does not take the message.
+        """
+        push = self.account.write(draft)
+        self._touched()
+        return self.told_later(push.number - 1)[0]
+
     def overview(self) -> Overview:
         """How the server stands now."""
         served, account = self.served, self.served.other_side
-        state = served.state
         known = account if isinstance(account, Account) else None
         now = known.now() if known else None
         return Overview(
@@ -212,11 +305,28 @@ class Governed:
             ahead=round((now - datetime.now(UTC)).total_seconds()) if now else 0,
             switches=self.switches(),
             items=_counted(known) if known else (),
-            told_later=len(known.outbox()) if known else 0,
+            return_channel=self._return_channel(known) if known else None,
             faults=tuple(written(each) for each in served.rules.rules),
             last=served.journal.last,
             journal=str(served.journal.path or ""),
-            problems=(*served.journal.problems, *filter(None, [state.problem if state else ""])),
+            problems=(*served.journal.problems, *filter(None, self._problems())),
+        )
+
+    def _problems(self) -> Iterator[str]:
+        served = self.served
+        yield served.state.problem if served.state else ""
+        yield served.pusher.problem if served.pusher else ""
+
+    def _return_channel(self, account: Account) -> ReturnChannelState:
+        found = [delivery for _, delivery in account.standing()]
+        counted = Counter(delivery.standing for delivery in found)
+        failed = [delivery.last for delivery in found if delivery.last]
+        return ReturnChannelState(
+            url=self.served.pusher.url if self.served.pusher else "",
+            standings={each.value: counted[each] for each in Standing},
+            attempts=sum(delivery.attempts for delivery in found),
+            last_problem=failed[-1] if failed else "",
+            rules=self.push_rules(),
         )
 
 
@@ -249,7 +359,34 @@ def _push(push: Push, roles: Mapping[tuple[str, str], str]) -> dict[str, Any]:
         "authority": push.authority,
         "service": push.service,
         "message_id": push.message_id,
+        "operation": push.operation,
         "items": [_pushed(state, roles) for state in push.states],
+        "written": _written(push.message) if push.message else None,
+    }
+
+
+def _written(message: CitizenMessage) -> dict[str, Any]:
+    """What a customer wrote, without its texts."""
+    return {
+        "account_id": message.account_id,
+        "customer": message.draft.role,
+        "reply_to": message.draft.reply_to,
+        "files": len(message.draft.files),
+    }
+
+
+def _delivery(push: Push, delivery: Delivery) -> dict[str, Any]:
+    later = delivery.not_before
+    return {
+        "number": push.number,
+        "operation": push.operation,
+        "service": push.service,
+        "message_id": push.message_id,
+        "standing": delivery.standing.value,
+        "attempts": delivery.attempts,
+        "last_problem": delivery.last,
+        "held_back": delivery.held,
+        "not_before": later.isoformat().replace("+00:00", "Z") if later else "",
     }
 
 

@@ -8,6 +8,7 @@ reached its size becomes FILE.1, in place of the one before, and a new one goes 
 
 import json
 import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -48,21 +49,23 @@ class Entry:
     Attributes:
         position: 1 for the first of the journal, without gaps.
         at: when it was answered, ISO 8601 in UTC.
+        direction: ``in``, or ``out`` for what the account pushed.
         method: HTTP method.
-        path: path of a service; empty for any other.
+        path: path of a service, or of the return channel; empty for any other.
         operation: operation of the contract; empty when it cannot be told.
-        status: HTTP status of the right answer, before a fault was played.
-        codes: codes of what was found wrong with the request.
+        status: HTTP status of the right answer, before a fault was played; 0 for no answer.
+        codes: codes of what was found wrong with the request, or with the answer to a push.
         fault: name of the fault that was played; usually empty.
         request_bytes: size of the request's body.
         request_sha256: its digest.
         answer_bytes: size of the right answer's body.
         answer_sha256: its digest.
-        seconds: time it took to find the answer.
+        seconds: time it took to find the answer, or to get it.
     """
 
     position: int
     at: str
+    direction: str
     method: str
     path: str
     operation: str
@@ -119,7 +122,7 @@ def line_of(position: int, observed: Observed, digests: tuple[str, str]) -> byte
     fault = reply.fault.name.value if reply.fault else ""
     at = observed.at.isoformat(timespec="microseconds").removesuffix("+00:00")
     text = (
-        f'{{"position":{position},"at":"{at}Z",'
+        f'{{"position":{position},"at":"{at}Z","direction":"{observed.direction}",'
         f'"method":{_quoted(received.method)},"path":{_quoted(observed.path)},'
         f'"operation":{_quoted(observed.operation)},"status":{reply.answer.status},'
         f'"codes":{_quoted(observed.codes)},"fault":{_quoted(fault)},'
@@ -293,6 +296,8 @@ class Journal:
     def __init__(self, file: JournalFile | None = None, bodies: Bodies | None = None) -> None:
         """Go on behind the entries of the file."""
         self._file, self._bodies = file, bodies
+        self._lock = threading.Lock()
+        """Calls and pushes are taken down in threads of their own."""
         self._lines = deque(file.lines if file else (), SHOWN)
         self._unwritten: list[bytes] = []
         self.last = file.last if file else 0
@@ -308,13 +313,14 @@ class Journal:
         """Take down one exchange. Never raises, and hardly waits."""
         bodies = observed.received.body, observed.reply.answer.body.data
         digests = sha256(bodies[0]).hexdigest(), sha256(bodies[1]).hexdigest()
-        self.last += 1
-        line = line_of(self.last, observed, digests)
-        self._lines.append(line)
-        if self._writing:
-            self._unwritten.append(line)
-        if self._bodies is not None:
-            self._keep(self._bodies, zip(bodies, digests, strict=True))
+        with self._lock:
+            self.last += 1
+            line = line_of(self.last, observed, digests)
+            self._lines.append(line)
+            if self._writing:
+                self._unwritten.append(line)
+            if self._bodies is not None:
+                self._keep(self._bodies, zip(bodies, digests, strict=True))
 
     def _keep(self, folder: Bodies, bodies: Iterable[tuple[bytes, str]]) -> None:
         try:
@@ -326,16 +332,21 @@ class Journal:
 
     def after(self, position: int, limit: int = SHOWN) -> tuple[Entry, ...]:
         """The first entries at hand behind a position, in order."""
-        start = max(0, position - (self.last - len(self._lines)))
-        return tuple(Entry.read(line) for line in islice(self._lines, start, start + limit))
+        with self._lock:
+            start = max(0, position - (self.last - len(self._lines)))
+            lines = list(islice(self._lines, start, start + limit))
+        return tuple(map(Entry.read, lines))
 
     def latest(self, count: int) -> tuple[Entry, ...]:
         """The last entries, the newest first."""
-        return tuple(Entry.read(line) for line in islice(reversed(self._lines), count))
+        with self._lock:
+            lines = list(islice(reversed(self._lines), count))
+        return tuple(map(Entry.read, lines))
 
     def flush(self) -> None:
         """Hand to the system what was taken down since."""
-        batch, self._unwritten = self._unwritten, []
+        with self._lock:
+            batch, self._unwritten = self._unwritten, []
         if not batch or self._file is None:
             return
         try:

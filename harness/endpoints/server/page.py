@@ -14,9 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from harness import __version__
 from harness.endpoints.server.admission import Token, unauthorised
-from harness.endpoints.server.governing import PREFIX, Governed, Overview
+from harness.endpoints.server.governing import PREFIX, Governed, Overview, ReturnChannelState
 from harness.endpoints.server.journal import Entry
 from harness.endpoints.server.parsing import Received
+from harness.endpoints.server.site import Direction
 from harness.exchange.findings import meaning
 from harness.exchange.messages import Answer, Body
 from harness.redact import without_codes
@@ -164,11 +165,27 @@ def _standing(overview: Overview) -> str:
         rows += [
             ("account time", _text(f"{overview.account_time}{ahead}")),
             ("items", _text(", ".join(counts) or "none")),
-            ("to be told later", _text(f"{overview.told_later} messages of VieKohdeTiloja")),
         ]
+    if overview.return_channel is not None:
+        rows += _return_channel(overview.return_channel)
     faults = "<br>".join(_code(each) for each in overview.faults)
     rows.append(("faults in force", faults or "none"))
     return _section("State", _table(("what", "now"), rows))
+
+
+def _return_channel(state: ReturnChannelState) -> list[tuple[str, str]]:
+    counts = [f"{name}: {count}" for name, count in state.standings.items() if count]
+    told = ", ".join(counts) or "none"
+    if state.attempts:
+        told += f" ({state.attempts} attempts)"
+    rows = [
+        ("pushed to", _code(state.url) if state.url else "nobody (see --return-channel)"),
+        ("pushes", _text(told)),
+    ]
+    if state.last_problem:
+        rows.append(("last problem of a push", _finding(state.last_problem)))
+    rules = "<br>".join(_code(each) for each in state.rules)
+    return [*rows, ("push rules in force", rules)] if rules else rows
 
 
 def _exchanges(overview: Overview, latest: Sequence[Entry]) -> str:
@@ -186,25 +203,32 @@ def _exchanges(overview: Overview, latest: Sequence[Entry]) -> str:
 
 def _exchange(entry: Entry, names: Mapping[str, str]) -> tuple[str, ...]:
     at = names.get(entry.path) or entry.path or "no address of ours"
+    if entry.direction == Direction.OUT:
+        at = "return channel"
     findings = ", ".join(_finding(code) for code in entry.codes)
     return (
         str(entry.position),
         _text(entry.at.partition(".")[0].replace("T", " ")),
         _text(entry.operation or entry.method),
         _text(at),
-        str(entry.status),
+        str(entry.status or "no answer"),
         findings,
         _text(entry.fault),
-        f"{entry.request_bytes} in, {entry.answer_bytes} out",
+        _sizes(entry),
         f"{entry.seconds * 1000:.1f}",
     )
+
+
+def _sizes(entry: Entry) -> str:
+    ways = ("in", "out") if entry.direction == Direction.IN else ("out", "in")
+    return f"{entry.request_bytes} {ways[0]}, {entry.answer_bytes} {ways[1]}"
 
 
 def _finding(code: str) -> str:
     try:
         meaning(code)
     except KeyError:
-        return _text(code)  # of a journal that another release has kept
+        return _text(code)  # a TilaKoodi, or of a journal that another release has kept
     return f'<a href="#{_text(code)}">{_text(code)}</a>'
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, urlsplit
@@ -66,6 +67,15 @@ class Reply:
     seal: "Seal | None" = field(default=None, repr=False)
 
 
+class Direction(StrEnum):
+    """Who called."""
+
+    IN = "in"
+    """Somebody called a service here."""
+    OUT = "out"
+    """The account called the return channel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
     """One exchange, for whoever keeps a journal. Bodies show their size and digest only.
@@ -74,8 +84,9 @@ class Observed:
         at: when it was answered.
         path: path of the request, without its query, if the server knows it; else empty.
         operation: operation that was called; empty when it cannot be told.
-        codes: codes of what was found wrong with the request.
-        seconds: time it took to find the answer, without sending it.
+        codes: codes of what was found wrong with the request, or, when we called, with the answer.
+        seconds: time it took to find the answer, without sending it; when we called, to get it.
+        direction: who called.
     """
 
     at: datetime
@@ -85,6 +96,7 @@ class Observed:
     reply: Reply
     seconds: float
     codes: tuple[str, ...] = ()
+    direction: Direction = Direction.IN
 
 
 Observer = Callable[[Observed], None]

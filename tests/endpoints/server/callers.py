@@ -1,9 +1,12 @@
 """Servers in the background, and callers that speak to them byte by byte."""
 
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+
+import pytest
 
 from harness.account.choosing import simulation
 from harness.account.settings import Settings
@@ -18,6 +21,18 @@ from tests.account.asking import ACTION, caller, envelope
 PATIENCE = 10.0
 """Seconds after which a test gives up; nothing is expected to take so long."""
 QUICK = ServerLimits(head=0.3, body=0.3, idle=0.4, write=0.5, linger=0.3, grace=0.5)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread or process does by itself."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE / 0.02)):
+        if condition():
+            return
+        pause.wait(0.02)
+    pytest.fail("it did not come to be")
+
+
 GOOD = envelope("HaeTilaTieto", caller() + "<Kysely/>")
 
 

@@ -13,7 +13,7 @@ from harness.account.service import Simulation
 from harness.endpoints.fault_rules import Rules
 from harness.endpoints.server.admission import Token
 from harness.endpoints.server.control import CONTROL, Control
-from harness.endpoints.server.governing import PREFIX, Governed, Served
+from harness.endpoints.server.governing import PREFIX, Governed, Pushing, Served
 from harness.endpoints.server.journal import Journal, JournalFile
 from harness.endpoints.server.mounting import mount
 from harness.endpoints.server.page import PAGE, Page
@@ -86,6 +86,7 @@ def governable(
     rules: Rules | None = None,
     observer: Observer | None = None,
     page_token: str | None = None,
+    pusher: Pushing | None = None,
 ) -> Iterator[Governable]:
     """A governed server; everything is written at the end."""
     kept = Journal(JournalFile(journal) if journal else None)
@@ -95,7 +96,7 @@ def governable(
     base = base_url(listening)
     paths = mount(site, contract, found, base)
     addresses = {"unsigned": base + paths.unsigned, "signed": base + paths.signed}
-    governed = Governed(Served(contract, found, site.rules, kept, addresses))
+    governed = Governed(Served(contract, found, site.rules, kept, addresses, pusher=pusher))
     site.handle(PREFIX, Page(governed, Token(page_token) if page_token else None))
     site.handle(CONTROL, Control(governed, Token(TOKEN)))
     server = Server(listening, site)

@@ -64,6 +64,7 @@ def test_an_entry_tells_sizes_digests_and_findings(tmp_path: Path) -> None:
     assert json.loads(line) == {
         "position": 1,
         "at": "2026-11-22T12:00:00.000005Z",
+        "direction": "in",
         "method": "POST",
         "path": "/path",
         "operation": "Operation",

@@ -7,8 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +30,7 @@ from harness.errors import ConfigError
 from harness.wsdl import Contract, find
 from tests.account.asking import add, caller, envelope, item
 from tests.endpoints.raw_server import Certificates
-from tests.endpoints.server.callers import Got, request, whole
+from tests.endpoints.server.callers import Got, request, until, whole
 
 ROOT = Path(__file__).parents[3]
 REF = "asiointitili/viranomaispalvelut/1.7-2024-04"
@@ -117,7 +116,7 @@ def test_after_a_crash_the_journal_is_whole(project: Path) -> None:
     journal = project / ".harness" / "serve" / "journal.jsonl"
     with serving(project) as server:
         server.send("mine")
-        _until(lambda: journal.read_bytes().count(b"\n") == 2)
+        until(lambda: journal.read_bytes().count(b"\n") == 2)
         server.end(signal.SIGKILL)
     with journal.open("ab") as file:
         file.write(b'{"position":2,')
@@ -351,16 +350,6 @@ def test_a_state_file_for_a_service_without_state_is_misuse(
     words = ["serve", "--port", "0", "--contract", other, "--state-file", str(project / "s")]
     assert execute(["--project", str(project), *words]) == 2
     assert "there is no state to keep" in " ".join(capsys.readouterr().err.split())
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    """Wait for what another process does by itself."""
-    pause = threading.Event()
-    for _ in range(500):
-        if condition():
-            return
-        pause.wait(0.02)
-    pytest.fail("it did not come to be")
 
 
 def _control(folder: Path, *words: str) -> Any:

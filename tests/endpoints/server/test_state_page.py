@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harness.account.account import Account
 from harness.account.customers import CUSTOMERS
 from harness.endpoints.fault_rules import Rules, rule
-from harness.endpoints.server.governing import Count, Governed, Overview, Served
+from harness.endpoints.server.governing import Count, Governed, Overview, ReturnChannelState, Served
 from harness.endpoints.server.journal import Entry, Journal
 from harness.endpoints.server.mounting import mount
 from harness.endpoints.server.page import PAGE, Page, rendered
@@ -30,6 +30,7 @@ from tests.endpoints.server.governed import TOKEN, governable
 ENTRY = Entry(
     1,
     "2026-11-22T12:00:00.000000Z",
+    "in",
     "POST",
     "/path",
     "HaeTilaTieto",
@@ -50,7 +51,7 @@ OVERVIEW = Overview(
     ahead=0,
     switches={"maintenance": False},
     items=(Count(200, "STORED", 3),),
-    told_later=0,
+    return_channel=ReturnChannelState("", {"pending": 0}, 0, "", ()),
     faults=(),
     last=1,
     journal="",
