@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from harness.account.delivering import Deliveries, Delivery, Resending, Standing
 from harness.endpoints.client import HttpClient
 from harness.endpoints.hosts import allowed
 from harness.endpoints.server.journal import Entry, Journal
+from harness.endpoints.server.keeping import StateFile
 from harness.endpoints.server.pushing import Channel, Pusher
 from harness.exchange.findings import FindingCode
 from harness.exchange.judge import Referee, judge_request
@@ -79,12 +81,13 @@ def pushing(
     account: Account | None = None,
     sealed: Callable[[bytes], bytes] | None = None,
     referee: Referee | None = None,
+    state: StateFile | None = None,
 ) -> Iterator[Pushed]:
     found = account or Account(deliveries=Deliveries(NEVER))
     client, journal = HttpClient(allowed(url, Level.SERVER)), Journal()
     channel = ReturnChannel(found, CHANNEL, url, sealed=sealed, referee=referee)
     to = Channel(url, channel, client.send, client.close)
-    with Pusher(to, journal.note, None) as pusher:
+    with Pusher(to, journal.note, state) as pusher:
         yield Pushed(found, journal, pusher)
 
 
@@ -161,7 +164,10 @@ def test_receiver_that_is_down_and_comes_up() -> None:
         assert len(receiver.ids) == 1
 
 
-def test_states_are_pushed_when_account_time_is_moved(contract: Contract) -> None:
+def test_states_are_pushed_at_once_when_account_time_is_moved(
+    contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.endpoints.server.pushing._TICK", 100 * PATIENCE)
     receiver = Receiver()
     with ruled(contract, receiver) as (at, server):
         asked = envelope("LisaaKohteita", caller() + add(item("slow", own_id="mine")))
@@ -188,6 +194,25 @@ def test_server_answers_while_a_receiver_is_silent(contract: Contract) -> None:
         released.set()
         at.until(1)
         assert at.standings == [Standing.DELIVERED]
+
+
+def test_state_is_on_disk_before_a_message_goes_out_and_once_it_is_acknowledged(
+    contract: Contract, tmp_path: Path
+) -> None:
+    account, seen = Account(deliveries=Deliveries(NEVER)), list[str]()
+    state = StateFile(tmp_path / "state.json", contract, account)
+
+    def looks(receiver: Receiver, connection: socket.socket, request: bytes) -> None:
+        seen.append(state.path.read_text() if state.path.exists() else "")
+        coded()(receiver, connection, request)
+
+    account.write(DRAFT)
+    state.touched = True
+    with Receiver(looks) as receiver, pushing(receiver.url, account=account, state=state) as at:
+        at.until(1)
+        until(lambda: '"delivered"' in state.path.read_text())
+    assert '"Salainen asia"' in seen[0]
+    assert '"delivered"' not in seen[0]
 
 
 def test_stop_finishes_the_message_under_way() -> None:
