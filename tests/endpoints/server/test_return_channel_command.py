@@ -109,7 +109,8 @@ def test_signed_push_over_tls_with_a_client_certificate(
     words += ["--sign-with", str(pem), "--callers", str(pem)]
     with Receiver(tls=context) as receiver, started(folder, receiver, *words) as server:
         control(folder, *_written("Kysymys"), capsys=capsys)
-        until(lambda: '"delivered"' in (folder / "state.json").read_text())
+        state = folder / "state.json"
+        until(lambda: state.exists() and '"delivered"' in state.read_text())
         assert f"pushes go to {receiver.url}, signed" in server.end()
     referee = rung(Policy(trust=Trust(anchors=(own.certificate,))), now, Seen())
     judgement = judge_request(CHANNEL, _request(receiver.bodies[0]), referee=referee)
