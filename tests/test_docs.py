@@ -312,7 +312,7 @@ def test_every_block_says_what_it_is() -> None:
     for document in EXECUTED:
         for block in blocks(document):
             place = f"{document.name}:{block.line}"
-            assert block.language in {"sh", "toml", "yaml", "xml", "console"}, place
+            assert block.language in {"sh", "toml", "yaml", "xml", "console", "python"}, place
             assert block.language in {"sh", "console"} or block.file is not None, place
             assert block.language != "sh" or "tox" not in translated(
                 block.text.replace(MAIN_JOB, "").replace(TEST_COMMAND, "")
