@@ -84,19 +84,22 @@ class MockEndpoint(Simulated):
         """
         signed = signed_for(needs)
         other_side = self.other_side(needs, signed)
-        inbox = self._inbox(needs, other_side)
+        inbox = self._inbox(needs, other_side, signed)
         with HttpClient(in_process(URL), limits=self._limits) as client:
             yield _MockSession(client, self._contract, other_side, inbox, signed)
 
-    def _inbox(self, needs: frozenset[str], other_side: Simulation) -> Inbox | None:
+    def _inbox(
+        self, needs: frozenset[str], other_side: Simulation, signed: "Signed | None"
+    ) -> Inbox | None:
         contract = self.heard(needs)
         if contract is None:
             return None
         from harness.endpoints.listener import Listener  # noqa: PLC0415 - needed by few scenarios
         from harness.endpoints.pushing import Pushed, handing  # noqa: PLC0415 - as above
 
-        listener = Listener(contract, address=LISTENER)
-        return Pushed(listener, clock_of(other_side, NAME), handing(listener))
+        referee = None if signed is None else signed.calls
+        listener = Listener(contract, address=LISTENER, referee=referee)
+        return Pushed(listener, clock_of(other_side, NAME), handing(listener), signed)
 
 
 class _MockSession:

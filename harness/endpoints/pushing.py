@@ -4,6 +4,8 @@ Account time is moved by scenarios, so nothing is waited for: whoever wants a ca
 sent that are due, one by one, until it has come. What is sent again, and when, says the account.
 """
 
+from typing import TYPE_CHECKING
+
 from harness.account.account import Account
 from harness.account.channel import Deliver, ReturnChannel
 from harness.account.delivering import Action, PushRule
@@ -14,20 +16,32 @@ from harness.endpoints.server.parsing import Received
 from harness.endpoints.server.site import Site
 from harness.exchange.messages import Exchange, Problem, ProblemCode, Request
 
+if TYPE_CHECKING:
+    from harness.endpoints.signed import Signed
+
 
 class Pushed:
     """An inbox that the account of this process fills."""
 
-    def __init__(self, listener: Listener, account: Account, deliver: Deliver) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        account: Account,
+        deliver: Deliver,
+        signed: "Signed | None" = None,
+    ) -> None:
         """Prepare.
 
         Args:
             listener: takes the calls.
             account: who has something to tell.
             deliver: brings a message to the listener.
+            signed: who signs in this session.
         """
         self._listener, self._account, self._deliver = listener, account, deliver
-        self._channel = ReturnChannel(account, listener.contract, listener.address)
+        sealed = None if signed is None else signed.secured.sealed()
+        contract, address = listener.contract, listener.address
+        self._channel = ReturnChannel(account, contract, address, sealed=sealed)
 
     def receive(
         self, wanted: Wanted, reply: OwnReply = USUAL, within: float = 0.0

@@ -33,12 +33,15 @@ class Signed:
         registered: puts the caller's certificate into the account's agreements.
         sealed: signs a request.
         referee: judges the signatures of answers.
+        calls: judges those of the account's own calls. It remembers none: the listener knows a
+            repetition by its id.
     """
 
     secured: Secured
     registered: Callable[[Settings], Settings]
     sealed: Callable[[bytes], bytes]
     referee: Referee
+    calls: Referee
 
     @classmethod
     def begun(cls) -> "Signed":
@@ -47,13 +50,15 @@ class Signed:
         caller = identity(AUTHORITY.certificate_name, Side.CALLER, now)
         service = identity(SERVICE, Side.SERVICE, now)
         signer = signer_of(caller.certificate)
+        theirs = Policy(trust=Trust(anchors=(service.certificate,)))
         return cls(
             Secured(Policy(trust=Trust(anchors=(caller.certificate,))), service, MODERN),
             lambda settings: settings.with_certificate(
                 AUTHORITY.id, signer.name, signer.fingerprint
             ),
             Seal(caller, MODERN, _now),
-            rung(Policy(trust=Trust(anchors=(service.certificate,))), _now, Seen()),
+            rung(theirs, _now, Seen()),
+            rung(theirs, _now),
         )
 
 

@@ -75,7 +75,8 @@ def test_it_fails_when_the_answer_is_another(
 def _another(expected: Expectation | WantedCall) -> Expectation | WantedCall:
     """An expectation of the same kind that the same answer, or call, cannot meet."""
     if isinstance(expected, WantedCall):
-        return WantedCall(fields={path: Matcher(count=99) for path in expected.fields})
+        fields = {path: Matcher(count=99) for path in expected.fields}
+        return expected.model_copy(update={"fields": fields})
     if expected.fault is not None:
         return Expectation(fault="Client.Another")
     if expected.code is not None:

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harness.account.channel import ReturnChannel
 from harness.account.codes import TargetCode
 from harness.config import book
+from harness.endpoints import pushing
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Wanted
 from harness.endpoints.listener import Listener
 from harness.endpoints.mock import MockEndpoint
@@ -175,6 +178,37 @@ def test_an_expected_duplicate_does_not(run: Run) -> None:
     expected = receives(advance=0, expect="{duplicate: true}")
     result = run(SENDS + receives("order: duplicate") + expected)
     assert told_by(result) == (Verdict.PASSED, [])
+
+
+def test_the_account_signs_its_calls_where_everything_is_signed(
+    tmp_path: Path, contract: Contract
+) -> None:
+    head = HEAD.replace("return-channel]", "return-channel, signed]")
+    again = "{duplicate: true}"
+    steps = SENDS + receives("reply: {lose: true}") + receives(advance=10, expect=again)
+    loaded = suite(tmp_path, steps, head=head)
+    for kind in (MockEndpoint, ServerEndpoint):
+        endpoint = kind(contract, listens=CONTRACT)
+        connection = Connection(contract, endpoint, "r1", listens=CONTRACT)
+        result = run_scenario(loaded.scenarios["basic/told"], loaded, connection)
+        assert told_by(result) == (Verdict.PASSED, [])
+
+
+def test_an_unsigned_call_fails_there(
+    tmp_path: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsigned(*parts: Any, sealed: object) -> ReturnChannel:
+        assert sealed is not None
+        return ReturnChannel(*parts)
+
+    monkeypatch.setattr(pushing, "ReturnChannel", unsigned)
+    head = HEAD.replace("return-channel]", "return-channel, signed]")
+    loaded = suite(tmp_path, SENDS + receives(), head=head)
+    for kind in (MockEndpoint, ServerEndpoint):
+        endpoint = kind(contract, listens=CONTRACT)
+        connection = Connection(contract, endpoint, "r1", listens=CONTRACT)
+        result = run_scenario(loaded.scenarios["basic/told"], loaded, connection)
+        assert told_by(result) == (Verdict.FAILED, ["received-call", "not-signed"])
 
 
 # What comes from anybody else

@@ -85,12 +85,14 @@ class ServerEndpoint(Simulated):
         with (
             Background(Server(listening, site)) as background,
             HttpClient(target, limits=self._limits) as client,
-            self._inbox(needs, other_side) as inbox,
+            self._inbox(needs, other_side, signed) as inbox,
         ):
             yield _ServerSession(client, background, rules, other_side, inbox, signed)
 
     @contextmanager
-    def _inbox(self, needs: frozenset[str], other_side: Simulation) -> Iterator[Inbox | None]:
+    def _inbox(
+        self, needs: frozenset[str], other_side: Simulation, signed: "Signed | None"
+    ) -> Iterator[Inbox | None]:
         """A listener behind a second socket, called by a client of the account's own."""
         contract = self.heard(needs)
         if contract is None:
@@ -99,10 +101,11 @@ class ServerEndpoint(Simulated):
         from harness.endpoints.listening import Listening  # noqa: PLC0415 - needed by few scenarios
         from harness.endpoints.pushing import Pushed  # noqa: PLC0415 - as above
 
-        with Listening(contract)() as listener:
+        referee = None if signed is None else signed.calls
+        with Listening(contract, referee=lambda: referee)() as listener:
             target = allowed(listener.address, Level.SERVER)
             with HttpClient(target, limits=self._limits) as client:
-                yield Pushed(listener, clock_of(other_side, NAME), client.send)
+                yield Pushed(listener, clock_of(other_side, NAME), client.send, signed)
 
 
 class _ServerSession:

@@ -219,6 +219,23 @@ def test_only_the_call_that_is_wanted_gets_the_reply_of_the_step(listener: Liste
     assert [each.fault is not None for each in replies] == [False, True]
 
 
+def test_a_repetition_gets_the_very_reply_that_was_given(listener: Listener) -> None:
+    own = CONTRACT.build_answer(
+        "VieKohdeTiloja", {"VieKohdeTilojaResult": {"TilaKoodi": {"TilaKoodi": 550}}}
+    )
+    replies: list[bytes] = []
+
+    def fetch() -> bool:
+        replies.append(call(listener, told()).answer.body.data)
+        return True
+
+    listener.receive(anything, OwnReply(own), fetch=fetch)
+    fetch()
+    assert replies == [own, own]
+    (again,) = listener.left()
+    assert (again.sequel, again.owed) == (Sequel.DUPLICATE, True)
+
+
 def test_an_own_reply_that_breaks_the_contract_is_told(listener: Listener) -> None:
     envelope_ = CONTRACT.build_answer(
         "VieKohdeTiloja", {"VieKohdeTilojaResult": {"TilaKoodi": {"TilaKoodi": "nolla"}}}
