@@ -1,5 +1,6 @@
 """What a good receiver does with the calls that come, one by one."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -252,24 +253,27 @@ def test_an_own_reply_that_breaks_the_contract_is_told(listener: Listener) -> No
 
 
 def test_who_waits_is_woken_by_the_call(listener: Listener) -> None:
-    """The call comes while somebody waits: from the other thread, as of a server."""
-    import threading  # noqa: PLC0415 - here only
-
-    waiting = threading.Event()
+    waiting, found = threading.Event(), list[Incoming | None]()
 
     def wanted(each: Incoming) -> bool:
         waiting.set()
-        return each.accepted
+        return each.operation == "VieKohdeTiloja" and each.sequel is Sequel.DUPLICATE
 
-    def caller() -> None:
-        call(listener, told(1))
-        waiting.wait(10)
-
-    thread = threading.Thread(target=caller)
+    call(listener, told())  # something to look at, so that the waiting shows
+    thread = threading.Thread(
+        target=lambda: found.append(listener.receive(wanted, within=600)), daemon=True
+    )
     thread.start()
-    got = listener.receive(wanted, within=10)
-    thread.join()
-    assert got is not None
+    assert waiting.wait(10)
+    call(listener, told())
+    thread.join(10)
+    assert [each is not None for each in found] == [True]
+
+
+def test_the_reply_of_a_step_ends_with_the_step(listener: Listener) -> None:
+    call(listener, told(1))
+    listener.receive(anything, OwnReply(lose=True))  # it had come already
+    assert call(listener, told(2)).fault is None
 
 
 # Limits
