@@ -47,8 +47,9 @@ def listener(
     from harness.endpoints.listening import Listening, pinned, tls  # noqa: PLC0415 - asyncio
 
     host = (urlsplit(table.url).hostname or "") if table.url else ""
+    contract = find(table.contract or RETURN_CHANNEL, config.catalogues)
     return Listening(
-        contract=find(table.contract or RETURN_CHANNEL, config.catalogues),
+        contract=contract,
         address=table.listen,
         port=table.port,
         path=table.path or "",
@@ -56,6 +57,6 @@ def listener(
         url=table.url or "",
         tls=tls(config, table, where),
         callers=pinned(table, where),
-        referee=securing.callers(config, table),
+        referee=securing.callers(config, table, contract),
         where=where,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from harness.account.choosing import is_account
+from harness.account.choosing import RETURN_CHANNEL, is_account
 from harness.config import Config, EndpointTable, ListenerTable, ResponseTable, SigningTable
 from harness.errors import ConfigError
 from harness.exchange.findings import Finding
@@ -144,11 +144,14 @@ def referee(config: Config, name: str, entry: EndpointTable) -> "Referee | None"
     return rung(policy, _now, Seen())
 
 
-def callers(config: Config, table: ListenerTable) -> "Callable[[], Referee | None]":
+def callers(
+    config: Config, table: ListenerTable, contract: Contract
+) -> "Callable[[], Referee | None]":
     """Makes who judges the signatures of calls to the listener.
 
-    A call with the very signature of an earlier one is no finding of theirs: under its message id
-    the listener answers it as before, and counts it once.
+    On the return channel a call with the very signature of an earlier one is no finding of theirs:
+    under its message id the listener answers it as before, and counts it once. Of any other
+    contract nobody knows the ids, so there such a call is a replay.
 
     Raises:
         ConfigError: nobody is named whose signature counts, or the file cannot be used.
@@ -159,7 +162,11 @@ def callers(config: Config, table: ListenerTable) -> "Callable[[], Referee | Non
         return lambda: None
     from harness.exchange.security.referee import rung  # noqa: PLC0415 - slow to load
 
-    return lambda: rung(policy, _now)
+    if contract.name == RETURN_CHANNEL:
+        return lambda: rung(policy, _now)
+    from harness.exchange.security.replay import Seen  # noqa: PLC0415 - as above
+
+    return lambda: rung(policy, _now, Seen())
 
 
 def _policy(config: Config, table: ResponseTable, where: str) -> "Policy | None":

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +19,13 @@ from harness.account.choosing import simulation
 from harness.config import Config, book
 from harness.endpoints.client import HttpClient
 from harness.endpoints.hosts import allowed
+from harness.endpoints.protocol import Receiving as Receives
 from harness.endpoints.server.mounting import mount
 from harness.endpoints.server.server import Background, Server, base_url, bind
 from harness.endpoints.server.site import Site
 from harness.endpoints.tls import TlsSettings, context
 from harness.errors import ConfigError, ContractError
+from harness.exchange.messages import Body, Request
 from harness.exchange.security.keys import Identity
 from harness.exchange.security.signing import MODERN, sign
 from harness.limits import DEFAULT
@@ -34,6 +37,7 @@ from harness.suite.runner import ScenarioResult, run_scenario
 from harness.suite.variables import Variables
 from harness.vocabulary import Level, Verdict
 from harness.wsdl import find
+from harness.wsdl.generating import sample
 from tests.endpoints.listener.pushes import CONTRACT, told
 from tests.endpoints.raw_server import Certificates
 from tests.endpoints.server.test_signed_calls import fresh
@@ -203,6 +207,38 @@ def test_a_signed_call_passes_and_an_unsigned_one_fails(tmp_path: Path, signer: 
         )
         address = f"http://127.0.0.1:{port}/ViranomaisPaluukanava.svc"
         assert told_by(run_against(folder, listener, address, signer=by)) == outcome
+
+
+def test_signed_bytes_that_come_again_are_a_replay_where_no_id_tells(
+    tmp_path: Path, signer: Identity
+) -> None:
+    """On the return channel they are a repetition, answered as before."""
+    official = find("asiointitili/viranomaispalvelut", [book("contracts")])
+    status = official.operations["HaeTilaTieto"]
+    other = Request(status.name, status.soap_action, Body(sample(official, "HaeTilaTieto", seed=3)))
+    for asked, contract, codes in (
+        (told(), CONTRACT, []),
+        (other, official, ["message-replayed"]),
+    ):
+        folder, port = tmp_path / contract.version, free_port()
+        folder.mkdir()
+        listener = (
+            f'[listener]\nport = {port}\npath = "/x"\nsecurity = "required"\n'
+            f'trusted = "{trusted(folder, signer)}"\ncontract = "{contract.ref}"\n'
+        )
+        connection = connect(project(folder, listener), "local", "r1")
+        target = allowed(f"http://127.0.0.1:{port}/x", Level.SERVER)
+        signed = sign(asked.body.data, signer, MODERN, datetime.now(UTC))
+        with (
+            connection.endpoint.session(frozenset({"return-channel"})) as session,
+            HttpClient(target) as client,
+        ):
+            assert isinstance(session, Receives)
+            for _ in range(2):
+                client.send(replace(asked, body=Body(signed)))
+            first, second = session.inbox().left()
+        assert first.accepted
+        assert [finding.code for finding in second.findings] == codes
 
 
 def test_the_port_is_free_again_after_a_scenario_and_taken_within(tmp_path: Path) -> None:
