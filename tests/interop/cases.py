@@ -12,6 +12,7 @@ from tests.interop.toolkits import TOOLKITS, Toolkit
 
 SIZE = 2_000_000
 """Greatest attachment, in bytes."""
+ATTACHMENT = (b"%PDF-1.4\n" + b"\x00\xff\r\n" * SIZE)[:SIZE]
 TEXT = "å ä ö € \N{GRINNING FACE} <&>\"'"
 Customers = Mapping[str, Mapping[str, str]]
 """AsiakasTunnus and TunnusTyyppi by role."""
@@ -24,6 +25,7 @@ class Way(StrEnum):
     TLS = "https, CA file given"
     UNTRUSTED = "https, no CA file given"
     SIGNED = "http, calls and answers signed"
+    SERVED = "the other way: our client calls it"
     KEPT = "not at all: what the server kept of the http run"
 
 
@@ -105,12 +107,11 @@ def _item(own_id: str, code: int) -> Callable[[Toolkit, Customers], object]:
 
 
 def _arrived(_toolkit: Toolkit, _customers: Customers) -> object:
-    attachment = (b"%PDF-1.4\n" + b"\x00\xff\r\n" * SIZE)[:SIZE]
     return {
         "Nimeke": (TEXT * 30)[:256],
         "KuvausTeksti": f"Ensimmäinen rivi\n{TEXT}",
         "TiedostoNimi": "päätös_åäö.pdf",
-        "TiedostoSisalto": hashlib.sha256(attachment).hexdigest(),
+        "TiedostoSisalto": hashlib.sha256(ATTACHMENT).hexdigest(),
     }
 
 
@@ -173,12 +174,13 @@ def _signed_lines(toolkit: Toolkit, customers: Customers) -> object:
     return _item("kohde-7", 200)(toolkit, customers)
 
 
-def _reproduced(told: str, program: str) -> str:
+def reproduced(told: str, program: str) -> str:
+    """How a cell shows what a toolkit cannot do, with the program that shows it."""
     return f"**no**: {told}, as [{program}](../tests/interop/reproductions/{program}) shows"
 
 
-def _prefixes(toolkit: Toolkit) -> str:
-    soap, own = toolkit.prefixes
+def prefixes(soap: str, own: str) -> str:
+    """How a cell shows them."""
     return f"passed: `{soap}`, {f'`{own}`' if own else 'none'}"
 
 
@@ -239,7 +241,7 @@ CASES = (
         "a wrong path: a Fault that names the right one",
         _wrong_address,
         otherwise={
-            name: _reproduced("it shows the status only", program)
+            name: reproduced("it shows the status only", program)
             for name, (_, _, program) in _STATUS_ONLY.items()
         },
     ),
@@ -248,7 +250,7 @@ CASES = (
         "prefixes of its own choice, for SOAP and for the account",
         lambda toolkit, _customers: list(toolkit.prefixes),
         Way.KEPT,
-        otherwise={each.name: _prefixes(each) for each in TOOLKITS},
+        otherwise={each.name: prefixes(*each.prefixes) for each in TOOLKITS},
     ),
     Case(
         "unsigned",
@@ -294,7 +296,7 @@ CASES = (
         "signed: two lines of text: 200",
         _signed_lines,
         Way.SIGNED,
-        otherwise={"jaxws": _reproduced("not behind a handler", "LineBreakBehindHandler.java")},
+        otherwise={"jaxws": reproduced("not behind a handler", "LineBreakBehindHandler.java")},
         lacking=_UNSIGNED,
     ),
 )

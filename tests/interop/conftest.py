@@ -4,12 +4,14 @@ A toolkit that is not installed is named: skipped, or failed under ``HARNESS_INT
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import cache
 
 import pytest
 
 from tests.endpoints.raw_server import Certificates
 from tests.interop.matrix import RESULTS, Results
+from tests.interop.receiving import Channel
 from tests.interop.supplying import Run, run
 from tests.interop.toolkits import TOOLKITS, Toolkit
 
@@ -43,6 +45,19 @@ def supply(toolkit: Toolkit, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp(toolkit.name)
     certificates = Certificates(folder)
     return run(toolkit, folder, certificates.issue("interop"), certificates.authority)
+
+
+@pytest.fixture(scope="session")
+def channels(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Toolkit], Channel]:
+    """Makes the programs of a toolkit for the return channel, once."""
+
+    @cache
+    def made(toolkit: Toolkit) -> Channel:
+        demand(toolkit)
+        assert toolkit.channel is not None
+        return toolkit.channel(tmp_path_factory.mktemp(f"{toolkit.name}-channel"))
+
+    return made
 
 
 @pytest.hookimpl(wrapper=True)

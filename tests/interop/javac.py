@@ -81,17 +81,18 @@ def _version(jar: str) -> str:
     return found[0] if found else "unknown"
 
 
-def generate(wsdl: str, package: str, folder: Path) -> None:
+def generate(wsdl: str, package: str, folder: Path, *more: str) -> None:
     """The classes of a WSDL, as a supplier makes them: ``wsimport``.
 
     Args:
         wsdl: address or path.
         package: of the classes.
         folder: where sources are written.
+        more: further options.
     """
     options = ("-quiet", "-Xnocompile", "-extension", "-p", package, "-d", folder, "-s", folder)
     tool = "com.sun.tools.ws.WsImport"
-    made("java", *_QUICK, "-cp", class_path(), tool, *options, wsdl, folder=folder)
+    made("java", *_QUICK, "-cp", class_path(), tool, *options, *more, wsdl, folder=folder)
 
 
 def compiled(folder: Path, *programs: str) -> None:

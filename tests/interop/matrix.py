@@ -5,13 +5,14 @@ The results are those that ``tox -e interop`` left in pytest's cache.
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypedDict
 
 from tests.interop.cases import CASES, Case
+from tests.interop.server_cases import SERVER_CASES
 from tests.interop.serving import ROOT
-from tests.interop.toolkits import TOOLKITS, Toolkit
+from tests.interop.toolkits import SERVERS, TOOLKITS, Toolkit
 
 RESULTS = "interop/results"
 """Where pytest's cache keeps them."""
@@ -30,6 +31,14 @@ back with every letter. What arrived is compared with what `--keep-exchanges` ke
 exactly 256 characters is allowed, so one letter read as two would be refused with 525; the limit of
 attachments is kept to the byte. **no** is what the toolkit cannot do: a small program without
 anything of this project shows the same, and a test runs it. A dash is what was not done, and why.
+"""
+_SERVERS = """\
+
+## As servers
+
+Receivers of the return channel (`asiointitili/paluukanava/2018`), written from its WSDL, called by
+our client and judged by our judge. They say what they got; it is compared with what was sent. suds
+has no server.
 """
 _TAIL = """\
 
@@ -57,21 +66,29 @@ def page(results: Results) -> str:
     """
     lacking = [
         f"{toolkit.name} {case.name}"
-        for toolkit in TOOLKITS
-        for case in CASES
+        for toolkits, cases in ((TOOLKITS, CASES), (SERVERS, SERVER_CASES))
+        for toolkit in toolkits
+        for case in cases
         if case.concerns(toolkit) and case.name not in results["cells"].get(toolkit.name, {})
     ]
     if lacking:
         raise Incomplete(f"not in the last run: {', '.join(lacking)}")
-    return "\n".join([_HEAD, *_table(results), _TAIL + "\n\n".join(_remarks())]) + "\n"
+    clients = {toolkit: toolkit.title for toolkit in TOOLKITS}
+    servers = {toolkit: toolkit.server for toolkit in SERVERS}
+    tables = (_table(clients, CASES, results), _table(servers, SERVER_CASES, results))
+    first, second = ("\n".join(table) for table in tables)
+    remarks = "\n\n".join(_remarks())
+    return f"{_HEAD}\n{first}\n{_SERVERS}\n{second}\n{_TAIL}{remarks}\n"
 
 
-def _table(results: Results) -> Iterator[str]:
-    titles = [f"{each.title} ({results['versions'][each.name]})" for each in TOOLKITS]
-    yield _row("case", *titles)
-    yield _row(*("---" for _ in range(len(TOOLKITS) + 1)))
-    for case in CASES:
-        yield _row(case.title, *(_cell(case, each, results) for each in TOOLKITS))
+def _table(titles: Mapping[Toolkit, str], cases: Iterable[Case], results: Results) -> Iterator[str]:
+    yield _row(
+        "case",
+        *(f"{title} ({results['versions'][each.name]})" for each, title in titles.items()),
+    )
+    yield _row(*("---" for _ in range(len(titles) + 1)))
+    for case in cases:
+        yield _row(case.title, *(_cell(case, each, results) for each in titles))
 
 
 def _cell(case: Case, toolkit: Toolkit, results: Results) -> str:

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +70,12 @@ def made(*command: str | Path, folder: Path) -> None:
         check=False,
     )
     assert ended.returncode == 0, f"{command[0]}: {ended.stdout}{ended.stderr}"
+
+
+def flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Names and values, for languages without a reader of JSON: ``name.key.key`` and a text."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from flat(f"{name}.{key}", inner)
+    elif value is not None:
+        yield name, str(value)

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 from lxml import etree
 
 from tests.interop.cases import CASES, TEXT, Case, Customers, Way
-from tests.interop.programs import done
+from tests.interop.programs import done, flat
 from tests.interop.serving import ROOT, Served, environment, harness, serving
 from tests.interop.signers import Signers, signers
 from tests.interop.toolkits import Toolkit
@@ -122,22 +122,13 @@ class _Program:
         supply = _supply(served, authority, self.people)
         ended = done(
             [*self.command, *(case.function for case in cases)],
-            given={"SUPPLIER": json.dumps(supply), **dict(_flat("supplier", supply))},
+            given={"SUPPLIER": json.dumps(supply), **dict(flat("supplier", supply))},
         )
         for case, line in zip(cases, ended.stdout.splitlines(), strict=False):
             told = json.loads(line)
             assert told["case"] == case.function
             self.seen[case.name] = told["seen"]
         self.complaints += ended.stderr
-
-
-def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
-    """Names and values, for languages without a reader of JSON."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(f"{name}.{key}", inner)
-    elif value is not None:
-        yield name, str(value)
 
 
 def _prefixes(kept: Path) -> object:

@@ -10,21 +10,25 @@ import pytest
 from tests.interop import matrix
 from tests.interop.cases import CASES
 from tests.interop.matrix import PAGE, Incomplete, Results, page
+from tests.interop.server_cases import SERVER_CASES
 from tests.interop.toolkits import TOOLKITS
+
+ALL = (*CASES, *SERVER_CASES)
+TITLES = {case.title for case in ALL}
 
 
 def _results(outcome: str = "passed") -> Results:
     return {
         "versions": {toolkit.name: "1.0" for toolkit in TOOLKITS},
         "cells": {
-            toolkit.name: {case.name: outcome for case in CASES if case.concerns(toolkit)}
+            toolkit.name: {case.name: outcome for case in ALL if case.concerns(toolkit)}
             for toolkit in TOOLKITS
         },
     }
 
 
 def _names() -> list[str]:
-    return [case.name for case in CASES]
+    return [case.name for case in ALL]
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -46,15 +50,18 @@ def test_the_page_is_what_a_green_run_of_the_cases_would_write() -> None:
 
 
 def test_every_case_is_a_row_of_its_own() -> None:
-    titles = [case.title for case in CASES]
-    assert len(set(titles)) == len(titles)
-    assert len(set(_names())) == len(CASES)
-    assert [row[0] for row in _rows(PAGE.read_text("utf-8"))[2:]] == titles
+    titles = [case.title for case in ALL]
+    assert len(set(_names())) == len(ALL)
+    for cases in (CASES, SERVER_CASES):
+        assert len({case.title for case in cases}) == len(cases)
+    shown = [row[0] for row in _rows(PAGE.read_text("utf-8"))]
+    assert [title for title in shown if title not in {"case", "---"}] == titles
 
 
 def test_a_red_case_shows_red_also_where_something_else_was_expected() -> None:
-    cells = [cell for row in _rows(page(_results("failed")))[2:] for cell in row[1:]]
-    assert {cell for cell in cells if not cell.startswith("-")} == {"failed"}
+    rows = _rows(page(_results("failed")))
+    cells = [cell for row in rows if row[0] in TITLES for cell in row[1:]]
+    assert {cell for cell in cells if not cell.startswith("- ")} == {"failed"}
 
 
 def test_a_case_that_did_not_run_leaves_the_page_alone(tmp_path: Path) -> None:

@@ -62,6 +62,12 @@ def test_gsoap_reads_no_fault_with_404(tmp_path: Path) -> None:
     assert _says(*program) == ["500 the reason", "400 the reason", "404 HTTP Error"]
 
 
+def test_node_soap_takes_what_it_has_to_understand_and_does_not() -> None:
+    _demand("node-soap")
+    said = _says("node", str(FOLDER / "must-understand.mjs"))
+    assert said == ["200 no Fault", "a Security header", "not signed"]
+
+
 def test_every_red_cell_names_a_program_that_a_test_here_runs() -> None:
     linked = set(
         re.findall(r"\*\*no\*\*[^|]*\(\.\./tests/interop/reproductions/([^)]+)\)", _page())

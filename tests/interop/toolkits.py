@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.interop import gsoap, javac
 from tests.interop.programs import said
+from tests.interop.receiving import WSDL, Channel
 
 HERE = Path(__file__).parent
 NODE = HERE / "node"
@@ -33,6 +34,8 @@ class Toolkit:
         unsigned: why its program signs nothing; empty when it does.
         fault_code: how it shows the code ``Client``.
         remarks: what somebody who writes such a program has to know.
+        server: how people call its server.
+        channel: makes programs for the return channel in a folder; ``None`` when it has no server.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Toolkit:
     unsigned: str = ""
     fault_code: str = "soap:Client"
     remarks: tuple[str, ...] = ()
+    server: str = ""
+    channel: Callable[[Path], Channel] | None = None
 
 
 def pinned() -> str:
@@ -110,6 +115,26 @@ def _gsoap(wsdl: str, folder: Path) -> Sequence[str]:
     return gsoap.compiled(folder, "supplier")
 
 
+def _jaxws_channel(folder: Path) -> Channel:
+    javac.generate(str(WSDL), "paluukanava", folder, "-XadditionalHeaders")
+    javac.compiled(folder, "Receiver", "Pusher")
+    receiver, pusher = javac.command(folder, "Receiver"), javac.command(folder, "Pusher")
+    return Channel(receiver, pusher, verifies=True)
+
+
+def _gsoap_channel(folder: Path) -> Channel:
+    gsoap.generate(str(WSDL), folder, "-S")
+    return Channel(gsoap.compiled(folder, "receiver"))
+
+
+def _node_channel(_folder: Path) -> Channel:
+    return Channel(("node", str(NODE / "receiver.mjs")), ("node", str(NODE / "pusher.mjs")))
+
+
+def _script_channel(*command: str) -> Callable[[Path], Channel]:
+    return lambda _folder: Channel(command)
+
+
 def _script(*command: str) -> Callable[[str, Path], Sequence[str]]:
     return lambda _wsdl, _folder: command
 
@@ -130,6 +155,8 @@ TOOLKITS = (
             "Without `SOAP_SINGLE_ELEMENT_ARRAYS` a list of one arrives as its element.",
             "`faultcode` keeps the prefix as sent: `soap:Client`.",
         ),
+        server="PHP SoapServer",
+        channel=_script_channel("php", str(HERE / "php" / "receiver.php")),
     ),
     Toolkit(
         "node-soap",
@@ -150,6 +177,8 @@ TOOLKITS = (
             "It also needs a `toXML` that answers a space: without other headers 1.6 calls it.",
             "It verifies no signature of an answer.",
         ),
+        server="node-soap",
+        channel=_node_channel,
     ),
     Toolkit(
         "suds",
@@ -184,6 +213,8 @@ TOOLKITS = (
             "Without types it escapes nothing: pass texts through `SOAP::Utils::encode_data`.",
             "Attributes of answers are found with `dataof`, not in `result`.",
         ),
+        server="SOAP::Lite daemon",
+        channel=_script_channel("perl", str(HERE / "perl" / "receiver.pl")),
     ),
     Toolkit(
         "gsoap",
@@ -201,6 +232,8 @@ TOOLKITS = (
             "A Fault is read with status 500 or 400 only; of any other it shows an HTTP error.",
             "Link `gsoapssl++` and compile with `WITH_OPENSSL` for https.",
         ),
+        server="gSOAP service",
+        channel=_gsoap_channel,
     ),
     Toolkit(
         "jaxws",
@@ -217,5 +250,9 @@ TOOLKITS = (
             "WSS4J says which elements were signed. Whether the receiver reads them, places tell.",
             "A Fault is read with status 500 only; of any other it shows the status.",
         ),
+        server="JAX-WS RI endpoint",
+        channel=_jaxws_channel,
     ),
 )
+SERVERS = tuple(each for each in TOOLKITS if each.channel is not None)
+"""Those that can be called."""

@@ -4,10 +4,10 @@
 // arguments run in their order; one JSON object a line says what the program saw.
 
 #include "ViranomaispalvelutSoap.nsmap"
+#include "json.hpp"
 #include "soapViranomaispalvelutSoapProxy.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <deque>
@@ -40,19 +40,6 @@ template <class T> T *kept(T value) {
 }
 
 std::string *text(std::string value) { return kept(std::move(value)); }
-
-std::string quoted(const std::string &value) {
-    std::string written = "\"";
-    for (unsigned char each : value) {
-        char escaped[8];
-        std::snprintf(escaped, sizeof escaped, "\\u%04x", each);
-        if (each < ' ' || each == '"' || each == '\\')
-            written += escaped;
-        else
-            written += static_cast<char>(each); // UTF-8 stays as it is
-    }
-    return written + '"';
-}
 
 class Supplier {
   public:

@@ -10,21 +10,26 @@ import javax.xml.ws.handler.soap.SOAPHandler;
 import javax.xml.ws.handler.soap.SOAPMessageContext;
 import org.w3c.dom.Document;
 
-/** JAX-WS RI with WSS4J: what goes out is signed, what comes in has to be signed. */
+/** WSS4J as a handler of JAX-WS RI, of a client or of a server. */
 final class Signed implements SOAPHandler<SOAPMessageContext> {
     private static final String SECURITY =
         "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 
     private final Wss wss;
-    private List<String> signedInAnswer = List.of();
+    private final boolean out;
+    private final boolean in;
+    private List<String> signedParts = List.of();
 
-    Signed(Wss wss) {
+    /** Signs what goes out, or verifies what comes in, or both. */
+    Signed(Wss wss, boolean out, boolean in) {
         this.wss = wss;
+        this.out = out;
+        this.in = in;
     }
 
-    /** Where what was signed stood in the newest answer. */
-    List<String> signedInAnswer() {
-        return signedInAnswer;
+    /** Where what was signed stood in the newest message that came in. */
+    List<String> signedParts() {
+        return signedParts;
     }
 
     @Override
@@ -35,14 +40,14 @@ final class Signed implements SOAPHandler<SOAPMessageContext> {
     @Override
     public boolean handleMessage(SOAPMessageContext context) {
         try {
-            Document envelope = copied(context.getMessage());
-            if ((Boolean) context.get(MessageContext.MESSAGE_OUTBOUND_PROPERTY)) {
+            if (!(Boolean) context.get(MessageContext.MESSAGE_OUTBOUND_PROPERTY)) {
+                if (in) signedParts = wss.verify(copied(context.getMessage()));
+            } else if (out) {
+                Document envelope = copied(context.getMessage());
                 wss.sign(envelope, "rsa-sha1", false, false);
                 byte[] signed = Xml.written(envelope);
                 StreamSource source = new StreamSource(new ByteArrayInputStream(signed));
                 context.getMessage().getSOAPPart().setContent(source);
-            } else {
-                signedInAnswer = wss.verify(envelope);
             }
             return true;
         } catch (Exception error) {

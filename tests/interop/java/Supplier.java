@@ -96,7 +96,7 @@ final class Supplier {
 
     private Map<String, Object> signedAnswer() throws Exception {
         status(signedPort(), caller());
-        return Json.map("signed", signed.signedInAnswer());
+        return Json.map("signed", signed.signedParts());
     }
 
     private Map<String, Object> signedAttachment() throws Exception {
@@ -135,7 +135,8 @@ final class Supplier {
     @SuppressWarnings("rawtypes") // so says the interface
     private Viranomaispalvelut signedPort() throws Exception {
         Viranomaispalvelut made = at(given("signed"));
-        signed = new Signed(new Wss(Path.of(given("own")), Path.of(given("trusted"))));
+        Wss wss = new Wss(Path.of(given("own")), Path.of(given("trusted")));
+        signed = new Signed(wss, true, true);
         ((BindingProvider) made).getBinding().setHandlerChain(List.<Handler>of(signed));
         return made;
     }

@@ -168,7 +168,7 @@ sub items (@item) {
         Kysely => [ KohdeMaara => 1, Kohteet => [ Kohde => \@item ] ] );
     my $id      = $answer->valueof('//Kohteet/Kohde/ViranomaisTunniste');
     my @targets = map {
-        {
+        +{
             ViranomaisTunniste => $id,
             AsiakasTunnus      => $_->{AsiakasTunnus},
             KohteenTila        => 0 + $_->{KohteenTila},
@@ -182,7 +182,7 @@ sub items (@item) {
 # Elements at a path: what stands in each, and its attributes.
 sub found ( $answer, $path ) {
     my @attributes = map { $_->attr } $answer->dataof($path);
-    return map { { %$_, ( shift @attributes )->%* } } $answer->valueof($path);
+    return map { +{ %$_, ( shift @attributes )->%* } } $answer->valueof($path);
 }
 
 sub message ( $id, $contract = $ids->{'print-contract'} ) {
