@@ -110,6 +110,8 @@ class GateTable:
     codes: Percent = 0
     obligatory_points: Percent = 0
     points: Percent = 0
+    parity_days: Annotated[int, Check(lambda value: 0 <= value <= 3650, "days, 0 to 3650")] = 0
+    """How old a comparison of our account with the endpoint may be; 0 demands none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +329,10 @@ class Config:
     def with_ledger(self, path: Path) -> Self:
         """The same project with another ledger."""
         return replace(self, _ledger=path.absolute())
+
+    def without_endpoints(self) -> Self:
+        """The same project with the built-in endpoints only: ``mock`` is our account."""
+        return replace(self, endpoints={})
 
     def with_scenarios(self, folder: Path) -> Self:
         """The same project with its suites elsewhere."""

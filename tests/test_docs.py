@@ -37,6 +37,7 @@ from harness.joining.gate import WarningCode
 from harness.joining.objections import ObjectionCode
 from harness.joining.policy import NEVER_WAIVABLE
 from harness.suite import model, variables
+from harness.suite.drifts import DriftKind
 from harness.suite.model import load_suite
 from harness.vocabulary import Driver, Level
 from harness.wsdl import Contract, find
@@ -49,6 +50,7 @@ GENERATED = [DOCS / "contract-history.md"]  # made from the contracts; checked w
 EXECUTED = [ROOT / "README.md", *sorted(set(DOCS.glob("*.md")) - set(GENERATED))]
 CONFIGURATION = DOCS / "configuration.md"
 GUIDE = DOCS / "guide.md"
+PARITY = DOCS / "parity.md"
 RECORD = DOCS / "record-and-gate.md"
 SCENARIOS = DOCS / "scenarios.md"
 READABLE = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("events/*.md")])
@@ -382,6 +384,7 @@ def _named(kind: type) -> list[str]:
         (CONFIGURATION, "`[contract]`", [config.ContractTable]),
         (CONFIGURATION, "`[scenarios]`", [config.ScenariosTable]),
         (CONFIGURATION, "`[ledger]`", [config.LedgerTable]),
+        (CONFIGURATION, "`[gate]`", [config.GateTable]),
         (CONFIGURATION, "`[people.ID]`", [config.PersonTable]),
         (CONFIGURATION, "`[endpoints.NAME]`", [config.EndpointTable, config.Role]),
         (CONFIGURATION, "`[endpoints.NAME.signing]`", [config.SigningTable]),
@@ -421,6 +424,7 @@ def test_the_example_of_the_configuration_has_every_key(tmp_path: Path) -> None:
         ("scenarios", config.ScenariosTable),
         ("ledger", config.LedgerTable),
         ("listener", config.ListenerTable),
+        ("gate", config.GateTable),
     ):
         assert set(data[name]) == set(_named(kind))
     people = set().union(*data["people"].values())
@@ -474,6 +478,7 @@ def test_every_known_host_is_documented() -> None:
     [
         (GUIDE, "Objections", "code", ObjectionCode),
         (GUIDE, "Objections", "note", WarningCode),
+        (PARITY, "What is compared", "drift", DriftKind),
         (SCENARIOS, "Needs", "need", Need),
         (SCENARIOS, "What evidence makes of it", "outcome", Outcome),
         (RECORD, "Levels and drivers", "level", Level),

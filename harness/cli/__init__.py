@@ -31,6 +31,7 @@ COMMANDS = {
     "pin": ("pin:pin", "Pin contract, suite or endpoint; confirm a pin."),
     "run": ("run:run", "Run suites against an endpoint and write evidence."),
     "coverage": ("coverage:coverage", "What runs showed of the contract, and what nobody touched."),
+    "parity": ("parity:parity", "Does our account answer as the endpoint does, by meaning?"),
     "serve": ("serve:serve", "Answer on a socket as the service would, for your own system."),
     "control": ("control:control", "Reset, faults, clock, journal of a running harness serve."),
     "record": ("record:record", "Enter evidence files into the record."),

@@ -42,6 +42,17 @@ class Generating(TypedDict):
     pause: float | None
 
 
+def pause_option(command: Callable[P, R]) -> Callable[P, R]:
+    """``--pause SECONDS``."""
+    option = click.option(
+        "--pause",
+        type=click.FloatRange(0, 60),
+        metavar="SECONDS",
+        help=f"Between two messages; default: {_POLITE} at level test, else 0.",
+    )
+    return option(command)
+
+
 def generating_options(command: Callable[P, R]) -> Callable[P, R]:
     """``--generate`` and what goes with it."""
     number = click.IntRange(1, _MOST)
@@ -55,13 +66,8 @@ def generating_options(command: Callable[P, R]) -> Callable[P, R]:
             type=click.Path(file_okay=False, path_type=Path),
             help="Folder for scenarios that failed; default: .harness/found/generated.",
         ),
-        click.option(
-            "--pause",
-            type=click.FloatRange(0, 60),
-            metavar="SECONDS",
-            help=f"Between two messages; default: {_POLITE} at level test, else 0.",
-        ),
     )
+    command = pause_option(command)
     for option in reversed(options):
         command = option(command)
     return command
@@ -102,7 +108,7 @@ def generate(
             todo="Leave it out; see harness run --help.",
         )
     opened = production_opened(config, endpoint)
-    connection = _paced(connect(config, endpoint, new_run_id(), opened=opened), given["pause"])
+    connection = paced(connect(config, endpoint, new_run_id(), opened=opened), given["pause"])
     base = _base(config, suites, connection)
     wish = Wish(given["examples"] or 0, given["seed"] or 0)
     keep = given["save"] or config.state_folder / "found" / "generated"
@@ -131,8 +137,8 @@ def _tell(shown: "Shown") -> None:
     print(f"{shown.result.id}: {verdict}", file=sys.stderr)  # noqa: T201 - the story
 
 
-def _paced(connection: "Connection", pause: float | None) -> "Connection":
-    """A connection that waits after every message."""
+def paced(connection: "Connection", pause: float | None) -> "Connection":
+    """A connection that waits after every message, politely long where others use it, too."""
     level = connection.endpoint.level
     polite = _POLITE if level in {Level.TEST, Level.PRODUCTION} else 0.0
     seconds = polite if pause is None else pause

@@ -138,6 +138,7 @@ def policy(config: Config) -> GatePolicy:
         codes_percent=max(own.codes_percent, wanted.codes),
         obligatory_points_percent=max(own.obligatory_points_percent, wanted.obligatory_points),
         points_percent=max(own.points_percent, wanted.points),
+        parity_days=wanted.parity_days,
     )
 
 

@@ -1,15 +1,19 @@
 """``harness record``: enter evidence files into the record."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from harness.cli.common import Desk, actor_option, desk, emit, json_option
 from harness.errors import EvidenceError
 from harness.joining.evidence import TestEvidence
+from harness.joining.parity import Parity, is_parity
 from harness.joining.project import JoiningProject
 from harness.limits import DEFAULT
+
+_T = TypeVar("_T")
 
 
 @click.command()
@@ -19,7 +23,10 @@ from harness.limits import DEFAULT
 @actor_option
 @json_option
 def record(files: tuple[Path, ...], claimed: str | None, *, as_json: bool) -> None:
-    """Enter evidence files into the record, red ones as well; a file twice changes nothing."""
+    """Enter evidence and parity files into the record, red ones as well.
+
+    A file twice changes nothing.
+    """
     with desk(claimed, write=True) as at:
         rows = record_evidence(at, at.project(), files)
     emit(rows, "\n".join(str(row["text"]) for row in rows), as_json=as_json)
@@ -32,9 +39,15 @@ def record_evidence(
     version = project.version
     rows: list[dict[str, object]] = []
     for file in files:
-        evidence = read_evidence(file)
-        new = project.record_run(evidence, **at.stamp())
-        rows.append(_row(file, evidence, new=new))
+        data = _read(file)
+        if is_parity(data):
+            parity = _told(file, data, Parity.from_bytes)
+            new = project.record_parity(parity, **at.stamp())
+            rows.append(_parity_row(file, parity, new=new))
+        else:
+            evidence = read_evidence(file)
+            new = project.record_run(evidence, **at.stamp())
+            rows.append(_row(file, evidence, new=new))
     if project.pending_events:
         at.save(project, version)
     return rows
@@ -46,16 +59,39 @@ def read_evidence(file: Path) -> TestEvidence:
     Raises:
         EvidenceError: it cannot be read or is not one.
     """
+    return _told(file, _read(file), TestEvidence.from_bytes)
+
+
+def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as stream:
-            data = stream.read(DEFAULT.max_evidence_bytes + 1)
+            return stream.read(DEFAULT.max_evidence_bytes + 1)
     except OSError as error:
         raise EvidenceError(f"cannot be read: {error.strerror}", where=str(file)) from None
+
+
+def _told(file: Path, data: bytes, read: Callable[[bytes], _T]) -> _T:
+    """What is read; an error names the file."""
     try:
-        return TestEvidence.from_bytes(data)
+        return read(data)
     except EvidenceError as error:
         place = f"{file}: {error.where}" if error.where else str(file)
         raise EvidenceError(error.what, where=place, todo=error.todo) from None
+
+
+def _parity_row(file: Path, parity: Parity, *, new: bool) -> dict[str, object]:
+    drifts = sum(each.count for each in parity.kinds)
+    done = "recorded" if new else "on record already"
+    return {
+        "file": str(file),
+        "digest": parity.digest,
+        "suite": parity.suite,
+        "level": parity.level.value,
+        "verdict": "failed" if drifts else "passed",
+        "new": new,
+        "text": f"{done}: parity of {parity.suite} with {parity.endpoint.name}, "
+        f"{drifts} drifts, {parity.digest[:12]}",
+    }
 
 
 def _row(file: Path, evidence: TestEvidence, *, new: bool) -> dict[str, object]:

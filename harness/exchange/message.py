@@ -304,6 +304,11 @@ class Message(Part):
         for element in parent.iterchildren(tag):
             yield from (child for child in element if isinstance(child.tag, str))
 
+    @property
+    def tree(self) -> "_Element":
+        """The element in the body, for this room only."""
+        return self._element
+
     def fault_string_unsafe_to_store(self) -> str:
         """The fault string: free text of the peer, which may name a person. For comparing only.
 

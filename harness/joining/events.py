@@ -24,6 +24,7 @@ from eventsourcing.domain import CanMutateAggregate
 from harness.errors import IntegrityBroken
 from harness.joining.actor import Actor, Party
 from harness.joining.evidence import RunSummary
+from harness.joining.parity import ParitySummary
 from harness.joining.text import TEXT_MAX, TUPLE_MAX, Malformed, clean, digest, moment, slug
 from harness.vocabulary import Level
 
@@ -409,6 +410,15 @@ class TestRunRecorded(JoiningEvent):
 
 
 @dataclass(frozen=True)
+class ParityRecorded(JoiningEvent):
+    """A comparison of our account with an endpoint entered the record, whatever it showed."""
+
+    TOPIC: ClassVar[str] = "joining.ParityRecorded.v1"
+
+    parity: ParitySummary
+
+
+@dataclass(frozen=True)
 class SignedOff(JoiningEvent):
     """A party accepts the tests of a phase as shown by one evidence."""
 
@@ -477,6 +487,7 @@ _CLASSES: Final[tuple[type[JoiningEvent], ...]] = (
     EndpointPinned,
     PinConfirmed,
     TestRunRecorded,
+    ParityRecorded,
     SignedOff,
     OpeningRequested,
     OpeningApproved,

@@ -17,11 +17,12 @@ from harness.joining import forms, rules
 from harness.joining.actor import Actor, Party
 from harness.joining.evidence import CoverageOf, Outcome, RunSummary, Share
 from harness.joining.objections import Objection, ObjectionCode
+from harness.joining.parity import ParitySummary
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject
 from harness.joining.runs import judge, objection
 from harness.joining.standing import RecordedRun, Standing
-from harness.vocabulary import Driver
+from harness.vocabulary import Driver, Level
 
 SUBJECTS_MAX = 200
 """Names that an objection lists at most."""
@@ -73,6 +74,8 @@ class WarningCode(StrEnum):
     SHOWN_ELSEWHERE = "SHOWN_ELSEWHERE"
     """Scenarios the endpoint cannot realise; at level test they were shown at level server."""
     SYSTEM_NOT_SEEN = "SYSTEM_NOT_SEEN"
+    PARITY = "PARITY"
+    """When our account was last compared with the endpoint, and what that showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def judge_gate(
     """
     return GateResult(
         objections(project, policy, now, surroundings, opener),
-        tuple(_warnings(project.standing)),
+        tuple(_warnings(project.standing, policy, now)),
         tuple(f.name for f in fields(surroundings) if getattr(surroundings, f.name) is None),
         project.version,
         policy,
@@ -152,6 +155,7 @@ def objections(
         found += _age(standing, recorded, policy, now)
         found += _code(standing, recorded.run, surroundings)
     found += _coverage(standing, counting, policy)
+    found += _parity(standing, policy, now)
     found += _gaps(standing)
     found += _retiring(standing, now)
     found += _on_disk(standing, surroundings)
@@ -278,6 +282,78 @@ def _gaps(standing: Standing) -> Iterator[Objection]:
             )
 
 
+def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[Objection]:
+    """Where policy demands it: our account was compared of late, and answers as the endpoint."""
+    for suite in standing.process.suites if policy.parity_days else ():
+        last = last_parity(standing, suite)
+        oldest = _opening(standing, now) - timedelta(days=policy.parity_days)
+        if last is None or last.finished < oldest:
+            yield Objection(
+                ObjectionCode.PARITY_MISSING,
+                f"{suite}: our account was not compared with the pinned endpoint within "
+                f"{policy.parity_days} days before the opening.",
+                standing.process.roles.test,
+                f"harness parity --suite {suite}",
+                (suite,),
+            )
+        elif last.drifts:
+            yield Objection(
+                ObjectionCode.PARITY_DRIFT,
+                f"{suite}: our account and the endpoint differ: {_kinds(last)}.",
+                standing.process.roles.test,
+                f"harness parity --suite {suite}",
+                (last.digest,),
+            )
+
+
+def last_parity(standing: Standing, suite: str) -> ParitySummary | None:
+    """The newest comparison of the pinned suite under the pinned contract.
+
+    In a joining project with the endpoint that is pinned for level test; in a rehearsal with any.
+    """
+    pin = standing.suite_pin(suite)
+    contract = standing.contract_pin(pin.contract) if pin else None
+    if pin is None or contract is None:
+        return None
+    inputs = (pin.digest, contract.ref, contract.digest)
+    found = [
+        each
+        for each in standing.parities.values()
+        if each.suite == suite
+        and (each.suite_digest, each.contract, each.contract_digest) == inputs
+        and each.compared
+        and (standing.rehearsal or _with_pinned(standing, each))
+    ]
+    return max(found, key=lambda each: each.finished, default=None)
+
+
+def _with_pinned(standing: Standing, parity: ParitySummary) -> bool:
+    pin = standing.endpoint_pin(parity.endpoint.name)
+    if pin is None or pin.level is not Level.TEST or parity.level is not Level.TEST:
+        return False
+    seen = parity.endpoint
+    return (pin.address, pin.fingerprint) == (seen.address, seen.fingerprint)
+
+
+def _kinds(parity: ParitySummary) -> str:
+    return ", ".join(f"{each.count} {each.kind}" for each in parity.drifts)
+
+
+def _about_parity(standing: Standing, now: datetime) -> Iterator[GateWarning]:
+    known = {suite: last_parity(standing, suite) for suite in standing.process.suites}
+    never = tuple(suite for suite, last in known.items() if last is None)
+    if never and not standing.rehearsal:
+        sentence = "Our account was never compared with the endpoint (harness parity)."
+        yield GateWarning(WarningCode.PARITY, sentence, never)
+    for suite, last in known.items():
+        if last is not None:
+            days = max(0, (now - last.finished).days)
+            showed = f"differed: {_kinds(last)}" if last.drifts else "answered alike"
+            left = f"; {last.not_compared} scenarios were not compared" if last.not_compared else ""
+            sentence = f"{suite}: our account and the endpoint {showed}, {days} days ago{left}."
+            yield GateWarning(WarningCode.PARITY, sentence, (suite, last.digest))
+
+
 def _first_after(standing: Standing, version: int) -> str:
     return next((each.run.digest for each in standing.runs if each.version > version), "")
 
@@ -328,10 +404,12 @@ def _on_disk(standing: Standing, around: Surroundings) -> Iterator[Objection]:
                 )
 
 
-def _warnings(standing: Standing) -> Iterator[GateWarning]:
+def _warnings(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[GateWarning]:
     yield from _about_items(standing)
     yield from _about_pins(standing)
     yield from _about_runs(standing)
+    if not policy.parity_days:
+        yield from _about_parity(standing, now)
 
 
 def _about_items(standing: Standing) -> Iterator[GateWarning]:

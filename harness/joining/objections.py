@@ -37,6 +37,10 @@ class ObjectionCode(StrEnum):
     EVIDENCE_GAP = "EVIDENCE_GAP"
     COVERAGE_TOO_LOW = "COVERAGE_TOO_LOW"
     """The runs that count have shown less of the contract than the policy demands."""
+    PARITY_MISSING = "PARITY_MISSING"
+    """No recent comparison of our account with the pinned endpoint. Only where policy demands."""
+    PARITY_DRIFT = "PARITY_DRIFT"
+    """Our account answers otherwise than the pinned endpoint. Only where policy demands."""
     # pins
     PIN_MISSING = "PIN_MISSING"
     PIN_NOT_CONFIRMED = "PIN_NOT_CONFIRMED"

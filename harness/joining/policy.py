@@ -22,6 +22,8 @@ class GatePolicy:
         codes_percent: the same of the service's codes that an answer can hold.
         obligatory_points_percent: the same of the points that every message shows.
         points_percent: the same of all points of the contract.
+        parity_days: how old a comparison of our account with the pinned endpoint may be, without
+            any drift; 0 demands none, and what is known is only told.
     """
 
     max_age_days: int = 60
@@ -30,6 +32,7 @@ class GatePolicy:
     codes_percent: int = 0
     obligatory_points_percent: int = 0
     points_percent: int = 0
+    parity_days: int = 0
 
     def coverage(self) -> Mapping[CoverageOf, int]:
         """The least share of each kind, in per cent."""

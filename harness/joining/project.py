@@ -27,6 +27,7 @@ from harness.joining.events import (
     OpeningRequested,
     Organisation,
     OrganisationKind,
+    ParityRecorded,
     PhaseCompleted,
     PhaseReopened,
     PinConfirmed,
@@ -40,6 +41,7 @@ from harness.joining.events import (
 )
 from harness.joining.evidence import TestEvidence
 from harness.joining.objections import Objection, ObjectionCode, Refused, require
+from harness.joining.parity import Parity
 from harness.joining.pins import (
     ContractPin,
     EndpointPin,
@@ -222,6 +224,14 @@ class JoiningProject(BaseAggregate[str]):
         if self.standing.run(summary.digest):
             return False
         self._record(TestRunRecorded, at, actor, event_id, summary)
+        return True
+
+    def record_parity(self, parity: Parity, *, at: datetime, actor: Actor, event_id: str) -> bool:
+        """Record a comparison with our account, whatever it showed."""
+        summary = parity.summary()
+        if summary.digest in self.standing.parities:
+            return False
+        self._record(ParityRecorded, at, actor, event_id, summary)
         return True
 
     def sign_off(
@@ -412,6 +422,12 @@ def _pin_confirmed(event: PinConfirmed, standing: Standing) -> None:
 def _run_recorded(event: TestRunRecorded, standing: Standing) -> None:
     require(rules.run_to_record(standing, event.run))
     standing.add(RecordedRun(event.run, event.actor, event.timestamp, event.originator_version))
+
+
+@happen.register
+def _parity_recorded(event: ParityRecorded, standing: Standing) -> None:
+    require(rules.parity_to_record(standing, event.parity))
+    standing.parities[event.parity.digest] = event.parity
 
 
 @happen.register

@@ -22,6 +22,7 @@ from harness.joining.actor import Actor, Assurance, Party, is_shared_account, sa
 from harness.joining.events import PinKind, Value
 from harness.joining.evidence import RunSummary
 from harness.joining.objections import Objection, ObjectionCode
+from harness.joining.parity import ParitySummary
 from harness.joining.pins import Held, PinState
 from harness.joining.process import Item, Phase
 from harness.joining.runs import Judged, failures_against, inputs, judge, run_command
@@ -417,6 +418,23 @@ def run_to_record(standing: Standing, run: RunSummary) -> Iterator[Objection]:
             ObjectionCode.EVIDENCE_REPEATED,
             f"Another evidence of the run {run.run_id} is on record; one of the two was altered.",
             subjects=(run.digest,),
+        )
+
+
+def parity_to_record(standing: Standing, parity: ParitySummary) -> Iterator[Objection]:
+    """The comparison is of this project and not on record, in this or another wording."""
+    if parity.project != standing.id:
+        yield Objection(
+            ObjectionCode.EVIDENCE_OF_ANOTHER_PROJECT,
+            f"The comparison is of the project {parity.project}.",
+            subjects=(parity.digest,),
+        )
+    known = {each.run_id for each in standing.parities.values()}
+    if parity.digest in standing.parities or parity.run_id in known:
+        yield Objection(
+            ObjectionCode.EVIDENCE_REPEATED,
+            "This comparison is on record already, in this or another wording.",
+            subjects=(parity.digest,),
         )
 
 

@@ -17,6 +17,7 @@ from harness.joining.events import (
     Value,
 )
 from harness.joining.evidence import RunSummary
+from harness.joining.parity import ParitySummary
 from harness.joining.pins import ContractPin, EndpointPin, PinState, SuitePin
 from harness.joining.process import Item, Phase, Process
 
@@ -111,6 +112,8 @@ class Standing:
     pins: dict[tuple[PinKind, str], PinState] = field(default_factory=dict)
     runs_by_digest: dict[str, RecordedRun] = field(default_factory=dict)
     run_ids: set[str] = field(default_factory=set)
+    parities: dict[str, ParitySummary] = field(default_factory=dict)
+    """Comparisons on record by digest, in the order of recording."""
     sign_offs: dict[tuple[int, Party], Decision] = field(default_factory=dict)
     request: Decision | None = None
     approval: Decision | None = None

@@ -40,6 +40,7 @@ def state(project: JoiningProject) -> dict[str, Json]:
         "phases": [_phase(standing, number) for number in standing.phases],
         "pins": [_pin(state) for _, state in sorted(standing.pins.items())],
         "runs": [plain(each) for each in standing.runs],
+        "parities": [plain(each) for each in standing.parities.values()],
         "counting_evidence": list(counting_evidence(standing)),
         "window": plain(standing.window()),
         "request": plain(standing.request),

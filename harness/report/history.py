@@ -11,6 +11,7 @@ from harness.joining.events import (
     OpeningApproved,
     OpeningRefused,
     OpeningRequested,
+    ParityRecorded,
     PhaseCompleted,
     PhaseReopened,
     PinConfirmed,
@@ -116,6 +117,16 @@ def _(event: TestRunRecorded) -> str:
     return (
         f"evidence {short(run.digest)}: {run.suite} at level {run.level.value}, "
         f"{passed} of {len(run.outcomes)} passed"
+    )
+
+
+@tell.register
+def _(event: ParityRecorded) -> str:
+    parity = event.parity
+    drifts = sum(each.count for each in parity.drifts)
+    return (
+        f"parity {short(parity.digest)}: {parity.suite} with {parity.endpoint.name}, "
+        f"{parity.compared} compared, {drifts} drifts"
     )
 
 

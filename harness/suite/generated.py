@@ -200,6 +200,8 @@ class _Trying:
     started: float = field(default_factory=time.perf_counter)
     played: int = 0
     marks: set[str] = field(default_factory=set)
+    valid: set[str] = field(default_factory=set)
+    rejected: set[str] = field(default_factory=set)
     met: set[tuple[str, str]] = field(default_factory=set)
 
     def run(self) -> Shown:
@@ -238,6 +240,8 @@ class _Trying:
             file.unlink()
         self.played += 1
         self.marks |= result.marks
+        self.valid |= result.valid
+        self.rejected |= result.rejected
         self.met |= result.met
         return _Played(tuple(numbers.taken), draft, result)
 
@@ -291,6 +295,8 @@ class _Trying:
             where="",
             seconds=time.perf_counter() - self.started,
             marks=frozenset(self.marks),
+            valid=frozenset(self.valid),
+            rejected=frozenset(self.rejected),
             met=frozenset(self.met),
         )
         return Shown(whole, self.maker.title, tried)

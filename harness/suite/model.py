@@ -300,6 +300,29 @@ class ScenarioFile(_Part):
         return self
 
 
+class ParityRule(_Part):
+    """What may differ between our account and the service; exactly one of the keys but path."""
+
+    path: Path_
+    """Of an element or attribute, without indexes; it fits every path that ends so."""
+    any: Literal[True] | None = None
+    """Any value, where both have one."""
+    ignore: Literal[True] | None = None
+    """Whatever it is, and whether it is there."""
+    starts: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """A free text: so many of its first characters count."""
+    within: Annotated[int, Field(ge=0)] | None = None
+    """A time: seconds that the two may lie apart."""
+    unordered: Path_ | None = None
+    """Repeated elements in any order: the child or ``@Attribute`` that tells one from another."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if len(self.model_fields_set - {"path"}) != 1:
+            raise ValueError("exactly one of any, ignore, starts, within, unordered")
+        return self
+
+
 class SuiteFile(_Part):
     """``suite.yaml``: what a whole suite says of itself."""
 
@@ -324,6 +347,8 @@ class SuiteFile(_Part):
     random, ``${...}`` included; ``null`` leaves out what may be left out."""
     slow_after: Annotated[float, Field(gt=0)] | None = None
     """Seconds that an answer may take; one that takes longer is noted, which is no verdict."""
+    parity: tuple[ParityRule, ...] = ()
+    """What parity excuses, before the rules that the harness has for the account."""
     correlation: tuple[Path_, Path_] | None = None
     """Paths of the message id in the request and of its echo in the answer."""
     fragments: dict[Name, Request] = Field(default_factory=dict)

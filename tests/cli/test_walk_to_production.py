@@ -26,6 +26,7 @@ def test_production_is_open(walk: Walk) -> None:
         "codes_percent": 0,
         "obligatory_points_percent": 0,
         "points_percent": 0,
+        "parity_days": 0,
     }
     start, end = map(datetime.fromisoformat, state["window"])
     assert start <= datetime.fromisoformat(state["opening"]["at"]) <= end

@@ -31,6 +31,7 @@ from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject, replay
 from harness.joining.state import state, state_json
 from harness.joining.text import Malformed
+from tests.joining.test_parity import parity
 from tests.joining.world import ACCOUNT, AUTHORITY, SUPPLIER, World
 
 POLICY = GatePolicy()
@@ -48,6 +49,7 @@ def full_history() -> list[JoiningEvent]:
     world.complete(4)
     world.sign(world.run("testing"))
     world.complete(5)
+    world.project.record_parity(parity(world), **world.by(SUPPLIER).args)
     world.fill(6)
     world.complete(6)
     world.project.request_opening(**world.by(AUTHORITY).args)

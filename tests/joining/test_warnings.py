@@ -26,7 +26,10 @@ def told(world: World) -> dict[WarningCode, tuple[str, ...]]:
 
 
 def test_a_clean_project_is_warned_only_of_what_it_left_out() -> None:
-    assert set(told(World().ready())) == {WarningCode.SYSTEM_NOT_SEEN}
+    assert set(told(World().ready())) == {
+        WarningCode.SYSTEM_NOT_SEEN,
+        WarningCode.PARITY,
+    }
 
 
 @pytest.mark.parametrize("code", [CodeSeen(), CodeSeen("abc", dirty=True), CodeSeen("abc")])

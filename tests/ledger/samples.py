@@ -15,6 +15,7 @@ from harness.joining.events import (
     OpeningRequested,
     Organisation,
     OrganisationKind,
+    ParityRecorded,
     PhaseCompleted,
     PhaseReopened,
     PinConfirmed,
@@ -29,6 +30,7 @@ from harness.joining.events import (
     Value,
 )
 from harness.joining.evidence import CodeSeen, EndpointSeen, Outcome, OutcomeSummary, RunSummary
+from harness.joining.parity import DriftCount, ParitySummary
 from harness.vocabulary import Driver, Level
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -66,6 +68,25 @@ RUN = RunSummary(
         OutcomeSummary("testing/two", False, ("clock",), Outcome.NOT_RUN, "deselected"),
     ),
 )
+PARITY = ParitySummary(
+    digest=A,
+    run_id="r1-testing",
+    project="demo",
+    suite="testing",
+    suite_digest=B,
+    contract="asiointitili/viranomaispalvelut/1.7",
+    contract_digest=A,
+    level=Level.TEST,
+    endpoint=EndpointSeen("qa", "http", "https://x.example/", A),
+    operator=WHO,
+    started=AT,
+    finished=LATER,
+    configuration_digest=B,
+    harness_version="0.1.0",
+    compared=60,
+    not_compared=3,
+    drifts=(DriftCount("code", 2), DriftCount("text", 1)),
+)
 OBJECTION = RecordedObjection("MOCK_ONLY", "Only mock.", (Party.SUPPLIER,), "harness run", ("a",))
 
 _EVENTS: tuple[JoiningEvent, ...] = (
@@ -89,6 +110,7 @@ _EVENTS: tuple[JoiningEvent, ...] = (
     EndpointPinned("demo", 7, AT, "e7", WHO, "qa", Level.TEST, "https://x.example/", A, ("clock",)),
     PinConfirmed("demo", 7, AT, "e7", WHO, PinKind.SUITE, "t", A),
     TestRunRecorded("demo", 7, AT, "e7", WHO, RUN),
+    ParityRecorded("demo", 7, AT, "e7", WHO, PARITY),
     SignedOff("demo", 7, AT, "e7", WHO, 5, A),
     OpeningRequested("demo", 7, AT, "e7", WHO),
     OpeningApproved("demo", 7, AT, "e7", WHO, (A,)),

@@ -99,6 +99,8 @@ def test_our_account_keeps_all_rules(version: str, tmp_path: Path) -> None:
     shown = tried(tmp_path, MockEndpoint(contract), contract)
     assert {each.result.verdict for each in shown.values()} == {Verdict.PASSED}
     assert {each.examples for each in shown.values()} == {10}
+    assert all(each.result.valid for name, each in shown.items() if "accepted" in name)
+    assert all(each.result.rejected for name, each in shown.items() if "refused" in name)
     assert ("calls-in-a-row" in shown) == ("LahetaViesti" in contract.operations)
     assert not (tmp_path / "found").exists()
 

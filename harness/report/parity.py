@@ -1,0 +1,62 @@
+"""What a comparison of our account with an endpoint showed."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.joining.parity import Parity
+from harness.redact import without_codes
+
+_Made = Sequence[tuple[Path, Parity]]
+
+
+def parity_rows(made: _Made) -> list[dict[str, object]]:
+    """The comparisons as plain JSON values."""
+    return [
+        {
+            "suite": each.suite,
+            "endpoint": each.endpoint.name,
+            "level": each.level.value,
+            "compared": each.summary().compared,
+            "not_compared": each.summary().not_compared,
+            "drifts": {kind.kind: kind.count for kind in each.kinds},
+            "scenarios": [
+                {
+                    "id": scenario.id,
+                    "outcome": scenario.outcome,
+                    "reason": scenario.reason,
+                    "drifts": [
+                        {"kind": d.kind, "path": d.path, "expected": d.expected, "seen": d.seen}
+                        for d in scenario.drifts
+                    ],
+                }
+                for scenario in each.scenarios
+            ],
+            "digest": each.digest,
+            "file": str(file),
+        }
+        for file, each in made
+    ]
+
+
+def parity_text(made: _Made) -> str:
+    """The comparisons in lines for a terminal."""
+    return without_codes("\n".join(line for file, each in made for line in _lines(file, each)))
+
+
+def _lines(file: Path, parity: Parity) -> Iterator[str]:
+    summary = parity.summary()
+    drifts = ", ".join(f"{each.count} {each.kind}" for each in parity.kinds) or "no drift"
+    left = f", {summary.not_compared} not" if summary.not_compared else ""
+    yield f"{parity.suite}: {drifts} ({summary.compared} compared{left}) with {_whom(parity)}"
+    for scenario in parity.scenarios:
+        if scenario.outcome == "not-compared":
+            yield f"  not compared: {scenario.id}: {scenario.reason}"
+        if scenario.drifts:
+            yield f"  drifted: {scenario.id}"
+        for each in scenario.drifts:
+            yield f"    {each.kind} {each.path}: our account {each.expected}, seen {each.seen}"
+    yield f"  parity {parity.digest[:12]}: {file}"
+
+
+def _whom(parity: Parity) -> str:
+    return f"{parity.endpoint.name} at level {parity.level.value}"

@@ -1,0 +1,186 @@
+"""Parity is recorded, told at the gate, and demanded only where policy does."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from harness.errors import EvidenceError
+from harness.joining.events import Kind
+from harness.joining.evidence import EndpointSeen
+from harness.joining.gate import WarningCode, judge_gate
+from harness.joining.objections import ObjectionCode, Refused
+from harness.joining.parity import DriftSeen, Parity, ScenarioCompared, is_parity
+from harness.joining.policy import GatePolicy
+from harness.joining.text import Malformed
+from harness.vocabulary import Level
+from tests.joining.world import CONTRACT, SEEN, SUITES, SUPPLIER, World
+
+DRIFT = DriftSeen("code", "Result/Code", "200", "529")
+DRIFTED = ScenarioCompared("testing/a", "drifted", drifts=(DRIFT,))
+SAME = ScenarioCompared("testing/a", "same")
+LEFT = ScenarioCompared("testing/b", "not-compared", "needs clock of qa")
+DEMANDED = GatePolicy(parity_days=10)
+
+
+def parity(world: World, suite: str = "testing", **changes: object) -> Parity:
+    world.count += 1
+    made = Parity(
+        run_id=f"parity-{world.count}",
+        project="kirjasto",
+        suite=suite,
+        suite_digest=SUITES[suite].digest,
+        contract=CONTRACT.ref,
+        contract_digest=CONTRACT.digest,
+        level=Level.TEST,
+        endpoint=SEEN,
+        operator=SUPPLIER,
+        started=world.now,
+        finished=world.now,
+        configuration_digest="f" * 64,
+        harness_version="0.1.0",
+        scenarios=(SAME, LEFT),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def record(world: World, made: Parity) -> None:
+    assert world.project.record_parity(made, **world.by(SUPPLIER).args)
+
+
+def codes(world: World, policy: GatePolicy = DEMANDED) -> list[tuple[ObjectionCode, str]]:
+    result = judge_gate(world.project, policy, world.now, world.surroundings())
+    return [(each.code, each.sentence.partition(":")[0]) for each in result.objections]
+
+
+def told(world: World) -> list[str]:
+    result = judge_gate(world.project, GatePolicy(), world.now, world.surroundings())
+    return [each.sentence for each in result.warnings if each.code is WarningCode.PARITY]
+
+
+def both(world: World, **changes: object) -> World:
+    record(world, parity(world, "connection", **changes))
+    record(world, parity(world, "testing", **changes))
+    return world
+
+
+def test_nothing_is_demanded_unless_policy_does() -> None:
+    world = World().ready()
+    assert codes(world, GatePolicy()) == []
+    (sentence,) = told(world)
+    assert "never compared" in sentence
+
+
+def test_a_recent_comparison_without_drift_satisfies_the_demand() -> None:
+    world = both(World().ready())
+    assert codes(world) == []
+    for suite, sentence in zip(("connection", "testing"), told(world), strict=True):
+        assert sentence.startswith(f"{suite}: our account and the endpoint answered alike, 0 days")
+        assert sentence.endswith("; 1 scenarios were not compared.")
+
+
+MISSING = [(ObjectionCode.PARITY_MISSING, "connection"), (ObjectionCode.PARITY_MISSING, "testing")]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"suite_digest": "0" * 64},
+        {"contract_digest": "0" * 64},
+        {"contract": "a/b/1"},
+        {"level": Level.SERVER},
+        {"endpoint": EndpointSeen("qa", "http", "http://127.0.0.1:9/ws")},
+        {"endpoint": EndpointSeen("qa", "http", SEEN.address, "0" * 64)},
+        {"endpoint": EndpointSeen("other", "http", SEEN.address)},
+        {"scenarios": (LEFT,)},
+    ],
+)
+def test_a_comparison_of_anything_else_does_not_count(changes: dict[str, object]) -> None:
+    assert codes(both(World().ready(), **changes)) == MISSING
+
+
+def test_none_and_an_old_one_are_missing() -> None:
+    world = World().ready()
+    assert codes(world) == MISSING
+    both(world)
+    world.now += timedelta(days=9, hours=23)
+    assert ObjectionCode.PARITY_MISSING not in {code for code, _ in codes(world)}
+    world.now += timedelta(days=1)
+    assert set(MISSING) <= set(codes(world))
+
+
+def test_a_drift_closes_the_gate_until_a_newer_one_is_without() -> None:
+    world = both(World().ready(), scenarios=(DRIFTED,))
+    assert [code for code, _ in codes(world)] == [ObjectionCode.PARITY_DRIFT] * 2
+    assert codes(world, GatePolicy()) == []
+    assert all("differed: 1 code" in sentence for sentence in told(world))
+    world.now += timedelta(minutes=1)
+    assert codes(both(world)) == []
+
+
+def test_a_rehearsal_compares_with_anybody() -> None:
+    world = World(kind=Kind.REHEARSAL).to_phase(6)
+    assert told(world) == []
+    both(world, level=Level.SERVER, endpoint=EndpointSeen("server", "http", "http://127.0.0.1:0/"))
+    assert len(told(world)) == 2
+
+
+def test_it_is_recorded_once_and_in_its_project() -> None:
+    world = World().ready()
+    made = parity(world)
+    record(world, made)
+    assert not world.project.record_parity(made, **world.by(SUPPLIER).args)
+    altered = replace(made, scenarios=(DRIFTED,))
+    with pytest.raises(Refused, match="in this or another wording"):
+        world.project.record_parity(altered, **world.by(SUPPLIER).args)
+    with pytest.raises(Refused, match="of the project other"):
+        world.project.record_parity(
+            replace(made, project="other", run_id="x"), **world.by(SUPPLIER).args
+        )
+
+
+# The file
+
+
+def test_the_file_reads_back_and_names_itself() -> None:
+    made = parity(World(), scenarios=(DRIFTED, LEFT))
+    data = made.to_bytes()
+    assert Parity.from_bytes(data) == made
+    assert made.summary().digest == made.digest
+    assert (made.summary().compared, made.summary().not_compared) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (b'"same"', b'"good"'),
+        (b'"same"', b'"drifted"'),
+        (b'"format":', b'"Format":'),
+        (b'"reason":""', b'"reason" :""'),
+        (b'"contract":', b'"extra":1,"contract":'),
+        (b"needs clock", b"010190-9006"),
+        (b"\n", b""),
+    ],
+)
+def test_an_altered_file_is_refused(was: bytes, now: bytes) -> None:
+    data = parity(World()).to_bytes()
+    altered = data.replace(was, now, 1)
+    assert altered != data
+    with pytest.raises(EvidenceError):
+        Parity.from_bytes(altered)
+
+
+def test_what_is_no_such_file_is_told_apart() -> None:
+    assert not is_parity(b"[" * 100_000)
+    assert not is_parity(b'{"format": 1}')
+    with pytest.raises(EvidenceError, match="no file of the format"):
+        Parity.from_bytes(b"{}")
+
+
+def test_an_outcome_is_what_its_drifts_say() -> None:
+    with pytest.raises(Malformed):
+        ScenarioCompared("testing/a", "same", drifts=(DRIFT,))
+    with pytest.raises(Malformed):
+        ScenarioCompared("testing/a", "drifted")
+    with pytest.raises(Malformed):
+        ScenarioCompared("testing/a", "not-compared")
