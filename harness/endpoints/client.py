@@ -98,9 +98,10 @@ class HttpClient:
             self._session.mount(scheme, self._adapter)
 
     def send(self, request: Request) -> Exchange:
-        """Send one request and wait, at most the deadline, for what comes of it."""
+        """Send one request and wait, at most the deadline or its patience, for an outcome."""
         started = time.monotonic()
-        call = Call(self._target, self._limits, started + self._limits.deadline, self._pinned)
+        most = min(self._limits.deadline, request.patience or self._limits.deadline)
+        call = Call(self._target, self._limits, started + most, self._pinned)
         outcome = self._within(call, lambda: self._post(request))
         seconds = time.monotonic() - started
         return Exchange(request, outcome, seconds, call.peer, call.fingerprint)

@@ -36,12 +36,15 @@ class Request:
             such header: there the action stands in the content type.
         body: the envelope, serialised once; exactly these bytes are sent.
         content_type: value of the Content-Type header; it decides whether SOAPAction is sent.
+        patience: seconds that its answer may take, if less than the endpoint's deadline; 0 for
+            that deadline.
     """
 
     operation: str
     soap_action: str
     body: Body
     content_type: str = SOAP_11_CONTENT_TYPE
+    patience: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ difference becomes a finding whose ``seen`` shows codes, numbers and lengths onl
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from harness.exchange.findings import Finding
 from harness.exchange.message import Message
@@ -17,6 +19,8 @@ from harness.vocabulary import Verdict
 
 _BLAMING = frozenset({"Client", "Sender", "VersionMismatch", "MustUnderstand"})
 """Fault codes that speak of the request (SOAP 1.1 section 4.4.1, SOAP 1.2 part 1 section 5.4.6)."""
+_INTEGER = re.compile(r"-?\d{1,9}")
+_NUMBER = re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 
 
 def compare(
@@ -41,15 +45,16 @@ def compare(
         return tuple(_taken(message, code_path, accepted))
     if message is None:
         return tuple(_nothing(expected, code_path))
+    shown_anyway = _not_hidden(message, expected, variables, where)
     if expected.fault is not None:
-        return tuple(_fault(message, expected.fault))
+        return (*_fault(message, expected.fault), *shown_anyway)
     if message.fault is not None:
         seen = shown_fault(message)
         return (Finding("unexpected-fault", "Body/Fault", "an answer", seen),)
     findings: list[Finding] = []
     if expected.code is not None:
-        findings += _matches(message, code_path, expected.code, "code")
-    return (*findings, *differing(message, expected.fields, variables, where))
+        findings += _matches(message, code_path, _code(expected.code, variables, where), "code")
+    return (*findings, *differing(message, expected.fields, variables, where), *shown_anyway)
 
 
 def differing(
@@ -74,6 +79,27 @@ def save(paths: Mapping[str, str], message: Message | None, variables: Variables
             lost = Finding("save", path, "exactly one value", f"{len(texts)} values")
             raise NotAsExpected(Verdict.FAILED, (lost,))
         variables.saved[name] = texts[0]
+
+
+def _code(code: int | str, variables: Variables, where: str) -> Scalar:
+    """The expected code; one that a row gives is a number like any other."""
+    if isinstance(code, int):
+        return code
+    text = substitute(code, variables, where)
+    return int(text) if _INTEGER.fullmatch(text) else text
+
+
+def _not_hidden(
+    message: Message, expected: Expectation, variables: Variables, where: str
+) -> Iterator[Finding]:
+    """Every text that must not stand in the answer and does; the finding does not repeat it."""
+    hidden = [substitute(text, variables, where) for text in expected.hides]
+    if not hidden:
+        return
+    for path, texts in sorted(message.texts_by_path().items()):
+        for number, secret in enumerate(hidden, 1):
+            if any(secret.casefold() in text.casefold() for text in texts):
+                yield Finding("not-hidden", path, f"nothing of hides {number}", "it stands there")
 
 
 def _nothing(expected: Expectation, code_path: str) -> Iterator[Finding]:
@@ -144,10 +170,11 @@ def _wish(expected: Expected, seen: list[str]) -> tuple[str, bool]:
     """What is wanted, in words that hold no value of a message, and whether it is so."""
     if isinstance(expected, tuple):
         texts = [as_text(part) for part in expected]
-        return _shown_all(texts), seen == texts
+        alike = len(seen) == len(expected) and all(map(is_same, expected, seen))
+        return _shown_all(texts), alike
     if isinstance(expected, Matcher):
         return _matcher(expected, seen)
-    return shown(as_text(expected)), seen == [as_text(expected)]
+    return shown(as_text(expected)), len(seen) == 1 and is_same(expected, seen[0])
 
 
 def _matcher(matcher: Matcher, seen: list[str]) -> tuple[str, bool]:
@@ -160,7 +187,7 @@ def _matcher(matcher: Matcher, seen: list[str]) -> tuple[str, bool]:
             return f"{count} times", len(seen) == count
         case Matcher(unordered=tuple(parts)):
             texts = sorted(as_text(part) for part in parts)
-            return f"in any order {_shown_all(texts)}", sorted(seen) == texts
+            return f"in any order {_shown_all(texts)}", _same_in_any_order(parts, seen)
         case _:
             wanted, fits = _every(matcher)
             return wanted, bool(seen) and all(fits(text) for text in seen)
@@ -174,8 +201,44 @@ def _every(matcher: Matcher) -> tuple[str, Callable[[str], bool]]:
     if matcher.starts is not None:
         start = matcher.starts
         return f"text with the given start ({len(start)} chars)", lambda t: t.startswith(start)
-    each = as_text(matcher.each if matcher.each is not None else "")
-    return f"each {shown(each)}", lambda text: text == each
+    if matcher.near is not None:
+        return _near(timedelta(seconds=matcher.near), datetime.now(UTC))
+    each = matcher.each if matcher.each is not None else ""
+    return f"each {shown(as_text(each))}", lambda text: is_same(each, text)
+
+
+def _near(most: timedelta, now: datetime) -> tuple[str, Callable[[str], bool]]:
+    """A moment without zone is taken as UTC, as the account takes it."""
+
+    def fits(text: str) -> bool:
+        try:
+            read = datetime.fromisoformat(text.strip())
+            moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read
+            return abs(moment - now) <= most
+        except (ValueError, OverflowError):
+            return False
+
+    return f"a moment within {most.total_seconds():.0f} s of now", fits
+
+
+def is_same(value: Scalar, text: str) -> bool:
+    """Whether a text is a value of a scenario file: numbers as numbers, true also as 1."""
+    plain = text.strip()
+    if isinstance(value, bool):
+        return plain in ({"true", "1"} if value else {"false", "0"})
+    if isinstance(value, int | float) and _NUMBER.fullmatch(plain):
+        return Decimal(plain) == Decimal(str(value))
+    return text == as_text(value)
+
+
+def _same_in_any_order(wanted: tuple[Scalar, ...], seen: list[str]) -> bool:
+    left = list(seen)
+    for value in wanted:
+        found = next((text for text in left if is_same(value, text)), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return not left
 
 
 def as_text(value: Scalar) -> str:

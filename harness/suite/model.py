@@ -37,8 +37,13 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Path_ = Annotated[str, StringConstraints(pattern=r"^[\w.\-/@\[\]{}]+$", max_length=300)]
 LocalName = Annotated[str, StringConstraints(pattern=r"^[^\W\d][\w.\-]*$", max_length=100)]
+Hidden = Annotated[str, StringConstraints(min_length=3, max_length=300)]
+FromRow = Annotated[str, StringConstraints(pattern=r"^\$\{row\.[a-z0-9-]+\}$")]
+"""A whole value that the data row gives."""
 Scalar = bool | int | float | str
+Row = dict[Name, Scalar]
 Request = dict[str, JsonValue]
+MAX_ROWS = 200
 MAX_ADVANCE = 400 * 24 * 3600
 """Seconds: more than a year."""
 MAX_WITHIN = 24 * 3600
@@ -78,11 +83,13 @@ class Matcher(_Part):
     """Every occurrence, and there is at least one, is this value."""
     unordered: tuple[Scalar, ...] | None = None
     """Exactly these values, in any order."""
+    near: Annotated[int, Field(ge=0, le=MAX_ADVANCE)] | None = None
+    """Every occurrence is a moment at most so many seconds from the present one."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError("exactly one of any, absent, pattern, starts, count, each, unordered")
+            raise ValueError(f"exactly one of {', '.join(Matcher.model_fields)}")
         if self.pattern is not None:
             try:
                 re.compile(self.pattern)
@@ -99,8 +106,8 @@ class Expectation(_Part):
 
     answer: Literal[True] | None = None
     """A valid answer of the operation, whatever it says; nothing from a one-way operation."""
-    code: int | None = None
-    """The message-level code (the suite says where it stands)."""
+    code: int | FromRow | None = None
+    """The message-level code (the suite says where it stands); a row may give it."""
     fields: dict[Path_, Expected] = Field(default_factory=dict)
     """Values in the answer, by path below the operation's element."""
     fault: str | None = None
@@ -111,6 +118,8 @@ class Expectation(_Part):
     problem: str | None = None
     """No answer, for this reason (the closed list of problem codes); at a step with ``wire`` also
     an answer that the judge refuses with this code."""
+    hides: tuple[Hidden, ...] = ()
+    """Texts that stand nowhere in what comes back, be it an answer or a fault."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -121,6 +130,8 @@ class Expectation(_Part):
                 "expect an answer (code and fields, or answer: true alone), a fault, refused: true "
                 "or a problem: one of them"
             )
+        if self.hides and self.problem:
+            raise ValueError("hides looks at what comes back: a problem brings nothing")
         return self
 
     @property
@@ -137,6 +148,15 @@ class Retry(_Part):
 
     after: Annotated[tuple[ProblemCode, ...], Field(min_length=1)]
     times: Annotated[int, Field(ge=1, le=5)] = 1
+
+
+class Until(_Part):
+    """How long a step's call is made anew until its answer is as expected."""
+
+    within: Annotated[int, Field(ge=1, le=MAX_ADVANCE)]
+    """Seconds from the first call to the last."""
+    every: Annotated[int, Field(ge=1, le=3600)] = 1
+    """Seconds between two calls."""
 
 
 class Step(_Part):
@@ -158,6 +178,10 @@ class Step(_Part):
     """Seconds of the other side's time that pass before the request; needs ``clock``."""
     repeat: Annotated[int, Field(ge=1, le=100)] = 1
     """How often the same request is sent; every answer must be as expected."""
+    until: Until | None = None
+    """The call is made anew, with a new message id, until its answer is as expected."""
+    timeout: Annotated[float, Field(gt=0, le=600)] | None = None
+    """Seconds that the answer may take, where that is less than the endpoint's deadline."""
     retry: Retry | None = None
     """What a client may do when an answer is lost: send the same request, same ids, again."""
     save: dict[Name, Path_] = Field(default_factory=dict)
@@ -170,6 +194,8 @@ class Step(_Part):
             raise ValueError("give either request or raw")
         if self.retry is not None and self.expect.problem is not None:
             raise ValueError("a problem that is expected is not retried: leave out retry")
+        if self.until is not None and (self.repeat > 1 or self.expect.problem is not None):
+            raise ValueError("until waits for an answer: it goes with no repeat and no problem")
         return self
 
     @model_validator(mode="after")
@@ -257,10 +283,17 @@ class ScenarioFile(_Part):
     """Why it matters to the supplier or to the citizen."""
     source: Prose
     """The clause or fact that it shows."""
+    group: Name | None = None
+    """The group of the test plan that it belongs to; one that ``suite.yaml`` lists."""
+    shows: tuple[Name, ...] = ()
+    """Ids of the requirements that it shows (``requirements.toml`` beside the suites)."""
     obligatory: bool = True
     needs: tuple[Need, ...] = ()
     """What the endpoint must be brought to do; where it cannot, the scenario is not realisable."""
     tags: tuple[Name, ...] = ()
+    rows: Annotated[tuple[Row, ...], Field(min_length=1, max_length=MAX_ROWS)] | str | None = None
+    """Data rows, or a CSV file of them below the suite's folder: the whole conversation is held
+    once for each, with its values as ``${row.NAME}``."""
     steps: Annotated[tuple[AnyStep, ...], Field(min_length=1, max_length=50)]
 
     @property
@@ -272,6 +305,14 @@ class ScenarioFile(_Part):
     def receives(self) -> tuple[ReceiveStep, ...]:
         """The steps in which we are called."""
         return tuple(step for step in self.steps if isinstance(step, ReceiveStep))
+
+    @model_validator(mode="after")
+    def _same_columns(self) -> Self:
+        if isinstance(self.rows, tuple):
+            for number, row in enumerate(self.rows, 1):
+                if set(row) != set(self.rows[0]):
+                    raise ValueError(f"row {number} has other names than row 1")
+        return self
 
     @model_validator(mode="after")
     def _says_that_it_moves_the_clock(self) -> Self:
@@ -351,6 +392,8 @@ class SuiteFile(_Part):
     """What parity excuses, before the rules that the harness has for the account."""
     correlation: tuple[Path_, Path_] | None = None
     """Paths of the message id in the request and of its echo in the answer."""
+    groups: dict[Name, Title] = Field(default_factory=dict)
+    """Titles of the groups of the test plan, in its order."""
     fragments: dict[Name, Request] = Field(default_factory=dict)
     """Pieces of requests, used as ``{$use: NAME}``."""
 
@@ -417,6 +460,7 @@ def load_suite(folder: Path) -> Suite:
         digest=suite_digest(folder),
     )
     for scenario in suite.scenarios.values():
+        _refuse_group(scenario, suite.content)
         for number, step in enumerate(scenario.content.steps):
             _refuse_what_the_suite_lacks(suite, scenario, step, ("steps", number))
     return suite
@@ -447,6 +491,18 @@ def load_suite_file(folder: Path) -> SuiteFile:
     if content.code is None:
         _refuse_code(content.health, document, ("health", "expect", "code"))
     return content
+
+
+def _refuse_group(scenario: Scenario, suite: SuiteFile) -> None:
+    """Refuse a group that the suite does not list."""
+    group = scenario.content.group
+    if group is not None and group not in suite.groups:
+        known = ", ".join(suite.groups) or "none"
+        raise ScenarioError(
+            f"{group!r} is no group of the suite",
+            where=scenario.document.where(("group",)),
+            todo=f"Name one of the groups of suite.yaml: {known}.",
+        )
 
 
 def _refuse_code(step: Step, document: Document, place: Place) -> None:
@@ -491,7 +547,7 @@ def _is_union_member(part: int | str) -> bool:
     return isinstance(part, str) and (part in _UNION_MEMBERS or "[" in part)
 
 
-_UNION_MEMBERS = {"bool", "int", "float", "str", "Matcher", CALLS, RECEIVES}
+_UNION_MEMBERS = {"bool", "int", "float", "str", "constrained-str", "Matcher", CALLS, RECEIVES}
 
 
 def _explain(problem: Mapping[str, Any], document: Document) -> str:

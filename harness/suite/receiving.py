@@ -6,7 +6,7 @@ fails the scenario whether a step asked for it or not; other calls that no step 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Sequel
 from harness.endpoints.protocol import Inbox, Order, Ordered, Session
@@ -37,6 +37,8 @@ class Receiving:
     variables: Variables
     marks: set[str]
     notes: list[Finding]
+    told: list[str] = field(default_factory=list)
+    """What each call said so far, as marks."""
 
     def take(self, session: Session, step: ReceiveStep, where: str) -> None:
         """Wait for the call that a step means, and hold it against what it must say.
@@ -59,7 +61,10 @@ class Receiving:
         self._look_at_reply(call, step)
         self.notes.extend(_notes(call, expected=step.expect.late))
         codes = self.suite.content.codes
-        self.marks.update(marks.received_marks(step.receive, message, codes))
+        received = frozenset(marks.received_marks(step.receive, message, codes))
+        self.told.append(f"{step.receive} {', '.join(marks.outcome(received))}")
+        self.marks.update(received)
+        self.marks.add(" after ".join(reversed(self.told)))
         self.marks.update(f"{step.receive} {word}" for word in _words(call, step))
         findings = differing(message, step.expect.fields, self.variables, where)
         if findings:

@@ -8,12 +8,12 @@ a harmless health call must pass before and after: a wrong address must not pass
 
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from harness.endpoints.faults import Fault
-from harness.endpoints.protocol import Endpoint, Misbehaving, MovesClock, Session, Signing
+from harness.endpoints.protocol import Endpoint, Misbehaving, MovesClock, Need, Session, Signing
 from harness.errors import ScenarioError
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.judge import Judgement, Referee, judge_answer, judge_request
@@ -26,10 +26,12 @@ from harness.suite.expectations import compare, save
 from harness.suite.marks import Seen
 from harness.suite.model import ReceiveStep, Scenario, Step, Suite
 from harness.suite.receiving import Receiving
-from harness.suite.variables import Variables, fill, fill_raw, names_in
+from harness.suite.rows import DataRow, rows_of
+from harness.suite.variables import Variables, fill, fill_raw, names_asked, names_in, substitute
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
 
+_PASSED = Verdict.PASSED
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
@@ -98,6 +100,10 @@ class Connection:
     """Is told every exchange as soon as it is judged."""
 
 
+class _AnotherAnswer(NotAsExpected):
+    """The answer is a good one, but not the one that is expected."""
+
+
 def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> ScenarioResult:
     """Run one scenario and say what became of it.
 
@@ -111,7 +117,14 @@ def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> Sc
     gaps = unmapped(scenario, suite, connection.endpoint)
     if gaps:
         return ScenarioResult(scenario.id, Verdict.INCONCLUSIVE, gaps[0].code, gaps)
-    conversation = _Conversation(scenario, suite, connection)
+    rows = rows_of(scenario, suite)
+    parts = [_converse(_Conversation(scenario, suite, connection, row)) for row in rows or (None,)]
+    return replace(_together(parts, rows), seconds=time.perf_counter() - started)
+
+
+def _converse(conversation: "_Conversation") -> ScenarioResult:
+    """Hold one conversation in a session of its own."""
+    scenario, connection = conversation.scenario, conversation.connection
     verdict, wrong = Verdict.PASSED, tuple[Finding, ...]()
     try:
         with connection.endpoint.session(frozenset(scenario.content.needs)) as session:
@@ -124,11 +137,31 @@ def run_scenario(scenario: Scenario, suite: Suite, connection: Connection) -> Sc
         reason=wrong[0].code if wrong else "",
         findings=tuple(dict.fromkeys((*wrong, *conversation.notes))),
         where=conversation.where if wrong else "",
-        seconds=time.perf_counter() - started,
         marks=frozenset(conversation.seen.marks),
         valid=frozenset(conversation.seen.valid),
         rejected=frozenset(conversation.seen.rejected),
         met=frozenset(conversation.met),
+    )
+
+
+def _together(parts: Sequence[ScenarioResult], rows: Sequence[DataRow]) -> ScenarioResult:
+    """One result of all rows: the worst verdict, and with it which rows did not pass."""
+    if not rows:
+        return parts[0]
+    ended = [(p, row) for p, row in zip(parts, rows, strict=True) if p.verdict is not _PASSED]
+    ended.sort(key=lambda each: each[0].verdict is not Verdict.FAILED)
+    findings = [note for part in parts if part.verdict is _PASSED for note in part.findings]
+    for part, row in reversed(ended):
+        named = Finding("row", row.name, "as every row", f"{part.verdict}, {row.place}")
+        findings = [*part.findings, named, *findings]
+    worst = ended[0][0] if ended else parts[0]
+    return replace(
+        worst,
+        findings=tuple(dict.fromkeys(findings)),
+        marks=frozenset[str]().union(*(part.marks for part in parts)),
+        valid=frozenset[str]().union(*(part.valid for part in parts)),
+        rejected=frozenset[str]().union(*(part.rejected for part in parts)),
+        met=frozenset[tuple[str, str]]().union(*(part.met for part in parts)),
     )
 
 
@@ -153,16 +186,22 @@ def unmapped(scenario: Scenario, suite: Suite, endpoint: Endpoint) -> tuple[Find
     return tuple(dict.fromkeys(findings))
 
 
-def values_for(scenario: str, connection: Connection) -> Variables:
-    """The values of ``${...}`` for the scenario of this id in one run."""
+def values_for(scenario: str, connection: Connection, row: DataRow | None = None) -> Variables:
+    """The values of ``${...}`` for the scenario of this id in one run, or for one of its rows."""
     endpoint = connection.endpoint
     now = datetime.now(UTC)
     fixed = {"now": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "run": connection.run}
     for name, role in endpoint.roles.items():
         fixed[f"role.{name}.id"], fixed[f"role.{name}.type"] = role.id, role.type
     fixed |= {f"ids.{name}": value for name, value in endpoint.ids.items()}
-    short = _UNSAFE.sub("-", scenario)
-    return Variables(fixed, items=f"{connection.run}-{short}", messages=f"{connection.run}-{short}")
+    prefix = f"{connection.run}-{_UNSAFE.sub('-', scenario)}"
+    if row is not None:
+        prefix = f"{prefix}-{row.number}"
+    made = Variables(fixed, items=prefix, messages=prefix)
+    if row is not None:
+        values = {n: substitute(text, made, row.where) for n, text in row.values.items()}
+        fixed |= {f"row.{name}": text for name, text in values.items()}
+    return made
 
 
 @dataclass(slots=True)
@@ -172,6 +211,7 @@ class _Conversation:
     scenario: Scenario
     suite: Suite
     connection: Connection
+    row: DataRow | None = None
     notes: list[Finding] = field(default_factory=list)
     met: set[tuple[str, str]] = field(default_factory=set)
     where: str = ""
@@ -184,7 +224,7 @@ class _Conversation:
 
     def __post_init__(self) -> None:
         self.seen = Seen(self.connection.contract)
-        self.variables = values_for(self.scenario.id, self.connection)
+        self.variables = values_for(self.scenario.id, self.connection, self.row)
         listens = self.connection.listens
         self.receiving = Receiving(self.suite, listens, self.variables, self.seen.marks, self.notes)
 
@@ -221,6 +261,30 @@ class _Conversation:
             self.seen = seen
 
     def _take(self, session: Session, step: Step, where: str) -> None:
+        if step.until is None:
+            self._take_once(session, step, where)
+            return
+        for left in range(step.until.within, -1, -step.until.every):
+            try:
+                self._take_once(session, step, where)
+            except _AnotherAnswer as end:
+                if left < step.until.every:
+                    wanted, seen = f"within {step.until.within} s", end.findings[0].code
+                    late = Finding("deadline", "", wanted, seen)
+                    raise NotAsExpected(Verdict.FAILED, (late, *end.findings)) from None
+                self._wait(session, step.until.every)
+                self.variables.next_step()
+            else:
+                return
+
+    def _wait(self, session: Session, seconds: int) -> None:
+        """Let time pass: the other side's where it can be moved, else everybody's."""
+        if Need.CLOCK in self.scenario.content.needs and isinstance(session, MovesClock):
+            session.advance(seconds)
+        else:
+            time.sleep(seconds)
+
+    def _take_once(self, session: Session, step: Step, where: str) -> None:
         """Send the step's request as often as the step says; a failure is never sent again."""
         request = self._request(step, where)
         asked = self._judge_own(step, request)
@@ -320,7 +384,7 @@ class _Conversation:
                 body = contract.build(step.call, values)
         action = operation.soap_action if step.soap_action is None else step.soap_action
         media = step.content_type or content_type(operation.soap_version, action)
-        return Request(step.call, action, Body(body), media)
+        return Request(step.call, action, Body(body), media, step.timeout or 0.0)
 
     def _judge_own(self, step: Step, request: Request) -> Message | None:
         """Send only what the contract allows, or exactly the breach that the scenario names.
@@ -331,7 +395,7 @@ class _Conversation:
         if step.breaks is None:
             if own.verdict is not Verdict.PASSED or own.message is None:
                 raise NotAsExpected(Verdict.INCONCLUSIVE, _own(own))
-            self.seen.request(step.call, own.message)
+            self.seen.request(step.call, own.message, raw=step.raw is not None)
             return own.message
         codes = [f"{finding.code} {finding.path}".rstrip() for finding in own.findings]
         if not any(step.breaks in {code, code.split(" ")[0]} for code in codes):
@@ -349,12 +413,19 @@ class _Conversation:
         code_path = (content.code or "").replace("{operation}", step.call)
         paths = [path.replace("{operation}", step.call) for path in content.codes]
         paths += [code_path] if code_path else []
-        self.seen.answer(step.call, message, paths)
+        self.seen.answer(step.call, message, paths, self._named(step), step.repeat)
         findings = compare(message, step.expect, code_path, self.variables, where, content.accepted)
-        findings += self._correlation(step, asked, message)
+        astray = self._correlation(step, asked, message)
+        if astray:
+            raise NotAsExpected(Verdict.FAILED, findings + astray)
         if findings:
-            raise NotAsExpected(Verdict.FAILED, findings)
+            raise _AnotherAnswer(Verdict.FAILED, findings)
         save(step.save, message, self.variables)
+
+    def _named(self, step: Step) -> list[str]:
+        """Whom the request of a step names: roles and ids."""
+        names = names_asked(step, self.suite)
+        return [name for name in names if name.startswith(("role.", "ids."))]
 
     def _correlation(
         self, step: Step, asked: Message | None, message: Message | None
@@ -365,6 +436,8 @@ class _Conversation:
             return ()
         sent = asked.texts(paths[0].replace("{operation}", step.call))
         echoed = message.texts(paths[1].replace("{operation}", step.call))
+        if echoed and not sent:
+            self.seen.marks.add(f"{step.call} answer with an id of its own")
         if sent and echoed and sent != echoed:
             return (Finding("correlation", paths[1], "the request's id", "another id"),)
         return ()

@@ -1,4 +1,4 @@
-"""``${...}`` in scenario files, fragments and the two value makers ``$file`` and ``$repeat``.
+"""``${...}`` in scenario files, fragments and the value makers ``$file``, ``$repeat`` and ``$pad``.
 
 Names that a scenario may use:
 
@@ -10,6 +10,7 @@ Names that a scenario may use:
 ``${message}``              a message id of this run, new in every step
 ``${now}``                  the moment the scenario started, ``2026-11-22T12:00:00Z``
 ``${saved.NAME}``           a value that an earlier step saved
+``${row.NAME}``             a value of the data row that this conversation is held for
 ==========================  ===================================================================
 
 Values are put in as data and never spliced into expressions; in raw XML they are escaped.
@@ -24,10 +25,11 @@ from xml.sax.saxutils import escape
 from pydantic import JsonValue
 
 from harness.errors import ScenarioError
-from harness.suite.model import Request, Scenario, Suite
+from harness.suite.model import Request, Scenario, Step, Suite
 
 _NAME = re.compile(r"\$\{([a-z][a-z0-9.\-]*)\}")
 _MAX_REPEAT = 4_000_000
+_PADDING = "x"
 
 Value = None | bool | int | float | str | bytes | list["Value"] | dict[str, "Value"]
 """A request value after substitution; bytes are the content of a file."""
@@ -68,16 +70,25 @@ def names_in(scenario: Scenario, suite: Suite) -> set[str]:
     """Every ``${name}`` that a scenario uses, its fragments and raw files included."""
     found: set[str] = set()
     fragments = suite.content.fragments
+    for row in scenario.content.rows or ():
+        _collect([*row.values()] if isinstance(row, dict) else None, {}, found)
     for step in scenario.content.calls:
-        if step.raw is not None:
-            found |= set(_NAME.findall(suite.data_file(step.raw).decode("utf-8", "replace")))
-        else:
-            _collect(step.request, fragments, found)
+        found |= names_asked(step, suite)
         _collect(step.model_dump(mode="json", include={"expect"}), {}, found)
     for waiting in scenario.content.receives:
         _collect(waiting.model_dump(mode="json", include={"expect", "where"}), {}, found)
         _collect(waiting.reply.answer if waiting.reply else None, fragments, found)
     return found
+
+
+def names_asked(step: Step, suite: Suite) -> frozenset[str]:
+    """Every ``${name}`` that the request of a step uses."""
+    found: set[str] = set()
+    if step.raw is not None:
+        found |= set(_NAME.findall(suite.data_file(step.raw).decode("utf-8", "replace")))
+    else:
+        _collect(step.request, suite.content.fragments, found)
+    return frozenset(found)
 
 
 def _collect(value: JsonValue, fragments: Mapping[str, Request], found: set[str]) -> None:
@@ -163,6 +174,8 @@ class _Filler:
                 return self.suite.data_file(str(value["$file"]))
             case ["$repeat", "$times"] | ["$times", "$repeat"] if len(value) == 2:
                 return self._repeat(str(value["$repeat"]), value["$times"])
+            case ["$pad", "$to"] | ["$to", "$pad"] if len(value) == 2:
+                return self._pad(str(self.value(value["$pad"])), value["$to"])
             case _:
                 raise ScenarioError(
                     f"{', '.join(makers)} cannot stand together or with other keys here",
@@ -182,6 +195,14 @@ class _Filler:
         made = {k: within.value(part) for k, part in fragment.items() if k not in own}
         made |= {k: self.value(part) for k, part in own.items() if part is not None}
         return {k: v for k, v in made.items() if v is not None}
+
+    def _pad(self, text: str, length: JsonValue) -> str:
+        if not isinstance(length, int) or not len(text) <= length <= _MAX_REPEAT:
+            raise ScenarioError(
+                f"$to is a length from that of the text ({len(text)}) to {_MAX_REPEAT}",
+                where=self.where,
+            )
+        return text.ljust(length, _PADDING)
 
     def _repeat(self, text: str, times: JsonValue) -> str:
         if not isinstance(times, int) or isinstance(times, bool) or times < 0:
