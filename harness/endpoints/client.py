@@ -99,33 +99,47 @@ class HttpClient:
 
     def send(self, request: Request) -> Exchange:
         """Send one request and wait, at most the deadline or its patience, for an outcome."""
+        return self._exchange(request, _headers(request), _answer)
+
+    def _exchange(self, request: Request, headers: Mapping[str, str], read: "_Reading") -> Exchange:
         started = time.monotonic()
         most = min(self._limits.deadline, request.patience or self._limits.deadline)
         call = Call(self._target, self._limits, started + most, self._pinned)
-        outcome = self._within(call, lambda: self._post(request))
+        outcome = self._within(call, lambda: self._post(request.body.data, headers), read)
         seconds = time.monotonic() - started
         return Exchange(request, outcome, seconds, call.peer, call.fingerprint)
+
+    def forward(self, request: Request, headers: Mapping[str, str]) -> Exchange:
+        """Send somebody else's bytes as they are; what comes is neither decoded nor judged.
+
+        Args:
+            request: whose body is sent byte by byte.
+            headers: the header fields that are the message's own; those of the connection are ours.
+        """
+        return self._exchange(request, headers, _untouched)
 
     def fetch(self, query: str) -> Answer | Problem:
         """GET the target with a query, such as ``wsdl``; under the same limits as a request."""
         ends = time.monotonic() + self._limits.deadline
         call = Call(self._target, self._limits, ends, self._pinned)
-        return self._within(call, lambda: self._get(query))
+        return self._within(call, lambda: self._get(query), _answer)
 
-    def _within(self, call: Call, ask: Callable[[], requests.Response]) -> Answer | Problem:
+    def _within(
+        self, call: Call, ask: Callable[[], requests.Response], read: "_Reading"
+    ) -> Answer | Problem:
         token = CURRENT.set(call)
         try:
-            return _outcome(call, ask)
+            return _outcome(call, ask, read)
         finally:
             CURRENT.reset(token)
             call.close()
             self._adapter.close()
 
-    def _post(self, request: Request) -> requests.Response:
+    def _post(self, body: bytes, headers: Mapping[str, str]) -> requests.Response:
         return self._session.post(
             self._target.url,
-            data=request.body.data,
-            headers=_headers(request),
+            data=body,
+            headers=headers,
             timeout=(self._limits.connect, self._limits.read),
             allow_redirects=False,
             stream=True,
@@ -155,11 +169,14 @@ class HttpClient:
         self.close()
 
 
-def _outcome(call: Call, ask: Callable[[], requests.Response]) -> Answer | Problem:
+_Reading = Callable[[requests.Response, Call], Answer | Problem]
+
+
+def _outcome(call: Call, ask: Callable[[], requests.Response], read: _Reading) -> Answer | Problem:
     response: requests.Response | None = None
     try:
         response = ask()
-        return _answer(response, call)
+        return read(response, call)
     except FOREIGN as error:
         return problem_of(error, call, head_read=response is not None)
     finally:
@@ -176,23 +193,39 @@ def _headers(request: Request) -> Mapping[str, str]:
 
 
 def _answer(response: requests.Response, call: Call) -> Answer | Problem:
-    headers = tuple(
-        (name, _FOLD.sub(" ", value)) for name, value in response.raw.headers.iteritems()
-    )
+    headers = _fields(response)
     malformed = _malformed(response, headers)
     if malformed:
         return Problem(ProblemCode.HTTP_MALFORMED, malformed)
     if response.status_code in _REDIRECTS:
         return Problem(ProblemCode.REDIRECT, _shown_host(response.headers.get("Location")))
+    return _whole(response, call, headers, ", ".join(_values(headers, "content-encoding")))
+
+
+def _untouched(response: requests.Response, call: Call) -> Answer | Problem:
+    """Whatever can be passed on as it is, a redirect and an encoded body too."""
+    headers = _fields(response)
+    malformed = _malformed(response, headers)
+    if malformed:
+        return Problem(ProblemCode.HTTP_MALFORMED, malformed)
+    return _whole(response, call, headers, "")
+
+
+def _whole(
+    response: requests.Response, call: Call, headers: tuple[tuple[str, str], ...], encoding: str
+) -> Answer | Problem:
     ceiling = call.limits.max_message_bytes
     length = _values(headers, "content-length")
     if length and int(length[0]) > ceiling:
         return Problem(ProblemCode.TOO_LARGE, f"over {ceiling} bytes")
-    encoding = ", ".join(_values(headers, "content-encoding"))
     data = decoded(_pieces(response), encoding, ceiling)
     if call.left_over():
         return Problem(ProblemCode.TRUNCATED, "the body goes on after its announced end")
     return Answer(response.status_code, headers, Body(data))
+
+
+def _fields(response: requests.Response) -> tuple[tuple[str, str], ...]:
+    return tuple((name, _FOLD.sub(" ", value)) for name, value in response.raw.headers.iteritems())
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:

@@ -77,6 +77,10 @@ class Connection(asyncio.Protocol):
         self._reader = RequestReader(host.limits, self._arrived)
         self._queue: deque[Received | Refusal] = deque()
         self._script: Iterator[Step] | None = None
+        self._asked: Received | None = None
+        """The request that the site is finding a reply to."""
+        self._kept_waiting = False
+        """The site takes its time for that; other connections go on."""
         self._last = False
         """The connection ends after the script under way."""
         self._timer: asyncio.Handle | None = None
@@ -135,7 +139,7 @@ class Connection(asyncio.Protocol):
         del exc
         self._transport = None
         self._queue.clear()
-        self._script = None
+        self._script = self._asked = None
         self._cancel()
         if self._turn is not None:
             self._turn.cancel()
@@ -182,7 +186,11 @@ class Connection(asyncio.Protocol):
 
     @property
     def _busy(self) -> bool:
-        return bool(self._queue) or self._script is not None or self._stalled
+        return bool(self._queue) or self._stalled or self._answering
+
+    @property
+    def _answering(self) -> bool:
+        return self._script is not None or self._asked is not None
 
     def _arrived(self, what: Received | Refusal) -> None:
         self._queue.append(what)
@@ -205,7 +213,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def _may_speak(self) -> bool:
-        return self._script is None and not self._stalled and not self._leaving
+        return not (self._answering or self._stalled or self._leaving)
 
     def _rest(self) -> None:
         """Everything that has arrived whole is answered."""
@@ -220,16 +228,27 @@ class Connection(asyncio.Protocol):
             self._refuse(what)
             return
         self._wait_for(_Waiting.NOTHING, 0)
-        reply = self._site.reply(what)
+        self._asked = what
+        self._site.replied(what, self._say)
+        self._kept_waiting = self._asked is not None
+
+    def _say(self, reply: Reply) -> None:
+        """Send what the site replies, now or later, unless the caller has gone."""
+        what, self._asked = self._asked, None
+        if what is None:
+            return
         close = not what.keep_alive or (self._host.stopping and not self._queue)
         if reply.fault is None:
             self._send(what, reply, close=close)
-            return
-        self._script = script(
-            reply.fault, reply.answer, close=close, number=reply.number, seal=reply.seal
-        )
-        self._last = close
-        self._play()
+        else:
+            self._script = script(
+                reply.fault, reply.answer, close=close, number=reply.number, seal=reply.seal
+            )
+            self._last = close
+            self._play()
+        if self._kept_waiting:
+            self._kept_waiting = False
+            self._advance()
 
     def _send(self, received: Received, reply: Reply, *, close: bool) -> None:
         assert self._transport is not None
@@ -332,7 +351,7 @@ class Connection(asyncio.Protocol):
         """What the caller is waited for now."""
         if self._leaving or self._transport is None or self._stalled:
             return
-        if self._queue or self._script is not None:
+        if self._queue or self._answering:
             self._wait_for(_Waiting.NOTHING, 0)
             return
         waiting = _PHASES[self._reader.phase]

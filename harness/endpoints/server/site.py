@@ -174,23 +174,25 @@ class Site:
         """Answer at this path and everything below it."""
         self._handlers[prefix.rstrip("/")] = handler
 
+    def replied(self, received: Received, say: Callable[[Reply], None]) -> None:
+        """Have one request answered: ``say`` is called once, at once here, in this thread.
+
+        A site that has to wait for somebody else calls it later.
+        """
+        say(self.reply(received))
+
     def reply(self, received: Received) -> Reply:
         """Answer one request. Whatever goes wrong here is an answer, too."""
         try:
             return self._reply(received)
         except Exception as error:  # noqa: BLE001 - one caller's request must not end the server
-            # Neither the text of the error nor a traceback: they may quote the message.
-            sys.stderr.write(f"harness: a mistake in the server ({type(error).__name__})\n")
-            text = "The server failed on this request; this is a mistake in the harness."
-            return Reply(fault_answer(received, FaultCode.SERVER, text))
+            return mistaken(received, error)
 
     def _reply(self, received: Received) -> Reply:
-        parts = _target(received)
-        if parts is None:
-            return Reply(_plain(400, "The request target is not a path."))
-        if not self._is_known(parts.netloc or received.header("host") or ""):
-            return Reply(_plain(421, _OTHER_HOST))
-        mount = self._mounts.get(parts.path) or self._mounts.get(parts.path.rstrip("/"))
+        parts = self.meant(received)
+        if isinstance(parts, Answer):
+            return Reply(parts)
+        mount = self.mount_at(parts.path)
         if mount is not None:
             return self._from(mount, parts, received)
         handler = self._handler(parts.path)
@@ -226,6 +228,19 @@ class Site:
         played = self.rules.pick(operation)
         return operation, Reply(answer, *played, mount.seal) if played else Reply(answer)
 
+    def meant(self, received: Received) -> SplitResult | Answer:
+        """The target of a request that is meant for this server; else what is answered."""
+        parts = _target(received)
+        if parts is None:
+            return plain(400, "The request target is not a path.")
+        if not self._is_known(parts.netloc or received.header("host") or ""):
+            return plain(421, _OTHER_HOST)
+        return parts
+
+    def mount_at(self, path: str) -> Mount | None:
+        """Who answers at a path, with or without a slash at its end."""
+        return self._mounts.get(path) or self._mounts.get(path.rstrip("/"))
+
     def _is_known(self, host: str) -> bool:
         """Whether the caller meant this server (a foreign page may lead a browser here).
 
@@ -253,6 +268,16 @@ _OTHER_HOST = (
     "This server does not answer under the host name that the request names. Use an address or "
     "localhost, or start it with --host-name."
 )
+
+
+def mistaken(received: Received, error: BaseException) -> Reply:
+    """A Fault for a mistake of ours.
+
+    Neither the text of the error nor a traceback is shown: they may quote the message.
+    """
+    sys.stderr.write(f"harness: a mistake in the server ({type(error).__name__})\n")
+    text = "The server failed on this request; this is a mistake in the harness."
+    return Reply(fault_answer(received, FaultCode.SERVER, text))
 
 
 def fault_answer(
@@ -305,6 +330,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _plain(status: int, text: str) -> Answer:
+def plain(status: int, text: str) -> Answer:
+    """A sentence without SOAP."""
     typed = (("Content-Type", "text/plain; charset=utf-8"),)
     return Answer(status, typed, Body(f"{text}\n".encode()))
