@@ -41,6 +41,8 @@ COMMANDS = {
     "gate": ("opening:gate", "May production be opened? Every objection, and how to clear it."),
     "open": ("opening:open_production", "Open production, if the gate allows it."),
     "verify": ("verify:verify_record", "Is the record what was sealed? Writes nothing."),
+    "export": ("moving:export_record", "The record as JSON Lines, to check without the harness."),
+    "import": ("moving:import_record", "A ledger made anew from an export, proven to be equal."),
     "history": ("history:history", "Every event of a project, in order."),
     "replay": ("history:replay", "The state of a project, now or as of a moment."),
     "contract": ("contract:contract", "Show and check interface descriptions."),

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from harness.cli.common import emit, json_option, settings
-from harness.ledger.verify import VerifyReport, verify
+from harness.ledger.verify import VerifyReport, verify, verify_export
+from harness.proof.keys import PublicKey
 from harness.report.words import minute
 
 
@@ -17,12 +18,25 @@ from harness.report.words import minute
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A checkpoint you hold; may be given more than once.",
 )
+@click.option(
+    "--export",
+    "exported",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Check this export instead of the project's ledger.",
+)
+@click.option("--key", metavar="ed25519:HEX", help="The key that must have sealed it.")
 @json_option
-def verify_record(checkpoints: tuple[Path, ...], *, as_json: bool) -> None:
+def verify_record(
+    checkpoints: tuple[Path, ...], exported: Path | None, key: str | None, *, as_json: bool
+) -> None:
     """Check the record: bytes first, then decoding, then the rules. Nothing is written."""
-    config = settings()
-    folders = [config.resolve(folder) for folder in config.ledger.checkpoints]
-    report = verify(config.ledger_path, checkpoints, folders=folders)
+    sealed_by = None if key is None else PublicKey.from_fingerprint(key)
+    if exported is not None:
+        report = verify_export(exported, checkpoints, public_key=sealed_by)
+    else:
+        config = settings()
+        folders = [config.resolve(folder) for folder in config.ledger.checkpoints]
+        report = verify(config.ledger_path, checkpoints, folders=folders, public_key=sealed_by)
     data = {
         "ledger": str(report.path),
         "origin": report.origin,

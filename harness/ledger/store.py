@@ -107,13 +107,8 @@ class Recorder(SQLiteApplicationRecorder):
             if cursor.fetchone()[0]:
                 return
             before()
-            for statement in (*schema.TABLES.values(), *schema.TRIGGERS.values()):
-                cursor.execute(statement)
-            cursor.execute(
-                "INSERT INTO ledger_info VALUES (1, ?, ?, ?, ?)",
-                (schema.FORMAT, origin, self.key.public.fingerprint, created),
-            )
-            _insert_head(cursor, head)
+            lay_out(cursor, Info(schema.FORMAT, origin, self.key.public.fingerprint, created))
+            insert_head(cursor, head)
 
     def newest_head(self) -> Head:
         """The newest head, after checking that it is sealed and covers every entry.
@@ -157,7 +152,7 @@ class Recorder(SQLiteApplicationRecorder):
         entries = [_entry(first + offset, event) for offset, event in enumerate(stored_events)]
         self._insert_rows(c, stored_events, first)
         after = seal(frontier, entries, self.info.origin, self.key, now())
-        _insert_head(c, after)
+        insert_head(c, after)
         self._known_good = after  # if found again to the byte, our own signature is not checked
         return range(first, first + len(entries))
 
@@ -293,7 +288,18 @@ def _entry(position: int, event: StoredEvent) -> Entry:
     )
 
 
-def _insert_head(cursor: SQLiteCursor, head: Head) -> None:
+def lay_out(cursor: SQLiteCursor, info: Info) -> None:
+    """Make the tables and guards of a ledger in an empty database."""
+    for statement in (*schema.TABLES.values(), *schema.TRIGGERS.values()):
+        cursor.execute(statement)
+    cursor.execute(
+        "INSERT INTO ledger_info VALUES (1, ?, ?, ?, ?)",
+        (info.format, info.origin, info.key, info.created),
+    )
+
+
+def insert_head(cursor: SQLiteCursor, head: Head) -> None:
+    """Store a signed head behind the others."""
     cursor.execute(
         "INSERT INTO tree_heads VALUES (?, ?, ?, ?, ?)",
         (head.size, head.root, head.frontier, head.note, head.at),

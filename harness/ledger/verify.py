@@ -16,6 +16,7 @@ one is sealed only by the key beside the ledger, and is counted as ``unpublished
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,15 +24,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from eventsourcing.persistence import StoredEvent
-from eventsourcing.sqlite import SQLiteCursor
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS
-from harness.ledger import places, store
-from harness.ledger.application import PAGE, replaying
+from harness.ledger import places
+from harness.ledger.application import replaying
 from harness.ledger.codec import Codec, shown_id, shown_topic
 from harness.ledger.database import BUSY_SECONDS, Database, located
+from harness.ledger.exported import ExportSource
 from harness.ledger.seal import Entry, Head
+from harness.ledger.sources import Source, SqliteSource
 from harness.ledger.store import Info
 from harness.proof.checkpoint import Checkpoint
 from harness.proof.keys import PublicKey
@@ -130,16 +132,47 @@ def verify(
             "there is no ledger here", where=str(file), todo="Name the right file with --ledger."
         )
     database = Database(file, readonly=True, busy_seconds=busy_seconds)
+    published = places.places(file, tuple(folders))
     try:
-        with database.transaction(commit=False) as cursor:
-            check = _Check(cursor, file, public_key, every_signature)
-            published = places.places(file, tuple(folders))
+        with database.transaction(commit=False) as cursor, named(file):
+            check = _Check(SqliteSource(cursor, file), public_key, every_signature)
             return check.run(codec or Codec(EVENTS), checkpoints, published)
-    except IntegrityBroken as error:
-        error.where = error.where or str(file)
-        raise
     finally:
         database.close()
+
+
+def verify_export(
+    path: Path,
+    checkpoints: Sequence[Path] = (),
+    *,
+    public_key: PublicKey | None = None,
+    codec: Codec | None = None,
+) -> VerifyReport:
+    """Check an exported ledger in the same way; nothing but the file is needed.
+
+    Args:
+        path: a file that ``harness export`` wrote.
+        checkpoints: files with checkpoints the caller holds.
+        public_key: the key that must have sealed it; the export's own word when not given.
+        codec: the events it may hold; those of a joining project when not given.
+
+    Raises:
+        IntegrityBroken: it is not what was sealed or published, or no export in its one form.
+        LedgerError: it cannot be read, or a newer version wrote it.
+    """
+    with named(path):
+        check = _Check(ExportSource(path), public_key, every_signature=True)
+        return check.run(codec or Codec(EVENTS), checkpoints, ())
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Give whatever is broken its file."""
+    try:
+        yield
+    except IntegrityBroken as error:
+        error.where = error.where or str(path)
+        raise
 
 
 @dataclass(slots=True)
@@ -169,7 +202,7 @@ class _Tree:
         if entry.position in self.wanted:
             self.roots[entry.position] = self.frontier.root()
 
-    def meet(self, head: Head) -> None:
+    def meet(self, head: Head, *, with_frontier: bool) -> None:
         """Compare with a stored head of this size.
 
         Raises:
@@ -177,7 +210,7 @@ class _Tree:
         """
         if head.root != self.frontier.root():
             raise IntegrityBroken(f"{_one_of(self.recent)} is not what was sealed")
-        if head.frontier != self.frontier.encode():
+        if with_frontier and head.frontier != self.frontier.encode():
             raise IntegrityBroken(f"the stored tree of {head.size} entries was altered")
         self.recent.clear()
         self.heads += 1
@@ -185,28 +218,33 @@ class _Tree:
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """One verification, inside one reading transaction: all steps see the same rows."""
+    """One verification of one source, whose steps all see the same rows."""
 
-    cursor: SQLiteCursor
-    path: Path
+    source: Source
     public_key: PublicKey | None
     every_signature: bool
 
     def run(
         self, codec: Codec, checkpoints: Sequence[Path], published: Sequence[Path]
     ) -> VerifyReport:
-        info = store.read_info(self.cursor, self._where)
-        store.check_schema(self.cursor, self._where, guards=False)
-        self._check_file()
+        """Take every step.
+
+        Raises:
+            IntegrityBroken: it is not what was sealed or published.
+            LedgerError: it cannot be read, or a newer version wrote it.
+        """
+        info = self.source.info()
         key = self._key(info)
         held, missing = self._checkpoints(checkpoints, published, info, key)
         tree = self._bytes(info, key, frozenset(each.size for _, each in held))
         for place, each in held:
-            self._compare(place, each, tree)
-        store.check_schema(self.cursor, self._where)
-        story = self._decode(codec)
+            _compare(place, each, tree)
+        self.source.check_guards()
+        story = _Story(codec)
+        for entry in self.source.rows():
+            story.tell(entry)
         return VerifyReport(
-            path=self.path,
+            path=self.source.path,
             origin=info.origin,
             key=key.fingerprint,
             size=tree.frontier.size,
@@ -222,7 +260,7 @@ class _Check:
 
     @property
     def _where(self) -> str:
-        return str(self.path)
+        return str(self.source.path)
 
     def _key(self, info: Info) -> PublicKey:
         if self.public_key is not None and info.key != self.public_key.fingerprint:
@@ -250,11 +288,11 @@ class _Check:
 
     def _bytes(self, info: Info, key: PublicKey, wanted: frozenset[int]) -> _Tree:
         """Compute the tree from the rows and meet every stored head on the way."""
-        self._check_types()
+        self.source.check_rows()
         tree = _Tree(wanted)
-        rows = self._rows()
+        rows = self.source.rows()
         newest: Head | None = None
-        for head in self._heads():
+        for head in self.source.heads():
             newest = head
             self._check_note(head, info, key)
             while tree.frontier.size < head.size:
@@ -266,13 +304,13 @@ class _Check:
                         where=self._where,
                     )
                 tree.add(entry)
-            tree.meet(head)
+            tree.meet(head, with_frontier=self.source.keeps_frontiers)
         forged = next(rows, None)
         if newest is None or forged is not None:
             what = "nothing is" if forged is None else f"{_named(forged)} and all after it are not"
             raise IntegrityBroken(f"{what} sealed: not written by this ledger", where=self._where)
         newest.check_note(info.origin, key)
-        self._check_sequence(newest.size)
+        self.source.check_end(newest.size)
         return tree
 
     def _check_note(self, head: Head, info: Info, key: PublicKey) -> None:
@@ -282,79 +320,27 @@ class _Check:
         else:
             head.check_text(info.origin)
 
-    def _check_file(self) -> None:
-        """An index that hides rows would show readers another history than the rows tell."""
-        self.cursor.execute("PRAGMA integrity_check(1)")
-        if self.cursor.fetchone()[0] != "ok":
-            raise IntegrityBroken("the ledger's file is damaged: its parts contradict each other")
 
-    def _check_types(self) -> None:
-        self.cursor.execute(
-            "SELECT position FROM stored_events WHERE typeof(originator_id) <> 'text' "
-            "OR typeof(originator_version) <> 'integer' OR originator_version < 1 "
-            "OR typeof(topic) <> 'text' OR typeof(state) <> 'blob' LIMIT 1"
+def _compare(place: Path, held: Checkpoint, tree: _Tree) -> None:
+    size = tree.frontier.size
+    where, root = str(place), tree.roots.get(held.size)
+    if held.size > size:
+        raise IntegrityBroken(
+            f"the ledger holds {size} entries, the checkpoint vouches for {held.size}: "
+            "it was cut or rolled back",
+            where=where,
         )
-        row = self.cursor.fetchone()
-        if row is not None:
-            raise IntegrityBroken(f"entry {row[0]} has a column of another type")
-
-    def _rows(self) -> Iterator[Entry]:
-        statement = (
-            "SELECT position, CAST(originator_id AS BLOB), originator_version, "
-            "CAST(topic AS BLOB), state FROM stored_events "
-            "WHERE position > ? ORDER BY position LIMIT ?"
+    if held.root != root and held.size == size:
+        raise IntegrityBroken(
+            f"two histories of {size} entries: the ledger's has root "
+            f"{tree.frontier.root().hex()}, the checkpoint's {held.root.hex()}",
+            where=where,
         )
-        yield from (Entry(*row) for row in self._paged(statement, 0))
-
-    def _heads(self) -> Iterator[Head]:
-        statement = "SELECT * FROM tree_heads WHERE size > ? ORDER BY size LIMIT ?"
-        yield from (store.head_of(row) for row in self._paged(statement, -1))
-
-    def _paged(self, statement: str, after: int) -> Iterator[Any]:
-        """Rows in pages: memory stays flat, and two walks can share the transaction."""
-        while True:
-            self.cursor.execute(statement, (after, PAGE))
-            page = self.cursor.fetchall()
-            if not page:
-                return
-            yield from page
-            after = page[-1][0]
-
-    def _check_sequence(self, size: int) -> None:
-        self.cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stored_events'")
-        row = self.cursor.fetchone()
-        ever = row[0] if row else 0
-        if ever != size:
-            raise IntegrityBroken(
-                f"the ledger holds {size} entries, but numbered {ever}", where=self._where
-            )
-
-    def _compare(self, place: Path, held: Checkpoint, tree: _Tree) -> None:
-        size = tree.frontier.size
-        where, root = str(place), tree.roots.get(held.size)
-        if held.size > size:
-            raise IntegrityBroken(
-                f"the ledger holds {size} entries, the checkpoint vouches for {held.size}: "
-                "it was cut or rolled back",
-                where=where,
-            )
-        if held.root != root and held.size == size:
-            raise IntegrityBroken(
-                f"two histories of {size} entries: the ledger's has root "
-                f"{tree.frontier.root().hex()}, the checkpoint's {held.root.hex()}",
-                where=where,
-            )
-        if held.root != root:
-            raise IntegrityBroken(
-                f"an entry among the first {held.size} is not the one that was published",
-                where=where,
-            )
-
-    def _decode(self, codec: Codec) -> "_Story":
-        story = _Story(codec)
-        for entry in self._rows():
-            story.tell(entry)
-        return story
+    if held.root != root:
+        raise IntegrityBroken(
+            f"an entry among the first {held.size} is not the one that was published",
+            where=where,
+        )
 
 
 @dataclass(slots=True)

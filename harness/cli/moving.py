@@ -1,0 +1,97 @@
+"""``harness export`` and ``harness import``: the record as text, and back."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from harness.cli.common import emit, json_option, settings
+from harness.config import book
+from harness.errors import LedgerError
+from harness.ledger import verify_ledger
+from harness.ledger.moving import export, import_
+from harness.ledger.places import places
+from harness.ledger.verify import VerifyReport
+
+_READ_ME = """What lies here is the record of a joining project, and all it takes to check it.
+
+ledger.jsonl          the record: entries as they were sealed, and the signed heads over them
+ledger.checkpoint     the head that was published beside the ledger
+verify_ledger.py      checks both; needs Python 3.11 or newer and nothing else
+schemas, README.md    what an entry can be
+
+    python3 verify_ledger.py ledger.jsonl --checkpoint ledger.checkpoint
+
+A checkpoint from somebody else proves more than this one: bring the one that was sent to you.
+"""
+
+
+@click.command("export")
+@click.argument("place", type=click.Path(path_type=Path))
+@click.option("--bundle", is_flag=True, help="Make a folder with the verifier and the schemas.")
+@json_option
+def export_record(place: Path, *, bundle: bool, as_json: bool) -> None:
+    """Write the record to PLACE as JSON Lines, which anybody can check without the harness."""
+    ledger = settings().ledger_path
+    if bundle:
+        _make_folder(place)
+    report = export(ledger, place / "ledger.jsonl" if bundle else place)
+    if bundle:
+        _add_the_rest(place, ledger)
+    emit(_data(report), f"{report.path}: {_text(report)}", as_json=as_json)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint you hold, which FILE has to agree with; may be given more than once.",
+)
+@json_option
+def import_record(file: Path, checkpoints: tuple[Path, ...], *, as_json: bool) -> None:
+    """Make the ledger anew from an export; there must be none. It is proven to be the same."""
+    report = import_(file, settings().ledger_path, checkpoints)
+    emit(_data(report), f"{report.path}: {_text(report)}", as_json=as_json)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise LedgerError(
+            f"the folder cannot be made: {reason}", where=str(folder), todo="Name a new one."
+        ) from None
+
+
+def _add_the_rest(folder: Path, ledger: Path) -> None:
+    """The checkpoint beside the ledger, the schemas, the verifier, and what all this is."""
+    events = book("events")
+    shutil.copytree(events / "schemas", folder / "schemas")
+    shutil.copy(events / "README.md", folder)
+    shutil.copy(verify_ledger.__file__, folder)
+    (folder / "README.txt").write_text(_READ_ME, encoding="utf-8")
+    published = places(ledger, ())[0]
+    if published.is_file():
+        shutil.copy(published, folder / "ledger.checkpoint")
+
+
+def _data(report: VerifyReport) -> dict[str, object]:
+    return {
+        "file": str(report.path),
+        "origin": report.origin,
+        "key": report.key,
+        "size": report.size,
+        "root": report.root,
+        "projects": list(report.projects),
+    }
+
+
+def _text(report: VerifyReport) -> str:
+    return (
+        f"{report.size} entries as sealed\n  log   {report.origin}\n  key   {report.key}\n"
+        f"  root  {report.root}"
+    )
