@@ -60,7 +60,8 @@ class Real(MockEndpoint):
     @contextmanager
     def session(self, needs: frozenset[str] = frozenset()) -> Iterator[Session]:
         with super().session(needs) as session:
-            yield _Altered(session, self._replaced, self._problem)
+            altered = self._replaced or self._problem is not None
+            yield _Altered(session, self._replaced, self._problem) if altered else session
 
 
 class _Altered:
