@@ -143,7 +143,7 @@ def _differences(suite: Suite, ours: _Side, theirs: _Side) -> Iterator[Drift]:
     Where the endpoint could not be judged there is no answer to compare, and that is no drift.
     """
     names = (_names(ours.connection), _names(theirs.connection))
-    for one, other in zip(ours.heard, theirs.heard, strict=False):
+    for one, other in _pairs(ours.heard, theirs.heard):
         if Verdict.INCONCLUSIVE in {one.judgement.verdict, other.judgement.verdict}:
             return
         was, now = _kind(one), _kind(other)
@@ -157,6 +157,17 @@ def _differences(suite: Suite, ours: _Side, theirs: _Side) -> Iterator[Drift]:
             contract = ours.connection.contract
             rules = rules_for(suite, contract, one.operation)
             yield from _of_answers(contract, answers[0], answers[1], names, rules)
+
+
+def _pairs(ours: tuple[Judged, ...], theirs: tuple[Judged, ...]) -> Iterator[tuple[Judged, Judged]]:
+    """Exchanges of the same step; where one side asked more often, the last of each."""
+    for step in sorted({each.step for each in ours} & {each.step for each in theirs}):
+        one = [each for each in ours if each.step == step]
+        other = [each for each in theirs if each.step == step]
+        if len(one) == len(other):
+            yield from zip(one, other, strict=True)
+        else:
+            yield one[-1], other[-1]
 
 
 _ANSWER: Final = "an answer"

@@ -16,12 +16,14 @@ from harness.config import book
 from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.protocol import Need, RoleIdentity, Session
 from harness.endpoints.signed import Signed
+from harness.exchange.judge import Judgement
 from harness.exchange.messages import Answer, Body, Exchange, Problem, ProblemCode, Request
 from harness.exchange.render import PrefixStyle
 from harness.suite.drifts import Drift, DriftKind
 from harness.suite.model import Suite, load_suite
-from harness.suite.parity import Compared, ScenarioParity, compare
-from harness.suite.runner import Connection
+from harness.suite.parity import Compared, ScenarioParity, _pairs, compare
+from harness.suite.runner import Connection, Judged
+from harness.vocabulary import Verdict
 from harness.wsdl import Contract, find
 
 CODE = "LisaaKohteitaResult/Kohteet/Kohde/Asiakas/KohteenTila"
@@ -182,3 +184,13 @@ def test_a_need_that_one_side_lacks_is_said(need: Need) -> None:
 
     found = one(Poor(), "queued-items-are-acknowledged")
     assert (found.outcome, found.reason) == (Compared.NOT_COMPARED, f"needs {need} of real")
+
+
+def test_a_side_that_asked_more_often_is_compared_by_its_last_answer() -> None:
+    def heard(*steps: int) -> tuple[Judged, ...]:
+        return tuple(
+            Judged(f"{n}", step, "Ask", Judgement(Verdict.PASSED)) for n, step in enumerate(steps)
+        )
+
+    pairs = [(a.scenario, b.scenario) for a, b in _pairs(heard(0, 1, 1, 1, 2), heard(0, 1, 2, 3))]
+    assert pairs == [("0", "0"), ("3", "1"), ("4", "2")]
