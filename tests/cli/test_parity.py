@@ -72,7 +72,7 @@ def test_text_for_people_shows_every_drift(project: Project) -> None:
 def test_without_drift_it_is_green(project: Project) -> None:
     words = ("--endpoint", "server", "--suite", "connection", "--json")
     result = project.must("parity", *words, by="developer")
-    assert result.data[0]["compared"] == 8
+    assert result.data[0]["compared"] >= 8
     stored = json.loads(Path(result.data[0]["file"]).read_text("utf-8"))
     assert stored["format"] == "connection-harness/parity/1"
 
