@@ -309,6 +309,12 @@ def test_an_older_state_is_noted_unless_it_is_expected(tmp_path: Path) -> None:
     assert told_by(result) == (Verdict.PASSED, [])
 
 
+def test_a_state_in_order_is_not_the_late_one_that_is_waited_for(tmp_path: Path) -> None:
+    calls = (told(1, minutes=1), told(2, TargetCode.READ, minutes=5))
+    result = called(tmp_path, STEP % ("", "") + STEP % ("", "late: true"), *calls)
+    assert told_by(result) == (Verdict.INCONCLUSIVE, ["not-received"])
+
+
 def test_a_call_that_came_before_its_step_was_answered_as_usual(tmp_path: Path) -> None:
     result = called(tmp_path, STEP % ("reply: {lose: true}, ", ""), before=(told(),))
     assert told_by(result) == (Verdict.INCONCLUSIVE, ["own-reply"])
