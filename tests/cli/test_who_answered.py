@@ -9,6 +9,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from harness.config import book
+from harness.wsdl import find
 from tests.cli.support import SMALL, Place, example, shipped_contract
 from tests.endpoints.raw_server import Certificates
 from tests.support.account_server import AccountServer
@@ -33,3 +35,16 @@ def test_peer_and_certificate_stand_in_the_evidence(
     der = x509.load_pem_x509_certificate(pem.read_bytes()).public_bytes(Encoding.DER)
     assert run["endpoint"]["fingerprint"] == sha256(der).hexdigest()
     assert run["peers"] == [server.url.split("/")[2]]
+
+
+def test_the_contract_that_is_listened_to_stands_beside_the_other(tmp_path: Path) -> None:
+    suites = {"testing": ("late-failure-is-told",), "connection": SMALL["connection"]}
+    project = example(tmp_path / "project", suites=suites)
+    for name in suites:
+        project.must("run", "--suite", name)
+    listens = find("asiointitili/paluukanava", [book("contracts")])
+    told = {}
+    for each in project.evidence():
+        run = json.loads(each.read_bytes())["predicate"]["connectionHarness"]
+        told[run["suite"]] = (run["listens"], run["listens_digest"])
+    assert told == {"testing": (listens.ref, listens.digest), "connection": ("", "")}

@@ -283,6 +283,8 @@ def test_a_run_of_nothing_is_neither_complete_nor_passed() -> None:
         {"finished": START.replace(year=2020)},
         {"tools": (("b", "1"), ("a", "1"))},
         {"selection": ("line\nbreak",)},
+        {"listens": "asiointitili/paluukanava/2018"},
+        {"listens_digest": "0" * 64},
     ],
 )
 def test_what_cannot_be_true_is_refused_when_it_is_made(changes: dict[str, Any]) -> None:
