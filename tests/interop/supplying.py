@@ -92,7 +92,7 @@ def run(toolkit: Toolkit, folder: Path, certificate: Path, authority: Path) -> R
     people = signers(folder / "people", account()["ids"]["certificate-name"])
     trust = ("--callers", str(people.authority), "--sign-with", str(people.account))
     with serving(folder / "plain") as plain:
-        program = _Program(toolkit, toolkit.program(plain.addresses["wsdl"], folder), people)
+        program = Program(toolkit, toolkit.program(plain.addresses["wsdl"], folder), people)
         program.runs(plain, Way.PLAIN)
     program.seen["arrived"] = _arrived(folder / "plain" / "kept")
     program.seen["prefixes"] = _prefixes(folder / "plain" / "kept")
@@ -108,8 +108,16 @@ def run(toolkit: Toolkit, folder: Path, certificate: Path, authority: Path) -> R
 
 
 @dataclass
-class _Program:
-    """A supplier's program and what it saw so far."""
+class Program:
+    """A supplier's program and what it saw so far.
+
+    Attributes:
+        toolkit: what it is written on.
+        command: what starts it.
+        people: who signs, and whose signatures count.
+        seen: by name of the case.
+        complaints: what it wrote to stderr.
+    """
 
     toolkit: Toolkit
     command: Sequence[str]
@@ -118,7 +126,15 @@ class _Program:
     complaints: str = ""
 
     def runs(self, served: Served, way: Way, authority: Path | None = None) -> None:
-        cases = [case for case in CASES if case.way is way and case.concerns(self.toolkit)]
+        """All cases of one way."""
+        self.does(
+            served,
+            [case for case in CASES if case.way is way and case.concerns(self.toolkit)],
+            authority,
+        )
+
+    def does(self, served: Served, cases: Sequence[Case], authority: Path | None = None) -> None:
+        """Some cases, in their order."""
         supply = _supply(served, authority, self.people)
         ended = done(
             [*self.command, *(case.function for case in cases)],
