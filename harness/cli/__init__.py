@@ -33,6 +33,8 @@ COMMANDS = {
     "coverage": ("coverage:coverage", "What runs showed of the contract, and what nobody touched."),
     "parity": ("parity:parity", "Does our account answer as the endpoint does, by meaning?"),
     "serve": ("serve:serve", "Answer on a socket as the service would, for your own system."),
+    "observe": ("observe:observe", "Watch your own system go through a suite, and judge it."),
+    "relay": ("relay:relay", "Stand between your own system and the test endpoint."),
     "control": ("control:control", "Reset, faults, clock, journal of a running harness serve."),
     "record": ("record:record", "Enter evidence files into the record."),
     "sign-off": ("opening:sign_off", "Accept the tests of a phase for your party."),

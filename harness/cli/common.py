@@ -162,6 +162,7 @@ def language_option(command: Callable[P, R]) -> Callable[P, R]:
     """``--lang``."""
     option = click.option(
         "--lang",
+        "--language",
         "language",
         type=click.Choice(LANGUAGES),
         default="en",

@@ -158,7 +158,7 @@ def _base(config: Config, suites: Sequence[str], connection: "Connection") -> Su
         )
     for name in suites or known:
         suite = load_suite(folder / name)
-        if suite.content.contract == contract:
+        if suite.content.contract == contract and suite.content.health is not None:
             return suite
     raise ConfigError(
         f"no suite of the contract {contract} says what the health call is", where=str(folder)

@@ -237,7 +237,7 @@ def _make(made: Path, target: Path, wishes: Wishes) -> Made:
     (made / FILE_NAME).write_text(text, "utf-8")
     suites = _checked(made, contract, run=wishes.wsdl is not None)
     files = sorted(path.name + "/" * path.is_dir() for path in made.iterdir())
-    return Made(target, contract, {each.name: len(each.scenarios) for each in suites}, files)
+    return Made(target, contract, {each.name: len(each.heads) for each in suites}, files)
 
 
 def _taken_in(wsdl: Path, made: Path, wanted: Wanted) -> Contract:

@@ -153,9 +153,9 @@ def contract_pin(config: Config, reached: Sequence[Reach]) -> ContractPin:
 def suite_pin(suite: Suite) -> SuitePin:
     """The pin of a suite as it lies on disk."""
     required = tuple(
-        RequiredScenario(each.id, tuple(sorted(each.content.needs)))
-        for _, each in sorted(suite.scenarios.items())
-        if each.content.obligatory
+        RequiredScenario(id_, tuple(sorted(head.needs)))
+        for id_, head in suite.heads.items()
+        if head.obligatory
     )
     return SuitePin(suite.name, suite.content.contract, suite.digest, required)
 

@@ -22,6 +22,7 @@ from harness.report.run import run_rows, run_text
 from harness.suite.connecting import connect
 from harness.suite.evidence import evidence_files, new_run_id
 from harness.suite.folder import suite_names
+from harness.suite.model import is_observed
 from harness.suite.runner import Connection
 from harness.vocabulary import Verdict
 
@@ -181,7 +182,15 @@ def _chosen(folder: Path, suites: Sequence[str]) -> list[str]:
             )
     if not known:
         raise ConfigError("there is no suite", where=str(folder))
-    return list(dict.fromkeys(suites)) or known
+    observed = {name for name in suites or known if is_observed(folder / name)}
+    if suites and observed:
+        name = min(observed)
+        raise ConfigError(
+            f"the suite {name} is driven by your own system",
+            where=str(folder / name),
+            todo=f"Use harness observe --suite {name}, or harness relay --suite {name}.",
+        )
+    return [name for name in dict.fromkeys(suites or known) if name not in observed]
 
 
 def _refuse_suites_among(arguments: Sequence[str], folder: Path) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from harness.account.settings import Settings
 from harness.cli import returning
 from harness.cli.callers import Signatures
 from harness.cli.kept import FOLDER, Wanted, kept, page_of
+from harness.cli.listening import tls_of
 from harness.cli.named import Named
 from harness.cli.returning import ReturnOptions
 from harness.config import Config, book
@@ -26,7 +26,6 @@ from harness.endpoints.hosts import is_loopback
 from harness.endpoints.server.governing import Served
 from harness.endpoints.server.keeping import Keeper
 from harness.endpoints.server.mounting import Paths, mount
-from harness.endpoints.server.secured import server_context
 from harness.endpoints.server.server import LOOPBACK, Server, base_url, bind, runner
 from harness.endpoints.server.site import Site
 from harness.errors import ConfigError
@@ -169,7 +168,7 @@ def serve(**options: Unpack[_Options]) -> None:
     unless --plain-http is given. In a project's folder, journal and account go on where they
     stopped.
     """
-    tls = _tls(options)
+    tls = tls_of(options["cert"], options["key"], options["client_ca"])
     contract = _contract(options["wanted"])
     back = returning.returning(options, _catalogues())
     rules = Rules(
@@ -223,15 +222,6 @@ def _wanted(options: _Options) -> Wanted:
         options["fresh"],
         options["bodies"],
     )
-
-
-def _tls(options: _Options) -> ssl.SSLContext | None:
-    cert = options["cert"]
-    if cert is not None:
-        return server_context(cert, options["key"], options["client_ca"])
-    if options["key"] or options["client_ca"]:
-        raise ConfigError("--key and --client-ca need --cert", where="harness serve")
-    return None
 
 
 async def _serve(

@@ -72,7 +72,7 @@ def _suite(folder: Path, pin: SuitePin | None) -> SuiteOnDisk:
     from harness.suite.model import load_suite  # noqa: PLC0415 - slow, and seldom needed
 
     try:
-        scenarios = load_suite(folder).scenarios.values()
+        heads = load_suite(folder).heads
     except ScenarioError:
         return SuiteOnDisk(digest, frozenset())  # changed, and not even readable
-    return SuiteOnDisk(digest, frozenset(s.id for s in scenarios if s.content.obligatory))
+    return SuiteOnDisk(digest, frozenset(id_ for id_, head in heads.items() if head.obligatory))

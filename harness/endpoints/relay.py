@@ -98,15 +98,18 @@ class Relay(Site):
     def _passed(self, mount: Mount, received: Received, done: "Future[Exchange]") -> Reply:
         try:
             exchange = done.result()
-            reply = Reply(_answer(exchange.outcome))
-            path = received.target.partition("?")[0]
-            at, operation = datetime.now(UTC), mount.operation_of(received)
-            observed = Observed(at, received, path, operation, reply, exchange.seconds)
-            self._endpoint.saw(exchange)
-            most = self._endpoint.settings.limits.max_message_bytes
-            self._told(Relayed(observed, _decoded(exchange, most)))
         except Exception as error:  # noqa: BLE001 - one call must not end the relay
             return mistaken(received, error)
+        reply = Reply(_answer(exchange.outcome))
+        path = received.target.partition("?")[0]
+        at, operation = datetime.now(UTC), mount.operation_of(received)
+        observed = Observed(at, received, path, operation, reply, exchange.seconds)
+        self._endpoint.saw(exchange)
+        most = self._endpoint.settings.limits.max_message_bytes
+        try:
+            self._told(Relayed(observed, _decoded(exchange, most)))
+        except Exception as error:  # noqa: BLE001 - what came is passed on whoever looks at it
+            mistaken(received, error)
         return reply
 
 

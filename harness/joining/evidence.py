@@ -51,6 +51,8 @@ class Outcome(StrEnum):
     """Deselected, skipped, or the run ended before it."""
     NOT_REALISABLE = "not-realisable"
     """The endpoint cannot be made to do what the scenario needs."""
+    NOT_SEEN = "not-seen"
+    """The supplier's system was not seen doing what the scenario asks of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,8 @@ class TestEvidence:
         peers: ``host:port`` of every connection that was made, sorted; empty in process.
         listens: reference of the contract by which the other side calls us, empty when the suite
             has none; ``listens_digest``: over its files.
+        through: ``relay`` when the system's messages went through the relay, where its TLS and its
+            client certificate end; empty when nothing stood in between.
 
     Raises:
         Malformed: a value cannot stand (see the rules at the top of the module).
@@ -321,12 +325,15 @@ class TestEvidence:
     peers: tuple[str, ...] = ()
     listens: str = ""
     listens_digest: str = ""
+    through: str = ""
 
     def __post_init__(self) -> None:
         self.summary("0" * 64)
         slug(self.project, "project id")
         if self.driver is Driver.SYSTEM and not self.system_release:
             raise Malformed("A run driven by the supplier's system names its release.")
+        if self.through not in {"", "relay"} or (self.through and self.driver is Driver.HARNESS):
+            raise Malformed("Only what a system sent goes through a relay, and nothing else.")
         if (self.level is Level.MOCK) != (self.endpoint.kind == "in-process"):
             raise Malformed("An endpoint in process is level mock, and only such an endpoint.")
         _sorted_set(tuple(each.id for each in self.outcomes), "outcomes")
@@ -352,7 +359,8 @@ class TestEvidence:
         outcomes = [each.outcome for each in self.outcomes]
         if Outcome.FAILED in outcomes:
             return Verdict.FAILED
-        if not self.complete or Outcome.INCONCLUSIVE in outcomes or Outcome.PASSED not in outcomes:
+        unclear = {Outcome.INCONCLUSIVE, Outcome.NOT_SEEN} & set(outcomes)
+        if not self.complete or unclear or Outcome.PASSED not in outcomes:
             return Verdict.INCONCLUSIVE
         return Verdict.PASSED
 

@@ -28,7 +28,7 @@ from harness.report.coverage import coverage_properties
 from harness.suite.connecting import connect
 from harness.suite.evidence import EvidenceFile, Run, new_run_id
 from harness.suite.folder import SUITE_FILE
-from harness.suite.model import Scenario, Suite, load_scenario, load_suite
+from harness.suite.model import Scenario, Suite, is_observed, load_scenario, load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.vocabulary import Verdict
 
@@ -108,6 +108,7 @@ class ScenarioSession:
         self._pytest = config
         self._controller = not hasattr(config, "workerinput")
         self._suites: dict[Path, Suite] = {}
+        self._observed: dict[Path, bool] = {}
         self._evidence: dict[str, EvidenceFile] = {}
         self._results: dict[str, ScenarioResult] = {}
         self._file = file
@@ -214,7 +215,18 @@ class ScenarioSession:
         if file.name == SUITE_FILE or not (folder / SUITE_FILE).is_file():
             return False
         table = self.config.scenarios
-        return table is not None and folder.parent == self.config.resolve(table.folder)
+        if table is None or folder.parent != self.config.resolve(table.folder):
+            return False
+        return not self._is_observed(folder)
+
+    def _is_observed(self, folder: Path) -> bool:
+        """The supplier's own system drives this suite: nothing in it can be run here."""
+        if folder not in self._observed:
+            try:
+                self._observed[folder] = is_observed(folder)
+            except HarnessError:
+                self._observed[folder] = False  # collecting it says what is wrong
+        return self._observed[folder]
 
     def _begin(self, name: str) -> None:
         option, config = self._pytest.option, self.config

@@ -11,6 +11,7 @@ _ORDER = (
     Outcome.PASSED,
     Outcome.FAILED,
     Outcome.INCONCLUSIVE,
+    Outcome.NOT_SEEN,
     Outcome.NOT_RUN,
     Outcome.NOT_REALISABLE,
 )
@@ -50,7 +51,7 @@ def _suite(file: Path, evidence: TestEvidence) -> list[str]:
     lines = [
         f"{evidence.suite}: {verdict} at level {evidence.level.value} ({told}; {seconds:.1f} s)"
     ]
-    for outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE):
+    for outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.NOT_SEEN):
         lines += [
             f"  {outcome.value}: {each.id} ({each.reason})"
             for each in evidence.outcomes

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.config import book
-from harness.suite.folder import suite_names
-from harness.suite.model import Scenario, Suite, Title, load_suite
+from harness.suite.model import Scenario, Suite, Title, driven_suites
 from harness.suite.requirements import Kind, Requirement, requirements
 
 PAGE = "docs/test-plan.md"
@@ -33,7 +32,7 @@ def page(folder: Path) -> str:
     Raises:
         ScenarioError: a file breaks the format.
     """
-    suites = [load_suite(folder / name) for name in suite_names(folder)]
+    suites = driven_suites(folder)
     scenarios = [each for suite in suites for each in suite.scenarios.values()]
     asked = requirements(folder)
     return "\n".join([*_head(scenarios, asked), *_plans(suites), *_shown(asked, scenarios)]) + "\n"

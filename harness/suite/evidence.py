@@ -29,7 +29,7 @@ from harness.joining.evidence import (
 )
 from harness.suite.checkout import code_seen, tools_seen
 from harness.suite.covering import coverage_of
-from harness.suite.model import Scenario, Suite
+from harness.suite.model import ScenarioHead, Suite
 from harness.suite.runner import Connection, ScenarioResult
 from harness.vocabulary import Driver
 
@@ -51,6 +51,9 @@ class Run:
     selection: tuple[str, ...] = ()
     id: str = ""
     """Short id of the run; message ids carry it."""
+    driver: Driver = Driver.HARNESS
+    through: str = ""
+    """``relay`` when the messages went through one."""
 
 
 def new_run_id() -> str:
@@ -87,7 +90,6 @@ class EvidenceFile:
         Raises:
             EvidenceError: the file cannot be written.
         """
-        scenarios = [self._suite.scenarios[id_] for id_ in sorted(self._suite.scenarios)]
         connection = self._connection
         seen = coverage_of(connection.contract, results.values(), connection.listens)
         evidence = replace(
@@ -95,7 +97,9 @@ class EvidenceFile:
             finished=max(datetime.now(UTC), self._skeleton.started),
             endpoint=replace(self._skeleton.endpoint, fingerprint=_certificate(results)),
             peers=_peers(results),
-            outcomes=tuple(_outcome(each, results.get(each.id)) for each in scenarios),
+            outcomes=tuple(
+                _outcome(id_, head, results.get(id_)) for id_, head in self._suite.heads.items()
+            ),
             coverage=seen.shares,
             operations=seen.operations,
             codes=seen.codes,
@@ -157,14 +161,15 @@ def _not_run(run: Run, suite: Suite, connection: Connection) -> TestEvidence:
         contract=connection.contract.ref,
         contract_digest=connection.contract.digest,
         level=identity.level,
-        driver=Driver.HARNESS,
+        driver=run.driver,
+        through=run.through,
         endpoint=EndpointSeen(identity.name, identity.kind, identity.address, identity.fingerprint),
         operator=run.operator,
         started=datetime.now(UTC),
         finished=None,
         configuration_digest=run.configuration_digest,
         harness_version=__version__,
-        outcomes=tuple(_outcome(suite.scenarios[id_], None) for id_ in sorted(suite.scenarios)),
+        outcomes=tuple(_outcome(id_, head, None) for id_, head in suite.heads.items()),
         tools=tools_seen(),
         system_release=run.system_release,
         code=code_seen(run.project_folder),
@@ -174,15 +179,15 @@ def _not_run(run: Run, suite: Suite, connection: Connection) -> TestEvidence:
     )
 
 
-def _outcome(scenario: Scenario, result: ScenarioResult | None) -> ScenarioOutcome:
-    content = scenario.content
+def _outcome(id_: str, content: ScenarioHead, result: ScenarioResult | None) -> ScenarioOutcome:
     outcome, reason = Outcome.NOT_RUN, "not-run"
     if result is not None and result.verdict is None:
         outcome, reason = Outcome.NOT_REALISABLE, result.reason
     elif result is not None and result.verdict is not None:
         outcome, reason = Outcome(result.verdict.value), result.reason
+        outcome = outcome if result.seen else Outcome.NOT_SEEN
     return ScenarioOutcome(
-        id=scenario.id,
+        id=id_,
         obligatory=content.obligatory,
         needs=tuple(sorted(content.needs)),
         outcome=outcome,

@@ -154,9 +154,28 @@ def _filled(value: Expected, variables: Variables, where: str) -> Expected:
         changes["each"] = scalar(value.each)
     if value.unordered is not None:
         changes["unordered"] = tuple(scalar(part) for part in value.unordered)
+    if value.includes is not None:
+        changes["includes"] = scalar(value.includes)
     if value.starts is not None:
         changes["starts"] = substitute(value.starts, variables, where)
     return value.model_copy(update=changes)
+
+
+def differences(
+    message: Message, fields: Mapping[str, Expected], variables: Variables, where: str
+) -> tuple[Finding, ...]:
+    """Findings for every value of a message that is not as described.
+
+    Args:
+        message: any judged message.
+        fields: what is wanted, by path.
+        variables: values of ``${...}``.
+        where: file and line, for errors.
+    """
+    wanted = ((path, _filled(value, variables, where)) for path, value in fields.items())
+    return tuple(
+        finding for path, value in wanted for finding in _matches(message, path, value, "field")
+    )
 
 
 def _matches(message: Message, path: str, expected: Expected, code: str) -> Iterator[Finding]:
@@ -188,6 +207,8 @@ def _matcher(matcher: Matcher, seen: list[str]) -> tuple[str, bool]:
         case Matcher(unordered=tuple(parts)):
             texts = sorted(as_text(part) for part in parts)
             return f"in any order {_shown_all(texts)}", _same_in_any_order(parts, seen)
+        case Matcher(includes=bool() | int() | float() | str() as part):
+            return f"among them {shown(as_text(part))}", as_text(part) in seen
         case _:
             wanted, fits = _every(matcher)
             return wanted, bool(seen) and all(fits(text) for text in seen)

@@ -121,7 +121,7 @@ class Generated:
             title=Title(en=maker.title),
             why=f"{self._wish.examples} drawn examples, seed {self._wish.seed}.",
             source=f"generated from the contract {self._connection.contract.ref}",
-            steps=(self._base.content.health,),
+            steps=(self._base.content.harmless,),
         )
         file = self._base.folder / SUITE_FILE
         return Scenario(f"{SUITE}/{maker.name}", file, content, read(file))
@@ -182,7 +182,7 @@ def write_suite(base: Suite, folder: Path) -> None:
     assert isinstance(data, dict), "a suite that was loaded is a mapping"
     content = {**data, "title": {"en": "Found by generated tests"}}
     (folder / SUITE_FILE).write_bytes(yaml_of(content, f"After the suite {base.name}."))
-    raw = base.content.health.raw
+    raw = base.content.harmless.raw
     if raw is not None:
         (folder / raw).parent.mkdir(parents=True, exist_ok=True)
         (folder / raw).write_bytes(base.data_file(raw))

@@ -17,7 +17,11 @@ def health(config: Config, connection: Connection) -> str:
     """
     folder = config.scenarios_folder
     suites = (load_suite(folder / name) for name in suite_names(folder))
-    asking = (each for each in suites if each.content.contract == connection.contract.name)
+    asking = (
+        each
+        for each in suites
+        if each.content.contract == connection.contract.name and each.content.health
+    )
     suite = next(asking, None)
     if suite is None:
         return "no suite of this contract says what the harmless call is"
@@ -34,6 +38,6 @@ def _scenario(suite: Suite) -> Scenario:
         title=Title(en="health"),
         why="The connection stands.",
         source="suite.yaml: health",
-        steps=(suite.content.health,),
+        steps=(suite.content.harmless,),
     )
     return Scenario(f"{suite.name}/health", file, content, read(file))

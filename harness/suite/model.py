@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -30,8 +30,12 @@ from harness.exchange.messages import ProblemCode
 from harness.exchange.render import FaultCode
 from harness.identity import suspicious_codes
 from harness.limits import DEFAULT
-from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest, suite_files
+from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest, suite_files, suite_names
 from harness.suite.reading import Document, Place, Plain, read
+from harness.vocabulary import Driver
+
+if TYPE_CHECKING:
+    from harness.suite.observing import ObservedScenario
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=600)]
@@ -51,14 +55,16 @@ MAX_WITHIN = 24 * 3600
 CALLS, RECEIVES = "a step that calls", "a step that receives"
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A piece of a scenario file: an unknown key is an error."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-_File = TypeVar("_File", bound=_Part)
+File = TypeVar("File", bound=BaseModel)
 
 
-class Title(_Part):
+class Title(Part):
     """A title in the languages it has been written in."""
 
     en: Prose
@@ -66,7 +72,7 @@ class Title(_Part):
     sv: Prose | None = None
 
 
-class Matcher(_Part):
+class Matcher(Part):
     """How the values at one path must be; exactly one of the keys."""
 
     any: Literal[True] | None = None
@@ -85,6 +91,8 @@ class Matcher(_Part):
     """Exactly these values, in any order."""
     near: Annotated[int, Field(ge=0, le=MAX_ADVANCE)] | None = None
     """Every occurrence is a moment at most so many seconds from the present one."""
+    includes: Scalar | None = None
+    """At least one occurrence is this value."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -101,7 +109,7 @@ class Matcher(_Part):
 Expected = Scalar | tuple[Scalar, ...] | Matcher
 
 
-class Expectation(_Part):
+class Expectation(Part):
     """What must come of one step: values of an answer, any answer, a fault, or a problem."""
 
     answer: Literal[True] | None = None
@@ -140,17 +148,18 @@ class Expectation(_Part):
         return bool(self.fault is not None or self.refused or self.problem is not None)
 
 
-_NEEDS = {FaultKind.SOCKET: Need.FAULTS, FaultKind.ANSWER: Need.WRONG_ANSWERS}
+NEEDS = {FaultKind.SOCKET: Need.FAULTS, FaultKind.ANSWER: Need.WRONG_ANSWERS}
+"""What a scenario needs so that a fault of this kind can be played."""
 
 
-class Retry(_Part):
+class Retry(Part):
     """When the very same bytes are sent once more: after these problems, so many times at most."""
 
     after: Annotated[tuple[ProblemCode, ...], Field(min_length=1)]
     times: Annotated[int, Field(ge=1, le=5)] = 1
 
 
-class Until(_Part):
+class Until(Part):
     """How long a step's call is made anew until its answer is as expected."""
 
     within: Annotated[int, Field(ge=1, le=MAX_ADVANCE)]
@@ -159,7 +168,7 @@ class Until(_Part):
     """Seconds between two calls."""
 
 
-class Step(_Part):
+class Step(Part):
     """One request and what must come of it."""
 
     call: Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -215,7 +224,7 @@ class Step(_Part):
         return fault(str(self.wire.get("fault", "")), values)
 
 
-class WantedCall(_Part):
+class WantedCall(Part):
     """What a call that came must say."""
 
     fields: dict[Path_, Expected] = Field(default_factory=dict)
@@ -226,7 +235,7 @@ class WantedCall(_Part):
     """It tells a state that is older than one that was told before of the same item."""
 
 
-class StepReply(_Part):
+class StepReply(Part):
     """How the call is answered, when not as a good receiver does; at most one of the keys."""
 
     answer: Request | None = None
@@ -243,7 +252,7 @@ class StepReply(_Part):
         return self
 
 
-class ReceiveStep(_Part):
+class ReceiveStep(Part):
     """One call of the other side that must come, and our reply."""
 
     receive: Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -275,8 +284,8 @@ AnyStep = Annotated[
 ]
 
 
-class ScenarioFile(_Part):
-    """The whole scenario file."""
+class ScenarioHead(Part):
+    """What every scenario file says before its steps."""
 
     title: Title
     why: Prose
@@ -291,6 +300,11 @@ class ScenarioFile(_Part):
     needs: tuple[Need, ...] = ()
     """What the endpoint must be brought to do; where it cannot, the scenario is not realisable."""
     tags: tuple[Name, ...] = ()
+
+
+class ScenarioFile(ScenarioHead):
+    """The whole scenario file."""
+
     rows: Annotated[tuple[Row, ...], Field(min_length=1, max_length=MAX_ROWS)] | str | None = None
     """Data rows, or a CSV file of them below the suite's folder: the whole conversation is held
     once for each, with its values as ``${row.NAME}``."""
@@ -324,7 +338,7 @@ class ScenarioFile(_Part):
     def _needs_its_faults(self) -> Self:
         for number, step in enumerate(self.steps, 1):
             found = step.misbehaviour if isinstance(step, Step) else None
-            need = _NEEDS[found.kind] if found is not None else None
+            need = NEEDS[found.kind] if found is not None else None
             wanted = [] if need is None else [need]
             wanted += [Need.SIGNED] if found is not None and found.signed else []
             for each in wanted:
@@ -341,7 +355,7 @@ class ScenarioFile(_Part):
         return self
 
 
-class ParityRule(_Part):
+class ParityRule(Part):
     """What may differ between our account and the service; exactly one of the keys but path."""
 
     path: Path_
@@ -364,7 +378,7 @@ class ParityRule(_Part):
         return self
 
 
-class SuiteFile(_Part):
+class SuiteFile(Part):
     """``suite.yaml``: what a whole suite says of itself."""
 
     title: Title
@@ -374,8 +388,11 @@ class SuiteFile(_Part):
     """Name of the interface it speaks, without version."""
     listens: str | None = None
     """Name of the interface by which the other side calls us. Without it no step may receive."""
-    health: Step
-    """A harmless call that must pass around every expected fault or problem; without ``wire``."""
+    driver: Driver = Driver.HARNESS
+    """Who sends the messages: the harness, or the supplier's own system, which is observed."""
+    health: Step | None = None
+    """A harmless call that must pass around every expected fault or problem; without ``wire``. A
+    suite that is observed has none, every other one has."""
     code: Path_ | None = None
     """Path of the message-level code; ``{operation}`` stands for the operation's name. Without it
     no step may expect a code."""
@@ -399,9 +416,22 @@ class SuiteFile(_Part):
 
     @model_validator(mode="after")
     def _healthy(self) -> Self:
-        if self.health.wire is not None:
+        if (self.health is None) != (self.driver is Driver.SYSTEM):
+            raise ValueError("health is needed, and only in a suite that the harness drives")
+        if self.health is not None and self.health.wire is not None:
             raise ValueError("health cannot have wire: it shows that the other side is well")
         return self
+
+    @property
+    def harmless(self) -> Step:
+        """The health call.
+
+        Raises:
+            ScenarioError: the suite is observed and calls nobody.
+        """
+        if self.health is None:
+            raise ScenarioError("an observed suite calls nobody", todo="Use harness observe.")
+        return self.health
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,13 +451,26 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """One suite: its description, its scenarios by id, and the digest of all its files."""
+    """One suite: its description, its scenarios by id, and the digest of all its files.
+
+    Attributes:
+        scenarios: those that the harness drives.
+        observed: those in which the supplier's own system is observed; a suite has one kind.
+    """
 
     name: str
     folder: Path
     content: SuiteFile
     scenarios: Mapping[str, Scenario]
     digest: str
+    observed: "Mapping[str, ObservedScenario]" = field(default_factory=dict)
+
+    @property
+    def heads(self) -> Mapping[str, ScenarioHead]:
+        """What every scenario of either kind says of itself, by id and sorted by it."""
+        found: dict[str, ScenarioHead] = {i: each.content for i, each in self.scenarios.items()}
+        found |= {i: each.content for i, each in self.observed.items()}
+        return dict(sorted(found.items()))
 
     def data_file(self, name: str) -> bytes:
         """A file below the suite's folder that a scenario names.
@@ -452,13 +495,14 @@ def load_suite(folder: Path) -> Suite:
     Raises:
         ScenarioError: a file breaks the format; every problem of that file is named.
     """
-    suite = Suite(
-        name=folder.name,
-        folder=folder,
-        content=load_suite_file(folder),
-        scenarios={s.id: s for s in map(load_scenario, scenario_files(folder))},
-        digest=suite_digest(folder),
-    )
+    content, digest = load_suite_file(folder), suite_digest(folder)
+    if content.driver is Driver.SYSTEM:
+        from harness.suite.observing import load_observed  # noqa: PLC0415 - it builds on this
+
+        observed = {each.id: each for each in map(load_observed, scenario_files(folder))}
+        return Suite(folder.name, folder, content, {}, digest, observed)
+    scenarios = {s.id: s for s in map(load_scenario, scenario_files(folder))}
+    suite = Suite(folder.name, folder, content, scenarios, digest)
     for scenario in suite.scenarios.values():
         _refuse_group(scenario, suite.content)
         for number, step in enumerate(scenario.content.steps):
@@ -480,6 +524,16 @@ def _refuse_what_the_suite_lacks(
         )
 
 
+def driven_suites(folder: Path) -> list[Suite]:
+    """Every suite below a scenarios folder that the harness drives, sorted by name.
+
+    Raises:
+        ScenarioError: a file breaks the format.
+    """
+    folders = (folder / name for name in suite_names(folder))
+    return [load_suite(each) for each in folders if not is_observed(each)]
+
+
 def load_suite_file(folder: Path) -> SuiteFile:
     """Read ``suite.yaml`` of a folder.
 
@@ -487,10 +541,19 @@ def load_suite_file(folder: Path) -> SuiteFile:
         ScenarioError: it is missing or breaks the format.
     """
     document = read(folder / SUITE_FILE)
-    content = _validated(SuiteFile, document)
-    if content.code is None:
+    content = validated(SuiteFile, document)
+    if content.code is None and content.health is not None:
         _refuse_code(content.health, document, ("health", "expect", "code"))
     return content
+
+
+def is_observed(folder: Path) -> bool:
+    """Whether the supplier's own system drives the suite of a folder.
+
+    Raises:
+        ScenarioError: its ``suite.yaml`` is missing or breaks the format.
+    """
+    return load_suite_file(folder).driver is Driver.SYSTEM
 
 
 def _refuse_group(scenario: Scenario, suite: SuiteFile) -> None:
@@ -522,12 +585,17 @@ def load_scenario(file: Path) -> Scenario:
         ScenarioError: it breaks the format, or holds an identity code that may be a person's.
     """
     document = read(file)
-    content = _validated(ScenarioFile, document)
-    _refuse_persons(document, document.data, ())
+    content = validated(ScenarioFile, document)
+    refuse_persons(document)
     return Scenario(f"{file.parent.name}/{file.stem}", file, content, document)
 
 
-def _validated(kind: type[_File], document: Document) -> _File:
+def validated(kind: type[File], document: Document) -> File:
+    """A document as what it is to be.
+
+    Raises:
+        ScenarioError: it is something else; every problem is named with its line.
+    """
     try:
         return kind.model_validate(document.data)
     except ValidationError as error:
@@ -564,8 +632,16 @@ def _explain(problem: Mapping[str, Any], document: Document) -> str:
     return f"line {line}: {name}: {reason}"
 
 
+def refuse_persons(document: Document) -> None:
+    """Refuse identity codes that could be a person's; tests use the numbers 900-999 only.
+
+    Raises:
+        ScenarioError: there is one; names its line.
+    """
+    _refuse_persons(document, document.data, ())
+
+
 def _refuse_persons(document: Document, data: Plain, place: Place) -> None:
-    """Refuse identity codes that could be a person's; tests use the numbers 900-999 only."""
     if isinstance(data, dict):
         for key, value in data.items():
             _refuse_persons(document, value, (*place, key))

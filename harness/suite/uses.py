@@ -77,7 +77,7 @@ def uses(scenario: Scenario, suite: Suite, contracts: Sequence[Contract]) -> tup
     """Every operation that a scenario calls or may reach under any of these contracts."""
     steps = list(scenario.content.calls)
     if any(step.expect.unusual for step in steps):
-        steps.append(suite.content.health)
+        steps.append(suite.content.harmless)
     found = (use for step in steps for use in _of_step(step, scenario, suite, contracts))
     return tuple(dict.fromkeys(found))
 

@@ -71,13 +71,13 @@ def names_in(scenario: Scenario, suite: Suite) -> set[str]:
     found: set[str] = set()
     fragments = suite.content.fragments
     for row in scenario.content.rows or ():
-        _collect([*row.values()] if isinstance(row, dict) else None, {}, found)
+        collect([*row.values()] if isinstance(row, dict) else None, {}, found)
     for step in scenario.content.calls:
         found |= names_asked(step, suite)
-        _collect(step.model_dump(mode="json", include={"expect"}), {}, found)
+        collect(step.model_dump(mode="json", include={"expect"}), {}, found)
     for waiting in scenario.content.receives:
-        _collect(waiting.model_dump(mode="json", include={"expect", "where"}), {}, found)
-        _collect(waiting.reply.answer if waiting.reply else None, fragments, found)
+        collect(waiting.model_dump(mode="json", include={"expect", "where"}), {}, found)
+        collect(waiting.reply.answer if waiting.reply else None, fragments, found)
     return found
 
 
@@ -87,23 +87,24 @@ def names_asked(step: Step, suite: Suite) -> frozenset[str]:
     if step.raw is not None:
         found |= set(_NAME.findall(suite.data_file(step.raw).decode("utf-8", "replace")))
     else:
-        _collect(step.request, suite.content.fragments, found)
+        collect(step.request, suite.content.fragments, found)
     return frozenset(found)
 
 
-def _collect(value: JsonValue, fragments: Mapping[str, Request], found: set[str]) -> None:
+def collect(value: JsonValue, fragments: Mapping[str, Request], found: set[str]) -> None:
+    """Add every ``${name}`` in a value, the fragments it uses included, to ``found``."""
     if isinstance(value, str):
         found.update(_NAME.findall(value) if "${" in value else ())
     elif isinstance(value, list):
         for part in value:
-            _collect(part, fragments, found)
+            collect(part, fragments, found)
     elif isinstance(value, dict):
         used = value.get("$use")
         if isinstance(used, str):
             rest = {name: part for name, part in fragments.items() if name != used}
-            _collect(fragments.get(used), rest, found)
+            collect(fragments.get(used), rest, found)
         for part in value.values():
-            _collect(part, fragments, found)
+            collect(part, fragments, found)
 
 
 def substitute(text: str, variables: Variables, where: str) -> str:

@@ -115,7 +115,7 @@ def test_slower_than_promised(contract: Contract, seconds: float, noted: bool) -
     result = run(late, contract, suite=suite)
     assert (result.verdict, result.reason, result.where) == (Verdict.PASSED, "", "")
     assert [each.code for each in result.findings] == ["slow"] * noted
-    kept = _outcome(ASKS, result)
+    kept = _outcome(ASKS.id, ASKS.content, result)
     assert (kept.reason, [each.code for each in kept.findings]) == ("", ["slow"] * noted)
 
 

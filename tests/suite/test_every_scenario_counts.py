@@ -18,6 +18,7 @@ from harness.suite.model import (
     Step,
     Suite,
     WantedCall,
+    is_observed,
     load_suite,
     load_suite_file,
 )
@@ -25,7 +26,7 @@ from harness.suite.runner import Connection, ScenarioResult, run_scenario, unmet
 from harness.vocabulary import Verdict
 
 BOOK = config.book("scenarios")
-SUITES = [load_suite(BOOK / name) for name in suite_names(BOOK)]
+SUITES = [load_suite(BOOK / n) for n in suite_names(BOOK) if not is_observed(BOOK / n)]
 SCENARIOS = [(scenario, suite) for suite in SUITES for scenario in suite.scenarios.values()]
 NOT_PASSED = {Verdict.FAILED, Verdict.INCONCLUSIVE}
 Connections = tuple[Connection, ...]

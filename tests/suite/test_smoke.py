@@ -41,7 +41,7 @@ def test_one_valid_and_one_refused_call_an_operation(tmp_path: Path) -> None:
     found = suites(tmp_path, contract)
     phases = {name: suite.content.phase for name, suite in found.items()}
     assert phases == {"connection": 4, "testing": 5}
-    assert found["connection"].content.health.call == "HaeTilaTieto"
+    assert found["connection"].content.harmless.call == "HaeTilaTieto"
     for name, kinds in (("connection", ["answers"]), ("testing", ["full", "refused"])):
         slugs = ["hae-asiakkaita", "hae-tila-tieto", "laheta-viesti", "lisaa-kohteita"]
         expected = {f"{name}/{slug}-{kind}" for slug in slugs for kind in kinds}
@@ -86,7 +86,7 @@ def test_the_health_call_is_of_an_operation_that_answers(tmp_path: Path) -> None
     bound = text[start:end].replace("Ask", "Silent", 1).replace("urn:ask", "urn:silent")
     bound = bound.replace('<w:output><soap:body use="literal"/></w:output>', "")
     found = suites(tmp_path, made(tmp_path, text[:start] + bound + text[start:]))
-    assert found["connection"].content.health.call == "Ask"
+    assert found["connection"].content.harmless.call == "Ask"
     refused = found["testing"].scenarios["testing/silent-refused"]
     assert not refused.content.obligatory, "a one-way operation need not answer with a fault"
 

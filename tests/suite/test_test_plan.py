@@ -9,12 +9,11 @@ from harness import config
 from harness.account.codes import MessageCode, TargetCode
 from harness.errors import ScenarioError
 from harness.report import test_plan as plan
-from harness.suite.folder import suite_names
-from harness.suite.model import Scenario, Suite, load_suite
+from harness.suite.model import Scenario, Suite, driven_suites
 from harness.suite.requirements import requirements
 
 BOOK = config.book("scenarios")
-SUITES = [load_suite(BOOK / name) for name in suite_names(BOOK)]
+SUITES = driven_suites(BOOK)
 SCENARIOS = [scenario for suite in SUITES for scenario in suite.scenarios.values()]
 REQUIREMENTS = requirements(BOOK)
 

@@ -80,7 +80,7 @@ def test_a_step_that_expects_a_good_answer_is_red(
     # An answer before it, so that there is one to be replayed.
     made = scenario(tmp_path, f"fault: {wire}", f"problem: {code}", NEEDS)
     step = made[0].content.steps[0]
-    plain = {"wire": None, "expect": made[1].content.health.expect}
+    plain = {"wire": None, "expect": made[1].content.harmless.expect}
     steps = (step.model_copy(update=plain), step.model_copy(update={"expect": plain["expect"]}))
     object.__setattr__(made[0].content, "steps", steps)
     result = run(endpoint, contract, made)

@@ -1,0 +1,119 @@
+"""Rules that every call of a supplier's system has to keep, whatever scenario it belongs to.
+
+* An identity code stands in AsiakasTunnus and nowhere else; it is a test customer's, or artificial.
+* A ViranomaisTunniste is one item's, for ever: another customer's item has another one (DOMAIN 11:
+  the second recipient would get nothing). It comes again only while its answer may be lost.
+* A SanomaTunniste is one message's; the very same bytes may be sent again under it.
+* TiedostoKoko is what the file has, in kB rounded up.
+
+Findings say where and how much, never what a message holds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.account import questions
+from harness.account.questions import Attachment, Item
+from harness.exchange.findings import Finding
+from harness.exchange.message import Message
+from harness.identity import codes_in, is_artificial
+
+_ITEM, _MESSAGE = "Kysely/Kohteet/Kohde/ViranomaisTunniste", "Viranomainen/SanomaTunniste"
+_FILE = "Kysely/Kohteet/Kohde/Tiedostot/Tiedosto"
+_CUSTOMER, _CONTENT = "@AsiakasTunnus", "TiedostoSisalto"
+
+
+@dataclass(slots=True)
+class _Sent:
+    """An item that was sent: for whom, and whether its sender got an answer."""
+
+    to: frozenset[str]
+    answered: bool = False
+
+
+class Conduct:
+    """Remembers what was sent in one run, by ids."""
+
+    def __init__(self, customers: frozenset[str]) -> None:
+        """Begin a run.
+
+        Args:
+            customers: every AsiakasTunnus that was issued for it.
+        """
+        self._customers = customers
+        self._items: dict[str, _Sent] = {}
+        self._messages: dict[str, str] = {}
+
+    def check(self, message: Message, digest: str) -> tuple[Finding, ...]:
+        """What a call breaks; it is remembered.
+
+        Args:
+            message: the request, also one that breaks the contract.
+            digest: of the whole body.
+        """
+        found = [*_exposed(message), *self._foreign(message), *self._repeated(message, digest)]
+        here: set[str] = set()
+        for item in _items(message):
+            found += [*self._reused(item, here), *(s for f in item.attachments for s in _size(f))]
+            here.add(item.own_id)
+        return tuple(dict.fromkeys(found))
+
+    def answered(self, message: Message) -> None:
+        """The sender of a call got its answer."""
+        for item in _items(message):
+            if item.own_id in self._items:
+                self._items[item.own_id].answered = True
+
+    def _foreign(self, message: Message) -> Iterator[Finding]:
+        for path, texts in message.texts_by_path().items():
+            if path.endswith(_CUSTOMER):
+                wrong = [t for t in texts if t not in self._customers and not is_artificial(t)]
+                if wrong:
+                    seen = f"{len(wrong)} of somebody else"
+                    yield Finding("unknown-customer", path, "test customers only", seen)
+
+    def _repeated(self, message: Message, digest: str) -> Iterator[Finding]:
+        own = questions.caller(message).message_id
+        if own and self._messages.setdefault(own, digest) != digest:
+            yield Finding("message-id-reused", _MESSAGE, "a new id", "that of another message")
+
+    def _reused(self, item: Item, here: set[str]) -> Iterator[Finding]:
+        """An item's id against those of this call before it, and of earlier calls."""
+        if not item.own_id:
+            return
+        to = frozenset(person.id for person in item.people)
+        before = self._items.setdefault(item.own_id, _Sent(to))
+        seen = ""
+        if before.to != to:
+            seen = "that of an item for another customer"
+        elif before.answered:
+            seen = "that of an item that was answered"
+        elif item.own_id in here:
+            seen = "that of another item of this call"
+        if seen:
+            yield Finding("item-id-reused", _ITEM, "an id of its own", seen)
+
+
+def _exposed(message: Message) -> Iterator[Finding]:
+    for path, texts in message.texts_by_path().items():
+        if path.endswith((_CUSTOMER, _CONTENT)):
+            continue
+        count = sum(bool(codes_in(text)) for text in texts)
+        if count:
+            yield Finding("personal-data", path, "no identity code", f"in {count} values")
+
+
+def _items(message: Message) -> tuple[Item, ...]:
+    try:
+        return questions.items(message)
+    except ValueError:  # a number that is none: the schema has refused it already
+        return ()
+
+
+def _size(file: Attachment) -> Iterator[Finding]:
+    if file.content is None or not file.kilobytes:
+        return
+    allowed = sorted({-(-file.size // 1000), -(-file.size // 1024)})
+    if file.kilobytes not in allowed:
+        wanted = " or ".join(map(str, allowed))
+        yield Finding("attachment-size", f"{_FILE}/TiedostoKoko", wanted, str(file.kilobytes))
