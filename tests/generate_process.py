@@ -60,6 +60,9 @@ def _phase(phase: Phase, process: Process) -> Iterator[str]:
     yield f"- Source: {phase.source}"
     if phase.suites:
         yield f"- Suites that must have passed: {_code(phase.suites)}"
+    if phase.observed:
+        told = "Suites that the supplier's own system must have gone through (not in a rehearsal)"
+        yield f"- {told}: {_code(phase.observed)}"
     if phase.sign_offs:
         yield f"- Signed off by each of: {_code([each.value for each in phase.sign_offs])}"
     if phase.number == process.last:

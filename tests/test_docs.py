@@ -27,6 +27,8 @@ from pydantic import BaseModel
 
 from harness import config, errors, tables
 from harness.cli import COMMANDS
+from harness.cli.observe import observe
+from harness.cli.relay import relay
 from harness.cli.run import PYTEST_CODES
 from harness.config import Config, book
 from harness.endpoints.hosts import KNOWN_HOSTS
@@ -36,7 +38,7 @@ from harness.joining.evidence import Outcome, TestEvidence
 from harness.joining.gate import WarningCode
 from harness.joining.objections import ObjectionCode
 from harness.joining.policy import NEVER_WAIVABLE
-from harness.suite import model, variables
+from harness.suite import model, observing, variables
 from harness.suite.drifts import DriftKind
 from harness.suite.model import load_suite
 from harness.vocabulary import Driver, Level
@@ -53,6 +55,7 @@ GUIDE = DOCS / "guide.md"
 PARITY = DOCS / "parity.md"
 RECORD = DOCS / "record-and-gate.md"
 SCENARIOS = DOCS / "scenarios.md"
+OBSERVE = DOCS / "observe.md"
 READABLE = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("events/*.md")])
 
 MAIN_JOB = (
@@ -404,6 +407,27 @@ def _named(kind: type) -> list[str]:
 def test_every_key_is_documented(document: Path, heading: str, kinds: list[type]) -> None:
     known = sorted(name for kind in kinds for name in _named(kind))
     assert sorted(rows(document, heading, "key")) == known
+
+
+def test_every_key_of_an_observed_scenario_is_documented() -> None:
+    own = set(observing.ObservedFile.model_fields) - set(model.ScenarioHead.model_fields)
+    parts = (observing.Observation, observing.Asked)
+    known = sorted([*own, *(name for kind in parts for name in _named(kind))])
+    assert sorted(rows(OBSERVE, "What a scenario says", "key")) == known
+
+
+def test_every_option_of_observe_and_relay_is_documented() -> None:
+    told = set(rows(OBSERVE, "Options", "option"))
+    for command in (observe, relay):
+        own = {each.opts[0] for each in command.params} - {"--to"}
+        assert own == told
+
+
+def test_every_event_that_a_driver_sees_is_documented() -> None:
+    told = rows(OBSERVE, "With a program", "`event`")
+    files = (ROOT / "harness" / "report" / "watch.py", ROOT / "harness" / "cli" / "watching.py")
+    text = "".join(file.read_text("utf-8") for file in files)
+    assert set(told) == set(re.findall(r'"event": "(\w+)"', text))
 
 
 def test_every_table_of_the_configuration_is_documented() -> None:

@@ -179,7 +179,7 @@ def _asked(project: JoiningProject, number: int | None) -> tuple[object, str]:
         mark = "x" if row["stated_by"] else " "
         lines.append(f"  [{mark}] {row['item']}: {row['title']}")
         lines.append(f"      by {' or '.join(row['parties'])}; fields {', '.join(row['fields'])}")
-    lines += [f"  suite {suite} passed" for suite in found.suites]
+    lines += [f"  suite {suite} passed" for suite in standing.suites_of(found)]
     lines += [f"  sign-off by {party.value}" for party in found.sign_offs]
     if found.number == standing.process.last:
         lines.append("  harness open")

@@ -4,8 +4,8 @@ A pure function of the project, a policy, the time and the surroundings. An empt
 is the permission. The gate adds to the structural rules what is a matter of policy (age, clocks)
 and of the surroundings (files on disk, versions); what was not compared is said, never assumed.
 
-SYSTEM_NOT_SEEN (no evidence driven by the supplier's own system) is defined and told as a warning;
-it becomes an objection when the harness brings the means to gain such evidence.
+SYSTEM_NOT_SEEN (no evidence driven by the supplier's own system) is an objection of the phase that
+asks for an observed suite; a rehearsal, and a process without such a suite, only warn of it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -163,7 +163,7 @@ def objections(
 
 
 def _counting(standing: Standing) -> list[RecordedRun]:
-    judged = [judge(standing, suite) for suite in standing.process.suites]
+    judged = [judge(standing, suite) for suite in standing.suites]
     return [each for j in judged for each in (*j.counting, *j.leaning_on)]
 
 
@@ -360,7 +360,7 @@ def _first_after(standing: Standing, version: int) -> str:
 
 def _retiring(standing: Standing, now: datetime) -> Iterator[Objection]:
     opening = _opening(standing, now).date()
-    for suite in standing.process.suites:
+    for suite in standing.suites:
         pin = standing.suite_pin(suite)
         contract = standing.contract_pin(pin.contract) if pin else None
         if contract and contract.retires and opening >= contract.retires:
@@ -375,7 +375,7 @@ def _retiring(standing: Standing, now: datetime) -> Iterator[Objection]:
 
 
 def _on_disk(standing: Standing, around: Surroundings) -> Iterator[Objection]:
-    for suite in standing.process.suites:
+    for suite in standing.suites:
         pin = standing.suite_pin(suite)
         if pin is None:
             continue
@@ -450,8 +450,10 @@ def _about_runs(standing: Standing) -> Iterator[GateWarning]:
     counting = _counting(standing)
     for recorded in counting:
         yield from _about_run(recorded.run)
-    if counting and all(each.run.driver is Driver.HARNESS for each in counting):
-        sentence = "No evidence that counts was driven by the supplier's own system."
+    enforced = bool(standing.process.observed) and not standing.rehearsal
+    seen = any(each.run.driver is Driver.SYSTEM for each in standing.runs)
+    if counting and not enforced and not seen:
+        sentence = "No evidence on record was driven by the supplier's own system."
         yield GateWarning(WarningCode.SYSTEM_NOT_SEEN, sentence)
 
 
@@ -460,7 +462,7 @@ def _about_run(run: RunSummary) -> Iterator[GateWarning]:
         known = "has uncommitted changes" if run.code.dirty else "is not known"
         sentence = f"The revision of the code the run of {run.suite} was made with {known}."
         yield GateWarning(WarningCode.CODE_UNKNOWN, sentence, (run.digest,))
-    bad = {Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.NOT_RUN}
+    bad = {Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.NOT_RUN, Outcome.NOT_SEEN}
     optional = tuple(o.id for o in run.outcomes if not o.obligatory and o.outcome in bad)
     if optional:
         sentence = f"Scenarios of {run.suite} that are not obligatory did not pass."

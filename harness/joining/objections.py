@@ -26,7 +26,7 @@ class ObjectionCode(StrEnum):
     """Runs exist, but none against the service's test environment. Never waivable."""
     WRONG_ENDPOINT = "WRONG_ENDPOINT"
     SYSTEM_NOT_SEEN = "SYSTEM_NOT_SEEN"
-    """No evidence driven by the supplier's own system. Defined; not enforced in this release."""
+    """The supplier's own system was not seen going through an observed suite, or a part of it."""
     STALE_CONTRACT = "STALE_CONTRACT"
     """The evidence or the files are not of the pinned contract. Never waivable."""
     CONTRACT_RETIRES = "CONTRACT_RETIRES"

@@ -114,6 +114,8 @@ class Phase:
         source: the clause of the process description.
         items: what it asks to be on record.
         suites: names of the suites that must have passed.
+        observed: names of the suites that the supplier's own system must have gone through, watched
+            at the test endpoint; a rehearsal may leave them out.
         sign_offs: parties whose different persons accept the tests; such a phase has one suite,
             for a sign-off names one evidence.
     """
@@ -124,6 +126,12 @@ class Phase:
     items: tuple[Item, ...] = ()
     suites: tuple[str, ...] = ()
     sign_offs: tuple[Party, ...] = ()
+    observed: tuple[str, ...] = ()
+
+    @property
+    def all_suites(self) -> tuple[str, ...]:
+        """Suites of either kind."""
+        return (*self.suites, *self.observed)
 
     def __post_init__(self) -> None:
         if self.sign_offs and len(self.suites) != 1:
@@ -190,7 +198,12 @@ class Process:
     @property
     def suites(self) -> tuple[str, ...]:
         """Every suite the process asks for, in the order of phases."""
-        return tuple(suite for phase in self.phases for suite in phase.suites)
+        return tuple(suite for phase in self.phases for suite in phase.all_suites)
+
+    @property
+    def observed(self) -> frozenset[str]:
+        """Those of the suites that the supplier's own system drives."""
+        return frozenset(suite for phase in self.phases for suite in phase.observed)
 
     def words(self, party: Party) -> Text:
         """The party's name for people."""
@@ -198,7 +211,7 @@ class Process:
 
     def phase_of_suite(self, suite: str) -> Phase | None:
         """The phase that asks for a suite, or None."""
-        return next((phase for phase in self.phases if suite in phase.suites), None)
+        return next((phase for phase in self.phases if suite in phase.all_suites), None)
 
 
 def find(process: str) -> Process:
@@ -724,6 +737,7 @@ _TESTING: Final = Phase(
     "liittymisprosessi 1.0.2, vaihe 5",
     suites=("testing",),
     sign_offs=(Party.SUPPLIER, Party.ACCOUNT_SUPPLIER),
+    observed=("supplier",),
 )
 
 _DATE: Final = Phase(

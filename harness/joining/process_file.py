@@ -75,7 +75,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "parties": tuple(party.value for party in Party),
         "roles": ("test", "request", "approve", "open"),
         "window": ("phase", "item", "start", "end"),
-        "phases": ("number", "name", "source", "suites", "sign_offs", "items"),
+        "phases": ("number", "name", "source", "suites", "observed", "sign_offs", "items"),
         "phases.items": (
             "id", "title", "parties", "every_party", "agreed", "own_hand", "optional", "only_for",
             "distinct", "fields",
@@ -195,6 +195,7 @@ def _phase_table(phase: Phase) -> Json:
         "name": _languages(phase.name),
         "source": phase.source,
         "suites": list(phase.suites),
+        "observed": list(phase.observed),
         "sign_offs": _values(phase.sign_offs),
         "items": [_item_table(each) for each in phase.items],
     }
@@ -396,6 +397,7 @@ def _phase(number: int, phase: _Table) -> Phase:
         tuple(_item(each) for each in phase.tables("items", MAX_ITEMS)),
         suites,
         sign_offs,
+        phase.suites("observed"),
     )
 
 
@@ -466,14 +468,14 @@ def _check_whole(process: Process, top: _Table) -> None:
     if len(process.phases) < 2:
         raise top.wrong("phases", "At least two phases are expected: one, and the opening")
     *before, last = process.phases
-    if last.items or last.suites:
+    if last.items or last.all_suites:
         raise top.wrong(
             f"phases[{last.number}]",
             "The last phase is the opening itself; it asks for no items, suites and sign-offs",
             "Add a phase behind it.",
         )
     for phase in before:
-        if not phase.items and not phase.suites:
+        if not phase.items and not phase.all_suites:
             raise top.wrong(f"phases[{phase.number}]", "The phase asks for nothing")
     items = [item.id for phase in before for item in phase.items]
     _check_once(top, "phases", "item", items)

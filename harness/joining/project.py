@@ -323,13 +323,13 @@ def replay(events: Iterable[JoiningEvent]) -> JoiningProject:
 
 def counting_evidence(standing: Standing) -> tuple[str, ...]:
     """Digests of all evidence that counts now, sorted."""
-    suites = standing.process.suites
+    suites = standing.suites
     return tuple(sorted({d for suite in suites for d in judge(standing, suite).digests}))
 
 
 def _counting(standing: Standing, number: int) -> tuple[str, ...]:
     phase = standing.phase(number)
-    suites = phase.suites if phase else ()
+    suites = standing.suites_of(phase) if phase else ()
     return tuple(sorted({d for suite in suites for d in judge(standing, suite).digests}))
 
 

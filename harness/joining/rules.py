@@ -167,7 +167,7 @@ def phase_needs(standing: Standing, phase: Phase) -> Iterator[Objection]:
     """Everything a phase asks for that is not on record."""
     for item in standing.items(phase):
         yield from _item_needs(standing, phase, item)
-    for suite in phase.suites:
+    for suite in standing.suites_of(phase):
         yield from suite_needs(standing, suite)
     yield from _sign_offs_missing(standing, phase)
 
@@ -543,7 +543,7 @@ def approval_to_give(
     yield from reached(standing, standing.process.last)
     if standing.request is None:
         yield _request_missing(standing)
-    suites = standing.process.suites
+    suites = standing.suites
     yield from _evidence_stands(standing, suites, evidence)
     counting = {digest for suite in suites for digest in judge(standing, suite).digests}
     if set(evidence) < counting:
@@ -572,7 +572,7 @@ def testers_known(standing: Standing) -> Iterator[Objection]:
     """
     if standing.rehearsal:
         return
-    for judged in (judge(standing, suite) for suite in standing.process.suites):
+    for judged in (judge(standing, suite) for suite in standing.suites):
         for each in (*judged.counting, *judged.leaning_on):
             yield from _tester_known(standing, each)
 
@@ -600,7 +600,7 @@ def independent(
     done = []
     if standing.request and same_person(standing.request.actor, approver):
         done.append("requested it")
-    judged = [judge(standing, suite) for suite in standing.process.suites]
+    judged = [judge(standing, suite) for suite in standing.suites]
     near = [each for j in judged for each in (*j.counting, *j.leaning_on)]
     near += [each for each in standing.runs if each.run.digest in evidence]
     if any(same_person(each.run.operator, approver) for each in near):
@@ -641,7 +641,7 @@ def opening(standing: Standing) -> Iterator[Objection]:
 def _approval(standing: Standing) -> Iterator[Objection]:
     if standing.request is None:
         yield _request_missing(standing)
-    judged = [judge(standing, suite) for suite in standing.process.suites]
+    judged = [judge(standing, suite) for suite in standing.suites]
     approval = standing.approval
     if approval is None or not all(stands(standing, approval, j, every=True) for j in judged):
         digests = " ".join(f"--evidence {d}" for j in judged for d in j.digests)

@@ -13,8 +13,10 @@ Rules:
 5. The counting run is of the pinned suite, and every scenario the pin requires passed in it, under
    the pinned contract or under an earlier one of which the pinned contract keeps that scenario. A
    scenario whose needs the pinned endpoint does not provide must have passed at level ``server``
-   instead, with the same suite and such a contract.
-6. A contract keeps nothing but required scenarios of a pinned suite, shown by a run on record.
+   instead, with the same suite and such a contract. What the supplier's own system drives goes
+   through a relay at level ``test``, which provides nothing.
+6. Of a suite that is observed only runs count that the supplier's own system drove.
+7. A contract keeps nothing but required scenarios of a pinned suite, shown by a run on record.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +26,7 @@ from harness.joining.evidence import Outcome, RunSummary, is_complete
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.pins import ContractPin, EndpointPin
 from harness.joining.standing import RecordedRun, Standing
-from harness.vocabulary import Level
+from harness.vocabulary import Driver, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,17 @@ def candidates(standing: Standing, suite: str) -> list[RecordedRun]:
     """Runs of a suite recorded since its phase was last reopened, oldest first."""
     phase = standing.process.phase_of_suite(suite)
     since = standing.phases[phase.number].reopened_version if phase else 0
-    found = [each for each in standing.runs if each.run.suite == suite and each.version > since]
+    found = [
+        each
+        for each in standing.runs
+        if each.run.suite == suite and each.version > since and _is_driven(standing, each.run)
+    ]
     return sorted(found, key=_age)
+
+
+def _is_driven(standing: Standing, run: RunSummary) -> bool:
+    """Whoever had to has driven the run: of an observed suite, the supplier's own system."""
+    return run.suite not in standing.process.observed or run.driver is Driver.SYSTEM
 
 
 def _age(recorded: RecordedRun) -> tuple[float, int]:
@@ -135,11 +146,13 @@ def _nothing_counts(
             f"No run of {suite} is complete; the last {how}.",
             left_out,
         )
+    wrong = next((each.run for each in reversed(found) if each.run.level is Level.TEST), None)
+    if suite in standing.process.observed and wrong is None:
+        return _system_not_seen(standing, suite, found)
     if not found:
         return objection(
             standing, ObjectionCode.NEVER_RUN, suite, f"No run of {suite} is on record.", ()
         )
-    wrong = next((each.run for each in reversed(found) if each.run.level is Level.TEST), None)
     if wrong is None:
         return objection(
             standing,
@@ -149,6 +162,19 @@ def _nothing_counts(
             tuple(sorted({each.run.level.value for each in found})),
         )
     return _not_the_pinned_one(standing, wrong)
+
+
+def _system_not_seen(standing: Standing, suite: str, found: Sequence[RecordedRun]) -> Objection:
+    sentence = f"The supplier's own system was not seen going through {suite} at the test endpoint."
+    if found:
+        sentence += " It was observed against our account only."
+    return objection(
+        standing,
+        ObjectionCode.SYSTEM_NOT_SEEN,
+        suite,
+        sentence,
+        tuple(sorted({each.run.level.value for each in found})),
+    )
 
 
 def _not_the_pinned_one(standing: Standing, run: RunSummary) -> Objection:
@@ -186,6 +212,9 @@ def run_command(standing: Standing, suite: str, level: Level = Level.TEST) -> st
     wanted = Level.MOCK if standing.rehearsal and level is Level.TEST else level
     names = [p.name for p in pinned if isinstance(p, EndpointPin) and p.level is wanted]
     fallback = "mock" if wanted is Level.MOCK else "NAME"
+    if suite in standing.process.observed:
+        relay = f"harness relay --to {names[0] if names else 'NAME'} --suite {suite}"
+        return relay if level is Level.TEST else f"harness observe --suite {suite}"
     return f"harness run --suite {suite} --endpoint {names[0] if names else fallback}"
 
 
@@ -218,6 +247,11 @@ _BAD = (
         "required scenarios could not be judged",
     ),
     (Outcome.NOT_RUN, ObjectionCode.INCOMPLETE, "required scenarios were not run"),
+    (
+        Outcome.NOT_SEEN,
+        ObjectionCode.SYSTEM_NOT_SEEN,
+        "the supplier's own system was not seen doing what required scenarios ask",
+    ),
 )
 
 
@@ -245,7 +279,9 @@ def _excused(standing: Standing, run: RunSummary, scenario: str) -> bool:
     own = next((each.needs for each in run.outcomes if each.id == scenario), ())
     wanted = set(needs.get(scenario, own))
     endpoint = standing.endpoint_pin(run.endpoint.name)
-    provided = set(endpoint.provides) if endpoint else set()
+    # Through a relay nobody brings an endpoint to do anything.
+    driven = run.driver is Driver.HARNESS
+    provided = set(endpoint.provides) if endpoint and driven else set()
     return bool(wanted) and not wanted <= provided
 
 

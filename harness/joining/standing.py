@@ -134,6 +134,15 @@ class Standing:
             self.process.last + 1,
         )
 
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """Every suite that must have passed; see ``suites_of``."""
+        return tuple(suite for phase in self.process.phases for suite in self.suites_of(phase))
+
+    def suites_of(self, phase: Phase) -> tuple[str, ...]:
+        """The suites a phase asks of this project: a rehearsal need not bring its own system."""
+        return phase.suites if self.rehearsal else phase.all_suites
+
     def phase(self, number: int) -> Phase | None:
         """The phase of that number, or None."""
         return next((each for each in self.process.phases if each.number == number), None)

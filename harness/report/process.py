@@ -42,6 +42,8 @@ def _phase(phase: Phase, process: Process, language: Language) -> Iterator[str]:
             yield f"        {field.name} ({_kind(field)}): {field.title[language]}"
     for suite in phase.suites:
         yield f"    suite {suite} passes"
+    for suite in phase.observed:
+        yield f"    suite {suite} passes, driven by the supplier's own system (not in a rehearsal)"
     if phase.sign_offs:
         yield f"    signed off by {_and(phase.sign_offs)}"
     if phase.number == process.last:

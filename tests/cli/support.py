@@ -24,6 +24,7 @@ from harness.account.settings import IDS, Authority, Settings
 from harness.config import book
 from harness.wsdl import Contract, find
 from tests.support.account_server import AccountServer
+from tests.support.supplier import example as example_system
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = "asiointitili/viranomaispalvelut"
@@ -219,6 +220,17 @@ def run(*words: str) -> Result:
     return Result(code, out.getvalue(), err.getvalue())
 
 
+def driven(project: Project, *words: str, by: str = "", system: Any = None) -> tuple[int, str]:
+    """Exit code, and what the system's driver told, of a command that asks a system to act."""
+    command = [sys.executable, "-m", "harness", "--project", str(project.folder), *words]
+    out = io.StringIO()
+    with project.environment(by), contextlib.redirect_stdout(out):
+        code = example_system.drive(
+            [*command, "--json", "--port", "0"], system or example_system.System()
+        )
+    return code, out.getvalue()
+
+
 def one_paragraph(result: Result, code: int) -> str:
     """The complaint of a refused command: one paragraph on stderr, nothing on stdout."""
     assert (result.code, result.out) == (code, ""), result
@@ -291,7 +303,7 @@ def joining_project(folder: Path, places: Mapping[str, Place], kind: str = "join
     """A project that may open production, with people, keys, suites and a contract of its own."""
     folder.mkdir()
     shutil.copytree(ROOT / "forms", folder / "forms")
-    copy_suites(folder, {"connection": None, "testing": None})
+    copy_suites(folder, {"connection": None, "testing": None, "supplier": None})
     project = Project(folder)
     _let_the_contract_last(project)
     _make_the_queue_obligatory(project)
@@ -331,6 +343,7 @@ kind = "{kind}"
 organisation = "municipality"
 authority = "Esimerkkilä"
 supplier = "Esimerkkitoimittaja Oy"
+system_release = "1.0"
 
 [contract]
 name = "{CONTRACT}"
@@ -390,7 +403,7 @@ def create(project: Project) -> Iterator[tuple[str, ...]]:
 
 def pin(project: Project) -> Iterator[tuple[str, ...]]:
     """Pins of the supplier, confirmed by the account."""
-    wanted = [("contract",), ("suite", "connection"), ("suite", "testing")]
+    wanted = [("contract",), ("suite", "connection"), ("suite", "testing"), ("suite", "supplier")]
     wanted += [("endpoint", "qat"), ("endpoint", "own")]
     for words in wanted:
         yield "developer", "pin", *words
@@ -409,9 +422,15 @@ def prepare(project: Project) -> Iterator[tuple[str, ...]]:
 
 
 def show(project: Project) -> Iterator[tuple[str, ...]]:
-    """Both suites at the test endpoint, and what it cannot realise at a server of one's own."""
+    """Every suite at the test endpoint, and what it cannot realise at a server of one's own.
+
+    The harness drives two of them, a little system in plain Python the third.
+    """
     project.must("run", "--endpoint", "own", "--suite", "testing", by="developer")
     project.must("run", "--endpoint", "qat", by="developer")
+    for words in (("observe",), ("relay", "--to", "qat", "--suite", "supplier")):
+        code, told = driven(project, *words, by="developer")
+        assert code == 0, told
     yield "developer", "record", *map(str, project.evidence())
     yield "owner", "phase", "complete", "4"
 

@@ -101,9 +101,9 @@ def test_another_setting_of_the_endpoint_is_still_noticed(tmp_path: Path) -> Non
     project = shown_under(support.example(tmp_path / "p", suites=SUITES), "1.7")
     moved(project, "1.7", VERSION)
     project.must("pin", "contract")
-    project.edit("harness.toml", ("[project]\n", '[project]\nsystem_release = "2"\n'))
+    project.edit("harness.toml", ('system_release = "1.0"', 'system_release = "2"'))
     assert "CODE_CHANGED" in project.codes()
-    project.edit("harness.toml", ('system_release = "2"\n', ""))
+    project.edit("harness.toml", ('system_release = "2"', 'system_release = "1.0"'))
     assert "CODE_CHANGED" not in project.codes()
     moved(project, VERSION, "1.6")  # not the pinned one
     assert "CODE_CHANGED" in project.codes()

@@ -27,8 +27,10 @@ def test_a_project_for_the_account_is_green_at_once(tmp_path: Path) -> None:
     assert (config.project.id, config.project.kind) == ("kirjaston-viestit", "rehearsal")
     assert files_below(folder / "forms") == files_below(book("forms"))
     assert files_below(folder / "scenarios") == files_below(book("scenarios"))
-    suites = {each: load_suite(book("scenarios") / each) for each in ("connection", "testing")}
-    assert result.data["suites"] == {name: len(each.scenarios) for name, each in suites.items()}
+    suites = {
+        each: load_suite(book("scenarios") / each) for each in ("connection", "testing", "supplier")
+    }
+    assert result.data["suites"] == {name: len(each.heads) for name, each in suites.items()}
     done = Project(folder).run("connection", "--json")
     assert done.code == 0, done.err
     assert done.data["state"]["current_phase"] == 5

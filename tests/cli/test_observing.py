@@ -1,11 +1,8 @@
 """``harness observe`` and ``harness relay``, driven by a supplier's system in its own words."""
 
-import contextlib
-import io
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,7 @@ import pytest
 from harness.config import book
 from harness.suite.model import load_suite
 from tests.cli import support
-from tests.cli.support import Place, Project
+from tests.cli.support import Place, Project, driven
 from tests.support.account_server import AccountServer
 from tests.support.supplier import Careless, example
 
@@ -41,15 +38,6 @@ def project(tmp_path: Path, qat: AccountServer) -> Project:
     with (made.folder / "harness.toml").open("a", encoding="utf-8") as file:
         file.write("\n" + Place(qat.url).text("qat") + "\n")
     return made
-
-
-def driven(project: Project, *words: str, system: Any = None) -> tuple[int, str]:
-    """Exit code, and what the system's driver told, of one command that the system is driven by."""
-    command = [sys.executable, "-m", "harness", "--project", str(project.folder), *words]
-    out = io.StringIO()
-    with project.environment(), contextlib.redirect_stdout(out):
-        code = example.drive([*command, "--json", "--port", "0"], system or example.System())
-    return code, out.getvalue()
 
 
 def evidence(project: Project) -> dict[str, Any]:
@@ -124,8 +112,10 @@ def _watching(
         assert process.stdout is not None
         lines = [process.stdout.readline()]
         then(process, lines)
-        out, err = process.communicate(timeout=60)
-    return process.returncode, "".join(lines) + out, err
+        assert process.stderr is not None
+        lines.append(process.stdout.read())
+        err = process.stderr.read()
+    return process.returncode, "".join(lines), err
 
 
 def test_what_does_not_come_is_not_seen_and_never_green(project: Project) -> None:

@@ -49,7 +49,7 @@ def check_opening(events: Sequence[JoiningEvent]) -> None:
     assert _known(opened)
 
 
-_SUITES = (("connection", 4), ("testing", 5))
+_SUITES = (("connection", 4), ("testing", 5), ("supplier", 5))
 
 
 def _reopened(events: Sequence[JoiningEvent], phase: int) -> int:
@@ -129,6 +129,9 @@ def _evidence(events: Sequence[JoiningEvent], suite: str, since: int) -> RunSumm
     runs = [
         run for run in runs if run.suite == suite and run.level == "test" and _there(events, run)
     ]
+    if suite == "supplier":
+        runs = [run for run in runs if run.driver == "system"]
+        assert all(run.system_release for run in runs)
     whole = [run for run in runs if run.finished and _ran_all(run)]
     assert whole, f"no complete test run of {suite}"
     newest = max(whole, key=lambda run: run.started)

@@ -275,7 +275,9 @@ def test_a_run_of_nothing_is_neither_complete_nor_passed() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"driver": Driver.SYSTEM},
+        {"driver": Driver.SYSTEM, "system_release": ""},
+        {"through": "relay"},
+        {"driver": Driver.SYSTEM, "through": "tunnel"},
         {"level": Level.MOCK},
         {"project": "../kirjasto"},
         {"suite_digest": "abc"},

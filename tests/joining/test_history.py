@@ -48,6 +48,7 @@ def full_history() -> list[JoiningEvent]:
     world.fill(4)
     world.complete(4)
     world.sign(world.run("testing"))
+    world.run("supplier")
     world.complete(5)
     world.project.record_parity(parity(world), **world.by(SUPPLIER).args)
     world.fill(6)

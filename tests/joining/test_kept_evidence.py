@@ -32,7 +32,8 @@ def kept(*scenarios: str, suite: str = "testing", **changes: str) -> Kept:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-ALL = (kept(REACHABLE, suite="connection"), kept(FAULT, GOOD))
+SYSTEM = kept("supplier/item", "supplier/retry", suite="supplier")
+ALL = (kept(REACHABLE, suite="connection"), SYSTEM, kept(FAULT, GOOD))
 
 
 def found(world: World, **around: object) -> tuple[Objection, ...]:
@@ -66,7 +67,7 @@ def test_a_change_that_touches_nothing_leaves_the_gate_open() -> None:
 
 def test_the_objection_names_exactly_the_touched_scenarios_and_the_command() -> None:
     world = World().ready()
-    world.pin(replace(NEW, keeps=(ALL[0], kept(GOOD))))
+    world.pin(replace(NEW, keeps=(ALL[0], SYSTEM, kept(GOOD))))
     (objection,) = [each for each in found(world) if each.code is Code.STALE_CONTRACT]
     assert objection.subjects == (FAULT,)
     assert objection.command == "harness run --suite testing --endpoint qa"
@@ -79,7 +80,11 @@ def test_the_objection_names_exactly_the_touched_scenarios_and_the_command() -> 
 def test_without_anything_kept_every_scenario_is_stale() -> None:
     world = World().ready()
     world.pin(NEW)
-    assert sorted(stale(world).values()) == [(REACHABLE,), (FAULT, GOOD)]
+    assert sorted(stale(world).values()) == [
+        (REACHABLE,),
+        ("supplier/item", "supplier/retry"),
+        (FAULT, GOOD),
+    ]
     assert all("must be run again" in o.sentence for o in found(world) if o.subjects == (FAULT,))
 
 
@@ -111,7 +116,7 @@ def test_only_runs_of_that_very_suite_and_contract_are_kept(name: str) -> None:
 
 def test_a_whole_run_under_the_new_contract_counts_as_before() -> None:
     world = World().ready()
-    world.pin(replace(NEW, keeps=(ALL[0], kept(GOOD))))
+    world.pin(replace(NEW, keeps=(ALL[0], SYSTEM, kept(GOOD))))
     digest = world.run("testing", **under_new())
     assert Code.STALE_CONTRACT not in codes(world)
     assert digest in world.counting()
@@ -120,7 +125,7 @@ def test_a_whole_run_under_the_new_contract_counts_as_before() -> None:
 
 def test_runs_are_not_merged() -> None:
     world = World().ready()
-    world.pin(replace(NEW, keeps=(ALL[0], kept(GOOD))))
+    world.pin(replace(NEW, keeps=(ALL[0], SYSTEM, kept(GOOD))))
     world.run("testing", **under_new(), outcomes={GOOD: Outcome.NOT_RUN})
     assert (FAULT,) in stale(world).values()
 
@@ -165,6 +170,7 @@ def test_an_approval_ends_with_a_failure_under_the_new_contract() -> None:
 
 
 def _shown_at_server(world: World, **changes: object) -> None:
+    world.run("supplier")
     world.run("testing", level=Level.SERVER, endpoint=SERVER, **changes)
     world.run("testing", outcomes={FAULT: Outcome.NOT_REALISABLE})
 
@@ -178,7 +184,7 @@ def test_what_was_shown_at_level_server_is_kept_alike() -> None:
     world.pin(replace(NEW, keeps=ALL))
     assert stale(world) == {}
     assert Code.NEVER_RUN not in codes(world)
-    world.pin(replace(NEW, keeps=(ALL[0], kept(GOOD))))
+    world.pin(replace(NEW, keeps=(ALL[0], SYSTEM, kept(GOOD))))
     assert stale(world) == {AT_SERVER: (FAULT,)}
     world.run("testing", **under_new(level=Level.SERVER, endpoint=SERVER))
     assert stale(world) == {}
@@ -197,7 +203,7 @@ def test_a_failure_at_level_server_under_either_contract_closes() -> None:
 def test_what_the_test_endpoint_cannot_do_is_stale_at_server_only() -> None:
     world = World().to_phase(5)
     _shown_at_server(world)
-    world.pin(replace(NEW, keeps=(ALL[0],)))
+    world.pin(replace(NEW, keeps=(ALL[0], SYSTEM)))
     assert stale(world) == {
         AT_SERVER: (FAULT,),
         "harness run --suite testing --endpoint qa": (GOOD,),

@@ -22,7 +22,7 @@ from harness.joining.pins import ContractPin, EndpointPin, Pin, SuitePin
 from harness.joining.policy import GatePolicy
 from harness.joining.project import replay
 from harness.joining.runs import judge
-from harness.vocabulary import Level
+from harness.vocabulary import Driver, Level
 from tests.joining.oracle import check_opening
 from tests.joining.world import (
     ACCOUNT,
@@ -173,6 +173,7 @@ class Everybody(RuleBasedStateMachine):
         bad=st.sampled_from([Outcome.PASSED, Outcome.PASSED, *Outcome]),
         configuration=st.sampled_from("ff0"),
         ended=st.booleans(),
+        driver=st.sampled_from(Driver),
         who=PEOPLE,
         operator=PEOPLE,
     )
@@ -183,6 +184,7 @@ class Everybody(RuleBasedStateMachine):
         bad: Outcome,
         configuration: str,
         ended: bool,
+        driver: Driver,
         who: Actor,
         operator: Actor,
     ) -> None:
@@ -195,6 +197,7 @@ class Everybody(RuleBasedStateMachine):
             level=where[0],
             endpoint=where[1],
             operator=operator,
+            driver=driver,
             configuration_digest=configuration * 64,
             **({} if ended else {"finished": None}),
         )
@@ -313,7 +316,7 @@ def test_the_oracle_accepts_the_right_opening_and_refuses_each_lack() -> None:
             check_opening(shorter)
         except AssertionError:
             refused += 1
-    needed = {"PhaseCompleted": 7, "PinConfirmed": 4, "TestRunRecorded": 2, "SignedOff": 2}
+    needed = {"PhaseCompleted": 7, "PinConfirmed": 5, "TestRunRecorded": 3, "SignedOff": 2}
     assert refused >= sum(needed.values()) + 4
 
 

@@ -40,7 +40,8 @@ Code = ObjectionCode
 NOBODY_CAN_CLEAR = {Code.ALREADY_OPEN}
 """Objections of the gate without a party; every one of them names a command."""
 COMMAND = re.compile(
-    r"(HARNESS_ACTOR_KEY=FILE )?harness (run --suite|record|gate|open|approve|request-opening|"
+    r"(HARNESS_ACTOR_KEY=FILE )?harness (run --suite|relay --to \S+ --suite|observe --suite|"
+    r"record|gate|open|approve|request-opening|"
     r"sign-off|pin (contract|suite|endpoint)|phase (record|complete|reopen) \d|"
     r"project (new|show))\b"
 )
@@ -194,11 +195,66 @@ def test_a_test_endpoint_nobody_pinned() -> None:
     assert Code.PIN_MISSING in codes(world)
 
 
-def test_system_not_seen_is_told_but_does_not_close() -> None:
+def test_a_system_that_was_not_seen_completes_no_phase_and_closes_the_gate() -> None:
+    world = World().to_phase(5)
+    world.sign(world.run("testing"))
+    assert _refusal(lambda: world.complete(5)) == {Code.SYSTEM_NOT_SEEN}
+    world.run("supplier", driver=Driver.HARNESS)
+    assert _refusal(lambda: world.complete(5)) == {Code.SYSTEM_NOT_SEEN}
+    world.run("supplier", level=Level.SERVER, endpoint=SERVER)
+    (found,) = [o for o in _objections(world) if o.code is Code.SYSTEM_NOT_SEEN]
+    assert found.command == "harness relay --to qa --suite supplier"
+    assert "against our account only" in found.sentence
+    world.run("supplier")
+    world.complete(5)
+
+
+def test_what_the_system_was_not_seen_doing_closes() -> None:
+    world = World().to_phase(5)
+    world.sign(world.run("testing"))
+    world.run("supplier", outcomes={"supplier/item": Outcome.NOT_SEEN})
+    (found,) = [o for o in _objections(world) if o.code is Code.SYSTEM_NOT_SEEN]
+    assert found.subjects == ("supplier/item",)
+
+
+def test_a_run_of_the_harness_takes_no_systems_place_later() -> None:
     world = World().ready()
+    world.run("supplier", outcomes={"supplier/item": Outcome.FAILED})
+    world.run("supplier", driver=Driver.HARNESS)
+    assert Code.FAILED in codes(world)
+
+
+@pytest.mark.parametrize("provides", [(), ("clock",)])
+def test_what_no_relay_can_show_is_shown_by_the_system_at_level_server(
+    provides: tuple[str, ...],
+) -> None:
+    world = World().to_phase(5)
+    if provides:
+        world.pin(replace(ENDPOINT, provides=provides))
+    world.sign(world.run("testing"))
+    world.run("supplier", outcomes={"supplier/retry": Outcome.NOT_REALISABLE})
+    (found,) = [o for o in _objections(world) if o.subjects == ("supplier/retry",)]
+    assert found.command == "harness observe --suite supplier"
+    at_server: dict[str, Any] = {"level": Level.SERVER, "endpoint": SERVER}
+    world.run("supplier", driver=Driver.HARNESS, **at_server)
+    assert [o for o in _objections(world) if o.subjects == ("supplier/retry",)]
+    world.run("supplier", **at_server)
+    world.complete(5)
+
+
+def test_a_rehearsal_is_only_told_that_no_system_was_seen() -> None:
+    world = World(kind=Kind.REHEARSAL).ready()
     result = judge_gate(world.project, POLICY, world.now, world.surroundings())
-    assert result.open
+    assert {each.code for each in result.objections} == {Code.REHEARSAL}
     assert WarningCode.SYSTEM_NOT_SEEN in {each.code for each in result.warnings}
+    world.run("supplier", outcomes={"supplier/item": Outcome.FAILED})
+    result = judge_gate(world.project, POLICY, world.now, world.surroundings())
+    assert {each.code for each in result.objections} == {Code.REHEARSAL}
+    assert WarningCode.SYSTEM_NOT_SEEN not in {each.code for each in result.warnings}
+
+
+def _objections(world: World) -> tuple[Objection, ...]:
+    return objections(world.project, POLICY, world.now, world.surroundings())
 
 
 def test_a_failing_run_of_the_suppliers_system_closes() -> None:
@@ -229,6 +285,7 @@ def test_evidence_of_another_contract_or_suite_than_pinned_completes_no_phase() 
     world.pin(replace(SUITES["testing"], digest="0" * 64))
     assert Code.SUITE_CHANGED in _refusal(lambda: world.complete(5))
     world.pin(SUITES["testing"])
+    world.run("supplier")
     world.complete(5)
 
 
@@ -296,8 +353,9 @@ def test_every_run_that_counts_is_of_the_release_that_is_there_now(driver: Drive
     assert codes(world, system_release=None) == set()
     assert codes(world, system_release="4") == {Code.CODE_CHANGED}
     for suite in SUITES:
-        world.run(suite, driver=Driver.HARNESS, system_release="4")
-        world.run(suite, driver=driver, system_release="4")
+        world.run(suite, system_release="4")
+        if suite != "supplier":
+            world.run(suite, driver=driver, system_release="4")
     assert Code.CODE_CHANGED not in codes(world, system_release="4")
     world.run("testing", driver=driver, system_release="3.1")
     assert Code.CODE_CHANGED in codes(world, system_release="4")
@@ -439,6 +497,7 @@ def test_approver_not_independent(approver: Any) -> None:
 def test_an_approver_who_ran_what_another_recorded_is_not_independent() -> None:
     world = World().to_phase(5)
     world.sign(world.run("testing", operator=APPROVER))
+    world.run("supplier")
     for number in (5, 6):
         world.fill(number)
         world.complete(number)
@@ -496,9 +555,10 @@ def test_pins_missing_and_not_confirmed() -> None:
     world.pin_all(confirmed=False)
     world.run("connection")
     world.run("testing")
+    world.run("supplier")
     found = objections(world.project, POLICY, world.now, world.surroundings())
     waiting = {each.subjects[0] for each in found if each.code is Code.PIN_NOT_CONFIRMED}
-    assert waiting == {CONTRACT.name, "connection", "testing", "qa"}
+    assert waiting == {CONTRACT.name, *SUITES, "qa"}
 
 
 WHOEVER = person("whoever", Party.SUPPLIER, Assurance.CLAIMED)
@@ -549,13 +609,14 @@ def test_a_change_proposed_under_a_claimed_name_is_proposed_again() -> None:
 def test_evidence_run_or_recorded_under_a_claimed_name_does_not_open(who: str, suite: str) -> None:
     """One person could run and record as anybody and approve as themselves."""
     world = World().to_phase(4)
-    for each, number in (("connection", 4), ("testing", 5)):
+    for each, number in (("connection", 4), ("supplier", 0), ("testing", 5)):
         setattr(world, who, WHOEVER if each == suite else SUPPLIER)
         digest = world.run(each)
         if number == 5:
             world.sign(digest)
-        world.fill(number)
-        world.complete(number)
+        if number:
+            world.fill(number)
+            world.complete(number)
     world.fill(6)
     world.complete(6)
     world.project.request_opening(**world.by(AUTHORITY).args)
@@ -659,6 +720,7 @@ def test_who_ran_the_tests_at_level_server_does_not_approve_either() -> None:
     world = World().to_phase(5)
     world.run("testing", level=Level.SERVER, endpoint=SERVER, operator=APPROVER)
     world.sign(world.run("testing", outcomes={"testing/fault": Outcome.NOT_REALISABLE}))
+    world.run("supplier")
     for number in (5, 6):
         world.fill(number)
         world.complete(number)

@@ -60,7 +60,15 @@ def test_tests_are_signed_off_by_the_suppliers_of_both_sides() -> None:
     phase = JOINING_1_0_2.phase_of_suite("testing")
     assert phase is not None
     assert phase.sign_offs == (Party.SUPPLIER, Party.ACCOUNT_SUPPLIER)
-    assert JOINING_1_0_2.suites == ("connection", "testing")
+    assert phase.suites == ("testing",)
+
+
+def test_the_suppliers_own_system_is_seen_before_the_testing_is_over() -> None:
+    phase = JOINING_1_0_2.phase_of_suite("supplier")
+    assert phase is not None
+    assert (phase.number, phase.observed) == (5, ("supplier",))
+    assert JOINING_1_0_2.observed == {"supplier"}
+    assert JOINING_1_0_2.suites == ("connection", "testing", "supplier")
 
 
 def test_a_sign_off_names_one_evidence_so_its_phase_has_one_suite() -> None:

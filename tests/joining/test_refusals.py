@@ -106,6 +106,7 @@ def test_a_new_date_is_announced_again() -> None:
                 world.run("connection")
             if each == 5:
                 world.sign(world.run("testing"))
+                world.run("supplier")
             if each < 6:
                 world.complete(each)
         values = {"start": world.now, "end": world.now + timedelta(days=1)}

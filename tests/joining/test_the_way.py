@@ -57,6 +57,7 @@ def test_following_the_objections_of_the_gate_opens_it() -> None:
         ObjectionCode.PIN_MISSING,
         ObjectionCode.PIN_NOT_CONFIRMED,
         ObjectionCode.NEVER_RUN,
+        ObjectionCode.SYSTEM_NOT_SEEN,
         ObjectionCode.SIGN_OFF_MISSING,
         ObjectionCode.DATE_NOT_AGREED,
         ObjectionCode.PHASE_NOT_REACHED,
@@ -73,6 +74,7 @@ def _follow(world: World, objection: Objection) -> bool:
         "phase": _phase,
         "pin": _pin,
         "run": _run,
+        "relay": _relay,
         "sign-off": _sign_off,
         "request-opening": _request,
         "approve": _approve,
@@ -113,6 +115,11 @@ def _pin(world: World, objection: Objection, words: list[str]) -> None:
 def _run(world: World, objection: Objection, words: list[str]) -> None:
     assert words[0] == "--suite"
     world.run(words[1])
+
+
+def _relay(world: World, objection: Objection, words: list[str]) -> None:
+    assert words[::2] == ["--to", "--suite"]
+    world.run(words[3])
 
 
 def _sign_off(world: World, objection: Objection, words: list[str]) -> None:
@@ -172,7 +179,7 @@ def test_reopening_reopens_what_follows_and_clears_decisions() -> None:
     assert (standing.request, standing.approval, standing.sign_offs) == (None, None, {})
     assert standing.window() is None
     assert ("announcement", Party.AUTHORITY) not in standing.statements
-    assert len(standing.runs) == 2
+    assert len(standing.runs) == 3
     codes = {
         each.code for each in objections(world.project, POLICY, world.now, world.surroundings())
     }

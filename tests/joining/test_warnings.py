@@ -26,10 +26,7 @@ def told(world: World) -> dict[WarningCode, tuple[str, ...]]:
 
 
 def test_a_clean_project_is_warned_only_of_what_it_left_out() -> None:
-    assert set(told(World().ready())) == {
-        WarningCode.SYSTEM_NOT_SEEN,
-        WarningCode.PARITY,
-    }
+    assert set(told(World().ready())) == {WarningCode.PARITY}
 
 
 @pytest.mark.parametrize("code", [CodeSeen(), CodeSeen("abc", dirty=True), CodeSeen("abc")])

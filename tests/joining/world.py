@@ -34,12 +34,20 @@ SUITES = {
         "e" * 64,
         (RequiredScenario("testing/fault", ("faults",)), RequiredScenario("testing/good")),
     ),
+    "supplier": SuitePin(
+        "supplier",
+        CONTRACT.name,
+        "a" * 64,
+        (RequiredScenario("supplier/item"), RequiredScenario("supplier/retry", ("clock",))),
+    ),
 }
 ENDPOINT = EndpointPin("qa", Level.TEST, "http://127.0.0.1:9000/ws")
 ALL_PINS: tuple[Pin, ...] = (CONTRACT, *SUITES.values(), ENDPOINT)
 SEEN = EndpointSeen("qa", "http", "http://127.0.0.1:9000/ws")
 SERVER = EndpointSeen("own", "http", "http://127.0.0.1:9100/ws")
 SHOWN = (Share(CoverageOf.OPERATIONS, 4, 4),)
+RELEASE = "3.1"
+"""Of the supplier's own system."""
 MOCK = EndpointSeen("mock", "in-process", "in-process")
 
 
@@ -140,7 +148,8 @@ class World:
             contract=CONTRACT.ref,
             contract_digest=CONTRACT.digest,
             level=Level.TEST,
-            driver=Driver.HARNESS,
+            driver=Driver.SYSTEM if suite == "supplier" else Driver.HARNESS,
+            system_release=RELEASE,
             endpoint=SEEN,
             operator=self.tester,
             started=self.now,
@@ -195,6 +204,8 @@ class World:
         for each in range(number):
             if each == 5:
                 self.sign(self.run("testing"))
+                if self.kind is Kind.JOINING:
+                    self.run("supplier")
             elif each == 4:
                 self.run("connection")
             self.fill(each)
@@ -225,7 +236,7 @@ class World:
             },
             harness_version="0.1.0",
             configuration_digests=dict.fromkeys(("qa", "own", "mock"), "f" * 64),
-            system_release="",
+            system_release=RELEASE,
         )
 
 
