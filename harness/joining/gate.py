@@ -284,7 +284,7 @@ def _gaps(standing: Standing) -> Iterator[Objection]:
 
 def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[Objection]:
     """Where policy demands it: our account was compared of late, and answers as the endpoint."""
-    for suite in standing.process.suites if policy.parity_days else ():
+    for suite in standing.process.driven if policy.parity_days else ():
         last = last_parity(standing, suite)
         oldest = _opening(standing, now) - timedelta(days=policy.parity_days)
         if last is None or last.finished < oldest:
@@ -340,7 +340,7 @@ def _kinds(parity: ParitySummary) -> str:
 
 
 def _about_parity(standing: Standing, now: datetime) -> Iterator[GateWarning]:
-    known = {suite: last_parity(standing, suite) for suite in standing.process.suites}
+    known = {suite: last_parity(standing, suite) for suite in standing.process.driven}
     never = tuple(suite for suite, last in known.items() if last is None)
     if never and not standing.rehearsal:
         sentence = "Our account was never compared with the endpoint (harness parity)."

@@ -201,6 +201,11 @@ class Process:
         return tuple(suite for phase in self.phases for suite in phase.all_suites)
 
     @property
+    def driven(self) -> tuple[str, ...]:
+        """Those of the suites that the harness drives."""
+        return tuple(suite for phase in self.phases for suite in phase.suites)
+
+    @property
     def observed(self) -> frozenset[str]:
         """Those of the suites that the supplier's own system drives."""
         return frozenset(suite for phase in self.phases for suite in phase.observed)

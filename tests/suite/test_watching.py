@@ -15,6 +15,7 @@ from tests.suite.watched import HEALTH, ITEM, SHIPPED, Stage, codes, suite_of
 from tests.support.supplier import Careless, Indoors, example
 
 UNSIGNED = "supplier/signed-call-is-taken"
+SIGNER = "viestit.esimerkkikunta.example"
 WAIT = "    within: 20\n"
 
 
@@ -125,12 +126,12 @@ def test_a_signed_call_is_seen_at_the_signed_address_only() -> None:
     name = "signed-call-is-taken"
     provides = frozenset({Need.SIGNED})
     for name_of_signer, ago, verdict, code in (
-        ("toimittaja.example", 0, Verdict.PASSED, ""),
-        ("toimittaja.example", 4000, Verdict.FAILED, "message-expired"),
+        (SIGNER, 0, Verdict.PASSED, ""),
+        (SIGNER, 4000, Verdict.FAILED, "message-expired"),
         ("muu.example", 0, Verdict.FAILED, "signer-untrusted"),
         ("", 0, Verdict.INCONCLUSIVE, "not-seen"),
     ):
-        secured = Secured(trusting("toimittaja.example"), fresh("tili.example"))
+        secured = Secured(trusting(SIGNER), fresh("tili.example"))
         stage = Stage(SHIPPED, only=[name], provides=provides, secured=secured)
         stage.watch.begin()
         data = stage.system.envelope("HaeTilaTieto", "<Kysely/>")
