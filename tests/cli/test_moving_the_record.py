@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tests.cli.support import Project
 
+At = Callable[[str], Project]
 
-def test_a_bundle_is_checked_by_what_lies_in_it(
-    at: "Callable[[str], Project]", tmp_path: Path
-) -> None:
+
+def test_a_bundle_is_checked_by_what_lies_in_it(at: At, tmp_path: Path) -> None:
     project, bundle = at("created"), tmp_path / "bundle"
     told = project.must("export", "--bundle", str(bundle)).out
     assert f"{bundle / 'ledger.jsonl'}: 1 entries as sealed" in told
@@ -24,9 +24,7 @@ def test_a_bundle_is_checked_by_what_lies_in_it(
     assert "verify_ledger.py" in (bundle / "README.txt").read_text(encoding="utf-8")
 
 
-def test_an_export_is_checked_without_the_project(
-    at: "Callable[[str], Project]", tmp_path: Path
-) -> None:
+def test_an_export_is_checked_without_the_project(at: At, tmp_path: Path) -> None:
     project, file = at("created"), tmp_path / "ledger.jsonl"
     key = project.must("export", str(file), "--json").data["key"]
     assert project.must("verify", "--export", str(file), "--key", key, "--json").data["size"] == 1
@@ -36,7 +34,7 @@ def test_an_export_is_checked_without_the_project(
     assert project.run("verify", "--export", str(file)).code == 3
 
 
-def test_a_ledger_is_made_anew_once(at: "Callable[[str], Project]", tmp_path: Path) -> None:
+def test_a_ledger_is_made_anew_once(at: At, tmp_path: Path) -> None:
     project, file = at("created"), tmp_path / "ledger.jsonl"
     project.must("export", str(file))
     (tmp_path / "anew").mkdir()
@@ -47,7 +45,7 @@ def test_a_ledger_is_made_anew_once(at: "Callable[[str], Project]", tmp_path: Pa
     assert (again.code, "already" in again.err) == (2, True)
 
 
-def test_nothing_is_written_over(at: "Callable[[str], Project]", tmp_path: Path) -> None:
+def test_nothing_is_written_over(at: At, tmp_path: Path) -> None:
     project, file = at("created"), tmp_path / "ledger.jsonl"
     file.write_text(json.dumps({"mine": True}), encoding="utf-8")
     assert "already" in project.run("export", str(file)).err

@@ -37,7 +37,7 @@ def test_the_gate_was_open_before_and_said_what_else_to_know(walk: Walk) -> None
     assert (result.data["open"], result.data["objections"]) == (True, [])
     notes = {each["code"]: each["subjects"] for each in result.data["warnings"]}
     told = [e["subjects"] for e in result.data["warnings"] if e["code"] == "SHOWN_ELSEWHERE"]
-    assert [QUEUED] in told
+    assert any(QUEUED in subjects for subjects in told)
     assert "SYSTEM_NOT_SEEN" not in notes
     assert result.data["not_compared"] == []
 
@@ -55,15 +55,13 @@ def test_the_counting_evidence_is_of_the_pinned_test_endpoint(walk: Walk) -> Non
     assert system["system_release"] == "1.0"
     assert {each["level"] for each in counting} == {"test"}
     assert {each["endpoint"]["address"] for each in counting} == {walk.qat.url}
-    outcomes = {
-        o["id"]: o["outcome"]
-        for each in counting
-        if each["driver"] == "harness"
-        for o in each["outcomes"]
-    }
-    assert outcomes.pop(QUEUED) == "not-realisable"
-    assert len(outcomes) > 40
-    assert set(outcomes.values()) == {"passed"}
+    shown = [o for each in counting if each["driver"] == "harness" for o in each["outcomes"]]
+    elsewhere = {o["id"] for o in shown if o["outcome"] == "not-realisable"}
+    assert QUEUED in elsewhere
+    assert {o["id"] for o in shown if o["needs"]} >= elsewhere
+    here = [o["outcome"] for o in shown if o["id"] not in elsewhere]
+    assert len(here) > 40
+    assert set(here) == {"passed"}
     observed, at_server = sorted(
         (each for each in runs.values() if each["level"] == "server"),
         key=lambda each: each["suite"],
