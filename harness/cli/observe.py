@@ -1,5 +1,7 @@
 """``harness observe``: the account on a socket, and what a supplier's own system does with it."""
 
+import socket
+from dataclasses import dataclass
 from typing import Unpack
 
 import click
@@ -22,13 +24,15 @@ from harness.cli.watching import (
 )
 from harness.endpoints.protocol import Need
 from harness.endpoints.server.endpoint import NAME, ServerEndpoint
-from harness.endpoints.server.mounting import mount
+from harness.endpoints.server.journal import Journal
+from harness.endpoints.server.mounting import Secured, mount
 from harness.endpoints.server.server import Server, base_url, bind
 from harness.endpoints.server.site import Observed, Site
 from harness.suite.evidence import new_run_id
 from harness.suite.runner import Connection
 from harness.suite.sides import AccountSide
 from harness.suite.watching import Watch
+from harness.wsdl import Contract
 from harness.wsdl.configured import contract_of
 
 PORT = 8088
@@ -55,39 +59,28 @@ def observe(context: click.Context, **options: Unpack[_Options]) -> None:
     The account answers on a socket, as harness serve does. What is asked for and does not come in
     time is not seen. One evidence file is written, of level server and driver system.
     """
-    config, contract = settings(), contract_of(settings())
-    name = options["suite"] or "supplier"
-    suite = observed_suite(config, name, options["only"])
-    tls = tls_of(options["cert"], options["key"], options["client_ca"])
-    secured = secured_by(options["callers"])
-    endpoint, run_id = ServerEndpoint(contract), new_run_id()
+    config = settings()
+    contract, run_id = contract_of(config), new_run_id()
+    suite = observed_suite(config, options["suite"] or "supplier", options["only"])
+    secured, teller = (
+        secured_by(options["callers"]),
+        Teller(options["language"], options["as_json"]),
+    )
     run = run_of(config, options, NAME, run_id, through="")
-    teller = Teller(options["language"], options["as_json"])
-    provides = _PROVIDED | ({Need.SIGNED} if secured else set())
+    endpoint = ServerEndpoint(contract)
+    provides = _PROVIDED | (frozenset({Need.SIGNED}) if secured else frozenset())
     watch = Watch(
-        suite, endpoint, provides=frozenset(provides), now=now, tell=teller.tell,
+        suite, endpoint, provides=provides, now=now, tell=teller.tell,
         only=options["only"], any_order=options["any_order"],
     )  # fmt: skip
-    listening = bind(
-        options["listen"], options["port"], tls=tls is not None, plain=options["plain_http"]
-    )
-    host, port = listening.getsockname()[:2]
-    side = AccountSide(watch, contract, f"{host}:{port}")
+    tls = tls_of(options["cert"], options["key"], options["client_ca"])
+    plain = options["plain_http"]
+    listening = bind(options["listen"], options["port"], tls=tls is not None, plain=plain)
     keeping = journal_in(config.state_folder / "observe", wanted=not options["no_journal"])
-    connection = Connection(contract, endpoint, run_id)
     with listening, keeping as journal:
-
-        def observer(observed: Observed) -> None:
-            journal.note(observed)
-            side.seen(observed)
-
-        names = options["names"]
-        base = base_url(listening, tls=tls is not None, name=names[0] if names else "")
-        site = Site(names=names, rules=side, observer=observer)
-        paths = mount(site, contract, simulation(contract, Settings()), base, secured)
-        side.watch(site, signed=paths.signed if secured else "")
-        addresses = {"url": base + paths.unsigned, "wsdl": f"{base}{paths.unsigned}?wsdl"}
-        addresses |= {"signed": base + paths.signed} if secured else {}
+        connection = Connection(contract, endpoint, run_id)
+        observed = _Observed(listening, watch, contract, secured, journal)
+        site, addresses = observed.site(options["names"], tls=tls is not None)
 
         def ready() -> None:
             teller.listening(addresses)
@@ -96,3 +89,31 @@ def observe(context: click.Context, **options: Unpack[_Options]) -> None:
         with evidence_of(run, suite, connection, watch, teller) as made:
             watched(Server(listening, site, tls=tls), watch, journal, teller, ready)
     context.exit(exit_code(made[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Observed:
+    """The account on a bound socket, and who looks at what it is asked."""
+
+    listening: socket.socket
+    watch: Watch
+    contract: Contract
+    secured: Secured | None
+    journal: Journal
+
+    def site(self, names: tuple[str, ...], *, tls: bool) -> tuple[Site, dict[str, str]]:
+        """What is answered, and the addresses by name."""
+        host, port = self.listening.getsockname()[:2]
+        side = AccountSide(self.watch, self.contract, f"{host}:{port}")
+
+        def observer(observed: Observed) -> None:
+            self.journal.note(observed)
+            side.seen(observed)
+
+        base = base_url(self.listening, tls=tls, name=names[0] if names else "")
+        site = Site(names=names, rules=side, observer=observer)
+        other_side = simulation(self.contract, Settings())
+        paths = mount(site, self.contract, other_side, base, self.secured)
+        side.watch(site, signed=paths.signed if self.secured else "")
+        addresses = {"url": base + paths.unsigned, "wsdl": f"{base}{paths.unsigned}?wsdl"}
+        return site, addresses | ({"signed": base + paths.signed} if self.secured else {})

@@ -67,8 +67,8 @@ def test_the_counting_evidence_is_of_the_pinned_test_endpoint(walk: Walk) -> Non
         key=lambda each: each["suite"],
     )
     relayed = {o["id"] for o in system["outcomes"] if o["outcome"] == "not-realisable"}
-    shown = {o["id"] for o in observed["outcomes"] if o["outcome"] == "passed"}
-    assert relayed - shown == {"supplier/signed-call-is-taken"}
+    seen = {o["id"] for o in observed["outcomes"] if o["outcome"] == "passed"}
+    assert relayed - seen == {"supplier/signed-call-is-taken"}
     assert {o["outcome"] for o in system["outcomes"]} == {"passed", "not-realisable"}
     assert {o["outcome"] for o in at_server["outcomes"] if o["id"] == QUEUED} == {"passed"}
     pins = {each["name"]: each["effective"] for each in state["pins"]}
