@@ -39,6 +39,19 @@ _SERVERS = """\
 Receivers of the return channel (`asiointitili/paluukanava/2018`), written from its WSDL, called by
 our client and judged by our judge. They say what they got; it is compared with what was sent. suds
 has no server.
+
+The same receivers acknowledge what `harness serve --return-channel` pushes. Those on node-soap and
+JAX-WS RI were also made to store a message and lose the reply: it came again under the same
+SanomaTunniste, once, and was not stored again. Programs on these two toolkits call our listener as
+the account would; what they send, repeat and spoil is judged.
+
+## Signatures, both ways
+
+WSS4J verifies what we sign: rsa-sha1 and rsa-sha256, with the token signed, with other orders of the
+Security header and of the references, with InclusiveNamespaces, without Expires or mustUnderstand. We
+verify what WSS4J and node-soap sign. What was printed anew after signing is refused by WSS4J and by
+us, and `harness explain-signature` says that it was printed. A Body that was moved aside WSS4J calls
+signed: who uses it has to compare places, as the programs here do and our referee does.
 """
 _TAIL = """\
 
