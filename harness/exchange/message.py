@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from harness.errors import ScenarioError
 from harness.redact import shown_name
@@ -33,6 +33,8 @@ SOAP_12 = ENVELOPES["1.2"]
 
 _REASONS = {f"{{{SOAP_12}}}Fault": "Reason/Text"}
 _STEP = re.compile(r"([^\W\d][\w.-]*)(?:\[([1-9]\d{0,8})\])?")
+_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+Content: TypeAlias = "str | list[Content] | dict[str, Content] | None"
 _ATTRIBUTE = re.compile(r"@([^\W\d][\w.-]*)")
 
 
@@ -151,6 +153,28 @@ class Part:
             name = str(child.tag).rpartition("}")[2]
             if name not in found:
                 found[name] = _text(child)
+        return found
+
+    def data(self) -> Content:
+        """Everything below, as a scenario says a request: ``None`` for nil, lists for repeats."""
+        nil = _attribute(self._element, "nil") in {"true", "1"}
+        found: dict[str, Content] = {
+            local_name(str(key)): value
+            for key, value in self._element.items()
+            if not key.startswith(_INSTANCE)
+        }
+        if not len(self._element):
+            text = None if nil else self._element.text or ""
+            return {**found, **({"_value_1": text} if text else {})} if found else text
+        for child in self._element:
+            name, value = local_name(str(child.tag)), Part(child).data()
+            before = found.get(name)
+            if name not in found:
+                found[name] = value
+            elif isinstance(before, list):
+                before.append(value)
+            else:
+                found[name] = [before, value]
         return found
 
     def paths(self) -> set[str]:

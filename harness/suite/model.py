@@ -601,12 +601,12 @@ def validated(kind: type[File], document: Document) -> File:
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         problems.sort(key=lambda problem: problem["type"] == "missing")  # it has no line of its own
-        first = document.where(_place(problems[0]["loc"]))
+        first = document.where(place_of(problems[0]["loc"]))
         what = "; ".join(_explain(problem, document) for problem in problems[:10])
         raise ScenarioError(what, where=first) from None
 
 
-def _place(location: tuple[int | str, ...]) -> Place:
+def place_of(location: tuple[int | str, ...]) -> Place:
     """The place in the document; pydantic adds the names of union members to it."""
     return tuple(part for part in location if not _is_union_member(part))
 
@@ -619,17 +619,21 @@ _UNION_MEMBERS = {"bool", "int", "float", "str", "constrained-str", "Matcher", C
 
 
 def _explain(problem: Mapping[str, Any], document: Document) -> str:
-    place = _place(problem["loc"])
+    place = place_of(problem["loc"])
     line = document.where(place).rpartition(":")[2]
-    name = ".".join(str(part) for part in place) or "the file"
+    return f"line {line}: {reason_of(problem)}"
+
+
+def reason_of(problem: Mapping[str, Any]) -> str:
+    """What pydantic says is wrong, in our words, with the name of the place."""
+    name = ".".join(str(part) for part in place_of(problem["loc"])) or "the file"
     match problem["type"]:
         case "extra_forbidden":
-            reason = "this key is not known"
+            return f"{name}: this key is not known"
         case "missing":
-            reason = "is missing"
+            return f"{name}: is missing"
         case _:
-            reason = str(problem["msg"]).removeprefix("Value error, ")
-    return f"line {line}: {name}: {reason}"
+            return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}"
 
 
 def refuse_persons(document: Document) -> None:

@@ -30,17 +30,32 @@ _YAML_TAG = "tag:yaml.org,2002:"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file as plain data, and the line (from 1) on which each part of it begins."""
+    """One file as plain data, and the line and column (from 1) at which each part of it begins."""
 
     file: Path
     data: Plain
     lines: Mapping[Place, int]
+    columns: Mapping[Place, int]
 
     def where(self, place: Place) -> str:
         """``file:line`` of a place, or of the nearest part of the document that holds it."""
         while place and place not in self.lines:
             place = place[:-1]
         return f"{self.file}:{self.lines.get(place, 1)}"
+
+    def column(self, place: Place) -> int:
+        """The column of a place, or of the nearest part of the document that holds it."""
+        while place and place not in self.columns:
+            place = place[:-1]
+        return self.columns.get(place, 1)
+
+
+class NotPlain(ScenarioError):
+    """A file that is not the plain YAML described above, and the line and column that say so."""
+
+    def __init__(self, what: str, file: Path, line: int, column: int) -> None:
+        super().__init__(what, where=f"{file}:{line}")
+        self.line, self.column = line, column
 
 
 def read(file: Path) -> Document:
@@ -55,15 +70,16 @@ def read(file: Path) -> Document:
             _refuse_depth(text, file)
         root = yaml.compose(text, _LOADER)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ScenarioError(f"not valid YAML: {error.problem}", where=f"{file}:{line}") from None
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise NotPlain(f"not valid YAML: {error.problem}", file, line, column) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise ScenarioError(f"not valid YAML: {type(error).__name__}", where=str(file)) from None
     if root is None:
         raise ScenarioError("the file is empty", where=str(file))
     reader = _Reader(file)
     data = reader.value(root, ())
-    return Document(file, data, reader.lines)
+    return Document(file, data, reader.lines, reader.columns)
 
 
 def _could_be_deep(text: str) -> bool:
@@ -108,10 +124,12 @@ class _Reader:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.lines: dict[Place, int] = {}
+        self.columns: dict[Place, int] = {}
         self._seen: set[int] = set()
 
     def value(self, node: yaml.Node, place: Place) -> Plain:
         self.lines[place] = node.start_mark.line + 1
+        self.columns[place] = node.start_mark.column + 1
         self._check(node, place)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
@@ -140,10 +158,12 @@ class _Reader:
                 raise self._error(key_node, f"the key {key!r} stands here twice")
             result[key] = self.value(value_node, (*place, key))
             self.lines[*place, key] = key_node.start_mark.line + 1
+            self.columns[*place, key] = key_node.start_mark.column + 1
         return result
 
     def _error(self, node: yaml.Node, what: str) -> ScenarioError:
-        return ScenarioError(what, where=f"{self.file}:{node.start_mark.line + 1}")
+        mark = node.start_mark
+        return NotPlain(what, self.file, mark.line + 1, mark.column + 1)
 
 
 def _scalar(node: yaml.Node) -> bool | int | float | str | None:

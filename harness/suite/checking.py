@@ -1,0 +1,264 @@
+"""Everything that is wrong with scenario files, at once, each with its place and a suggestion.
+
+Loading a suite stops at the first thing that keeps it from running. Whoever writes scenarios wants
+to see all of them, in all files: breaches of the format, and names that lead nowhere - operations,
+fields of a request, fragments, files, variables, groups and requirements. Nothing is sent.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from harness.errors import ScenarioError
+from harness.suite import model, observing
+from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest
+from harness.suite.model import ReceiveStep, Scenario, ScenarioFile, Step, Suite, SuiteFile
+from harness.suite.observing import ObservedFile
+from harness.suite.reading import Document, NotPlain, Place, read
+from harness.suite.requirements import requirements
+from harness.suite.rows import DataRow, rows_of
+from harness.suite.runner import Connection, values_for
+from harness.suite.variables import Variables, fill, names_asked, names_in
+from harness.vocabulary import Driver
+
+_KEYS = sorted({
+    name
+    for kind in (*vars(model).values(), *vars(observing).values())
+    if isinstance(kind, type) and issubclass(kind, BaseModel)
+    for name in kind.model_fields
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One thing that is wrong.
+
+    Attributes:
+        file: where.
+        line: from 1.
+        column: from 1.
+        what: one sentence; values of the file are not repeated, names are.
+        suggestion: what to write instead; empty where nobody can tell.
+    """
+
+    file: str
+    line: int
+    column: int
+    what: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        """As compilers write it, so that editors find the place."""
+        hint = f" {self.suggestion}" if self.suggestion else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.what.rstrip('.')}.{hint}"
+
+
+def check(folder: Path, connection: Connection, only: Path | None = None) -> list[Mistake]:
+    """Everything that is wrong in one suite, file by file and line by line.
+
+    Args:
+        folder: the suite's.
+        connection: the contract, and an endpoint whose roles and ids are those to use.
+        only: one of its files; the others are then not looked at.
+    """
+    found: list[Mistake] = []
+    head = _parsed(SuiteFile, folder / SUITE_FILE, found)
+    files = [file for file in scenario_files(folder) if only in {None, file}]
+    observed = head is not None and head[1].driver is Driver.SYSTEM
+    kind = ObservedFile if observed else ScenarioFile
+    read_files = [(file, _parsed(kind, file, found)) for file in files]
+    if head is not None and not observed:
+        document, content = head
+        suite = Suite(folder.name, folder, content, {}, suite_digest(folder))
+        known = _Known(suite, connection, frozenset(requirements(folder.parent)), found)
+        if only in {None, folder / SUITE_FILE}:
+            known.step(content.health, document, ("health",), set())
+        for file, parsed in read_files:
+            if parsed is not None:
+                known.scenario(Scenario(f"{folder.name}/{file.stem}", file, parsed[1], parsed[0]))
+    kept = {str(only)} if only is not None else {each.file for each in found}
+    return sorted(each for each in set(found) if each.file in kept)
+
+
+def _parsed(kind: type[Any], file: Path, found: list[Mistake]) -> tuple[Document, Any] | None:
+    try:
+        document = read(file)
+    except NotPlain as error:
+        found.append(Mistake(str(file), error.line, error.column, error.what, error.todo))
+        return None
+    except ScenarioError as error:
+        found.append(Mistake(str(file), 1, 1, error.what, error.todo))
+        return None
+    try:
+        model.refuse_persons(document)
+        return document, kind.model_validate(document.data)
+    except ScenarioError as error:
+        line = int(error.where.rpartition(":")[2])
+        found.append(Mistake(str(file), line, 1, error.what, error.todo))
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False)
+        found.extend(_broken(problem, document) for problem in problems)
+    return None
+
+
+def _broken(problem: Mapping[str, Any], document: Document) -> Mistake:
+    place = model.place_of(problem["loc"])
+    return _at(document, place, model.reason_of(problem), _hint(problem, document, place))
+
+
+def _hint(problem: Mapping[str, Any], document: Document, place: Place) -> str:
+    match problem["type"]:
+        case "missing":
+            return f"Add {place[-1]}:" if place else ""
+        case "extra_forbidden":
+            return near(str(place[-1]), _KEYS)
+        case "enum":
+            allowed = str(problem["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
+            return near(str(_value(document, place)), allowed.split(", "))
+        case _:
+            return ""
+
+
+def _value(document: Document, place: Place) -> object:
+    value: Any = document.data
+    for part in place:
+        value = value[part]
+    return value
+
+
+def _at(document: Document, place: Place, what: str, suggestion: str = "") -> Mistake:
+    line = int(document.where(place).rpartition(":")[2])
+    return Mistake(str(document.file), line, document.column(place), what, suggestion)
+
+
+def near(word: str, known: Sequence[str]) -> str:
+    """``Did you mean ...?``, or what there is."""
+    close = get_close_matches(word, known, 1, 0.6)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"There are: {', '.join(known)}." if 0 < len(known) <= 20 else ""
+
+
+def steps(path: str) -> list[str | int]:
+    """A path in a request as places in the file: names, and the numbers of list members."""
+    found: list[str | int] = []
+    for step in filter(None, path.split("/")):
+        name, bracket, number = step.partition("[")
+        found += [name, int(number.rstrip("]")) - 1] if bracket else [name]
+    return found
+
+
+class _Values(Variables):
+    """Some text for every name: what is built of it is not sent."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> str:
+        """The value of a name, or a text that stands for one."""
+        try:
+            return super().__getitem__(name)
+        except KeyError:
+            return "1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What names may lead to, and what was found not to."""
+
+    suite: Suite
+    connection: Connection
+    asked: frozenset[str]
+    found: list[Mistake] = field(repr=False)
+
+    def scenario(self, scenario: Scenario) -> None:
+        """Everything that one file names."""
+        content, document = scenario.content, scenario.document
+        self._names(document, ("group",), [content.group or ""], self.suite.content.groups, "group")
+        for number, name in enumerate(content.shows if self.asked else ()):
+            self._names(document, ("shows", number), [name], self.asked, "requirement")
+        columns = self._columns(scenario)
+        saved: set[str] = set()
+        for number, step in enumerate(content.steps):
+            place: Place = ("steps", number)
+            if isinstance(step, Step):
+                self.step(step, document, place, saved | columns)
+            else:
+                self._receives(step, document, place)
+            saved |= {f"saved.{name}" for name in step.save}
+        self._variables(names_in_expectations(scenario, self.suite), document, saved | columns)
+
+    def step(self, step: Step, document: Document, place: Place, own: set[str]) -> None:
+        """What a call of ours names."""
+        operations = self.connection.contract.operations
+        self._names(document, (*place, "call"), [step.call], operations, "operation")
+        if not self._safely(document, place, lambda: names_asked(step, self.suite)):
+            return
+        self._variables(names_asked(step, self.suite), document, own, (*place, "request"))
+        if step.request is not None and step.call in operations:
+            self._built(step, document, (*place, "request"))
+
+    def _built(self, step: Step, document: Document, place: Place) -> None:
+        """Find out whether the contract knows every field of a request, and no other is asked."""
+        plain = values_for("check", self.connection)
+        values = _Values(plain.fixed, plain.items, plain.messages)
+        try:
+            request = fill(step.request, self.suite, values, "")
+            if step.breaks is None:
+                self.connection.contract.build(step.call, request)
+        except ScenarioError as error:
+            path = error.where.rpartition(": ")[2].partition("/")[2]
+            what = f"{path}: {error.what}" if path else error.what
+            self.found.append(_at(document, (*place, *steps(path)), what, error.todo))
+
+    def _receives(self, step: ReceiveStep, document: Document, place: Place) -> None:
+        listens = self.connection.listens
+        known = listens.operations if listens is not None else {}
+        self._names(document, (*place, "receive"), [step.receive], known, "operation")
+
+    def _columns(self, scenario: Scenario) -> set[str]:
+        rows: tuple[DataRow, ...] = ()
+        try:
+            rows = rows_of(scenario, self.suite)
+        except ScenarioError as error:
+            self.found.append(_at(scenario.document, ("rows",), error.what, error.todo))
+        return {f"row.{name}" for row in rows[:1] for name in row.values}
+
+    def _variables(
+        self, used: frozenset[str], document: Document, own: set[str], place: Place = ("steps",)
+    ) -> None:
+        endpoint = self.connection.endpoint
+        known = {f"role.{name}.{part}" for name in endpoint.roles for part in ("id", "type")}
+        known |= {f"ids.{name}" for name in endpoint.ids} | {"message", "now", "run"} | own
+        for name in sorted(used - known):
+            if not name.startswith("item."):
+                what = f"${{{name}}} has no value here"
+                self.found.append(_at(document, place, what, near(name, sorted(known))))
+
+    def _names(
+        self, document: Document, place: Place, given: list[str], known: Any, kind: str
+    ) -> None:
+        for name in filter(None, given):
+            if name not in known:
+                what = f"there is no {kind} {name!r}"
+                self.found.append(_at(document, place, what, near(name, sorted(known))))
+
+    def _safely(self, document: Document, place: Place, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except ScenarioError as error:
+            self.found.append(_at(document, place, error.what, error.todo))
+            return False
+        return True
+
+
+def names_in_expectations(scenario: Scenario, suite: Suite) -> frozenset[str]:
+    """The ``${name}`` of expectations alone: those of requests have a place of their own."""
+    asked: Iterator[frozenset[str]] = (names_asked(step, suite) for step in scenario.content.calls)
+    try:
+        return frozenset(names_in(scenario, suite)) - frozenset[str]().union(*asked)
+    except ScenarioError:  # told where the request stands
+        return frozenset()

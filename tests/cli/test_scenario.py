@@ -1,0 +1,208 @@
+"""``harness scenario``: every mistake at once, and files to begin with."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness import config, wsdl
+from tests.cli import support
+from tests.cli.support import SMALL, Project, one_paragraph
+
+CONTRACT = wsdl.find("asiointitili/viranomaispalvelut", [config.book("contracts")])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return support.example(tmp_path / "p", suites=SMALL)
+
+
+def _write(project: Project, text: str, name: str = "mine") -> None:
+    file = project.folder / "scenarios" / "testing" / f"{name}.yaml"
+    file.write_text("title: {en: t}\nwhy: w\nsource: s\n" + text, "utf-8")
+
+
+def _mine(project: Project) -> str:
+    return str(project.folder / "scenarios" / "testing" / "mine.yaml")
+
+
+def test_files_that_are_right_have_no_mistakes(project: Project) -> None:
+    result = project.run("scenario", "check")
+    assert (result.code, result.out) == (0, "0 mistakes in 2 suites\n")
+
+
+def test_every_mistake_of_all_files_with_place_and_suggestion(project: Project) -> None:
+    _write(project, "steps:\n  - call: HaeTilaTiet\n    request: {}\n    expect: {code: 0}\n")
+    _write(project, "obligatry: false\nneeds: [cloc]\n", "other")
+    _write(project, "a: [", "broken")
+    result = project.run("scenario", "check")
+    assert result.code == 1
+    lines = [line.rpartition("testing/")[2] for line in result.out.splitlines()]
+    assert lines == [
+        "broken.yaml:5:1: not valid YAML: did not find expected node content.",
+        "mine.yaml:5:5: there is no operation 'HaeTilaTiet'. Did you mean HaeTilaTieto?",
+        "other.yaml:1:1: steps: is missing. Add steps:",
+        "other.yaml:4:1: obligatry: this key is not known. Did you mean obligatory?",
+        lines[4],
+        "5 mistakes in 2 suites",
+    ]
+    assert lines[4].startswith("other.yaml:5:9: needs.0: ")
+    assert lines[4].endswith("Did you mean clock?")
+
+
+STEP = """\
+steps:
+  - call: LisaaKohteita
+    request:
+      Viranomainen: {$use: authority}
+      Kysely:
+        KohdeMaara: 1
+        Kohteet:
+          Kohde:
+            - $use: item
+%s
+    expect: {code: 0, fields: {Result/A: "%s"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "expected", "place", "told"),
+    [
+        ("              Nimek: x", "", "13", "Nimek"),
+        ("              Nimeke: ${role.activ.id}", "", "6", "Did you mean role.active.id?"),
+        ("              Nimeke: ${row.x}", "", "6", "${row.x} has no value here"),
+        ("              Tiedostot: {$file: no.txt}", "", "6", "there is no file 'no.txt'"),
+        ("              Nimeke: {$use: itm}", "", "6", "there is no fragment 'itm'"),
+        ("", "${saved.gone}", "4", "${saved.gone} has no value here"),
+    ],
+)
+def test_names_that_lead_nowhere(
+    project: Project, more: str, expected: str, place: str, told: str
+) -> None:
+    _write(project, STEP % (more, expected))
+    result = project.run("scenario", "check", _mine(project), "--json")
+    assert result.code == 1
+    (mistake,) = json.loads(result.out)
+    assert told in f"{mistake['what']} {mistake['suggestion']}"
+    assert mistake["file"] == _mine(project)
+    assert mistake["column"] > 0
+
+
+def test_what_is_saved_or_in_a_row_has_a_value(project: Project) -> None:
+    text = STEP % ("              Nimeke: ${row.title}", "${saved.id}")
+    _write(
+        project,
+        "rows: [{title: x}]\n" + text.replace("    expect", "    save: {id: A}\n    expect"),
+    )
+    assert project.run("scenario", "check").code == 0
+
+
+def test_groups_requirements_and_rows(project: Project) -> None:
+    (project.folder / "scenarios" / "requirements.toml").write_text(
+        '[known-one]\nkind = "rule"\nclause = "c"\ntext = "t"\n', "utf-8"
+    )
+    text = "group: identiti\nshows: [known-on]\nrows: rows/none.csv\n" + STEP % ("", "x")
+    _write(project, text)
+    result = project.run("scenario", "check", _mine(project))
+    assert "mine.yaml:4:1: there is no group 'identiti'. Did you mean identity?" in result.out
+    assert (
+        "mine.yaml:5:9: there is no requirement 'known-on'. Did you mean known-one?" in result.out
+    )
+    assert "mine.yaml:6:1: there is no file 'rows/none.csv' in the suite" in result.out
+
+
+def test_a_persons_code_is_a_mistake_that_does_not_repeat_it(project: Project) -> None:
+    _write(project, STEP % ("              Nimeke: 140581-2015", "x"))
+    result = project.run("scenario", "check")
+    assert "identity code of a person" in result.out
+    assert "140581" not in result.out
+
+
+def test_a_folder_without_a_suite_is_misuse(project: Project) -> None:
+    (project.folder / "empty").mkdir()
+    result = project.run("scenario", "check", str(project.folder / "empty"))
+    assert "there is no suite here" in one_paragraph(result, 2)
+
+
+def test_a_scenario_of_an_operation_runs_as_it_is(project: Project) -> None:
+    result = project.run("scenario", "new", "LisaaKohteita")
+    assert result.code == 0
+    assert "lisaa-kohteita.yaml: passed against the mock, code 0" in result.out
+    text = (project.folder / "scenarios" / "testing" / "lisaa-kohteita.yaml").read_text("utf-8")
+    assert "AsiakasTunnus: ${role.active.id}" in text
+    assert "ViranomaisTunniste: ${item.a}" in text
+    assert "$use: authority" in text
+    assert project.run("scenario", "check").code == 0
+
+
+def test_its_place_can_be_named_and_is_not_written_over(project: Project) -> None:
+    words = ("scenario", "new", "HaeTilaTieto", "--minimal", "--name", "connection/state")
+    assert project.run(*words).code == 0
+    assert (project.folder / "scenarios" / "connection" / "state.yaml").is_file()
+    again = project.run(*words)
+    assert "there is such a scenario" in one_paragraph(again, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("new", "NoSuch"), "NoSuch"),
+        (("new", "HaeTilaTieto", "--name", "none/x"), "there is no suite 'none'"),
+        (("record", str(support.ROOT / "harness.toml")), "no valid request"),
+    ],
+)
+def test_what_cannot_be_begun(project: Project, words: tuple[str, ...], told: str) -> None:
+    result = project.run("scenario", *words)
+    assert told in one_paragraph(result, 2)
+
+
+def test_a_recorded_message_says_nothing_of_anybody(project: Project) -> None:
+    item = {
+        "Nimeke": "Salainen otsikko",
+        "LahetysPvm": "2026-01-01T00:00:00Z",
+        "KuvausTeksti": "Henkilön 140581-901X asia",
+    }
+    person, firm = {"AsiakasTunnus": "031179-9029"}, {"AsiakasTunnus": "0000001-9"}
+    files = [{"TiedostoSisalto": b"x" * 300, "TiedostoNimi": "maijan_paatos.pdf"}]
+    kohde = [
+        {
+            **item,
+            "Asiakas": [person],
+            "ViranomaisTunniste": "D-17",
+            "Tiedostot": {"Tiedosto": files},
+        },
+        {**item, "Asiakas": [{**firm, "TunnusTyyppi": "CRN"}], "ViranomaisTunniste": "D-18"},
+    ]
+    values = {
+        "Viranomainen": {
+            "ViranomaisTunnus": "KUNTA",
+            "PalveluTunnus": "P",
+            "SanomaTunniste": "S-1",
+        },
+        "Kysely": {"KohdeMaara": 2, "Kohteet": {"Kohde": kohde}},
+    }
+    body = project.folder / "a.body"
+    body.write_bytes(CONTRACT.build("LisaaKohteita", values))
+    result = project.run("scenario", "record", str(body), "--name", "testing/kept")
+    assert "kept.yaml: passed against the mock, code 0" in result.out
+    text = (project.folder / "scenarios" / "testing" / "kept.yaml").read_text("utf-8")
+    for secret in ("Salainen", "maijan", "140581", "031179", "D-17", "KUNTA", "S-1", "eHh4eHh4"):
+        assert secret not in text
+    assert text.index("${item.a}") < text.index("${item.b}")
+    assert "${role.company.id}" in text
+    assert "TunnusTyyppi: CRN" in text
+    assert "TiedostoNimi: liite.pdf" in text
+
+
+def test_an_empty_group_is_recorded_as_one(project: Project) -> None:
+    values = {"Viranomainen": {"ViranomaisTunnus": "A", "PalveluTunnus": "P"}, "Kysely": {}}
+    body = project.folder / "a.body"
+    body.write_bytes(CONTRACT.build("HaeTilaTieto", values))
+    result = project.run("scenario", "record", str(body))
+    assert "recorded.yaml: passed against the mock, code 0" in result.out
+
+
+@pytest.mark.parametrize("kind", ["scenario", "suite"])
+def test_the_schema_is_written_for_editors(project: Project, kind: str) -> None:
+    result = project.run("scenario", "schema", kind)
+    assert json.loads(result.out)["$id"] == f"{kind}.schema.json"
