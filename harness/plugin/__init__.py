@@ -30,6 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Find the project, if there is one."""
     file = config.rootpath / "harness.toml"
     if file.is_file():
-        from harness.plugin.session import ScenarioSession  # noqa: PLC0415 - only for a project
+        from harness.plugin.fixtures import Fixtures  # noqa: PLC0415 - only for a project
+        from harness.plugin.session import ScenarioSession  # noqa: PLC0415
 
-        config.pluginmanager.register(ScenarioSession(config, file), "harness-session")
+        session = ScenarioSession(config, file)
+        config.pluginmanager.register(session, "harness-session")
+        config.pluginmanager.register(Fixtures(lambda: session.connection), "harness-fixtures")
