@@ -7,11 +7,23 @@ from pathlib import Path
 from tests.interop.programs import made, said
 
 SOURCES = Path(__file__).parent / "gsoap"
+_SHARE = Path("/usr/share/gsoap")
+_SIGNING = tuple(
+    _SHARE / name
+    for name in (
+        "plugin/wsseapi.cpp",
+        "plugin/smdevp.c",
+        "plugin/mecevp.c",
+        "plugin/threads.c",
+        "custom/struct_timeval.c",
+    )
+)
+"""The plugin for WS-Security, which Debian ships as source."""
 _LIBRARY = Path("/usr/include/stdsoap2.h")
 _OPTIONS = ("-std=c++17", "-O0", "-w", "-DWITH_PURE_VIRTUAL")
 _AS_BUILT = ("-DWITH_IPV6", "-DWITH_OPENSSL", "-DWITH_GZIP", "-DWITH_DOM")
 """As Debian builds the library: they change what stands where in memory."""
-_LIBRARIES = ("-lgsoapssl++", "-lssl", "-lcrypto", "-lz")
+_LIBRARIES = ("-lgsoapssl++", "-lssl", "-lcrypto", "-lz", "-lpthread")
 
 
 def missing() -> str:
@@ -29,22 +41,26 @@ def version() -> str:
     return f"gSOAP {said('wsdl2h', '-V')}"
 
 
-def generate(wsdl: str, folder: Path, *options: str) -> None:
+def generate(wsdl: str, folder: Path, *options: str, signing: bool = False) -> None:
     """The classes of a WSDL: ``wsdl2h``, then ``soapcpp2``.
 
     Args:
         wsdl: address or path.
         folder: where they are written.
         options: of ``soapcpp2``: ``-C`` for a client, ``-S`` for a server.
+        signing: with the headers of WS-Security.
     """
     made("wsdl2h", "-o", "service.h", wsdl, folder=folder)
-    imports = "-I/usr/share/gsoap/import"
+    if signing:
+        service = folder / "service.h"
+        service.write_text(f'#import "wsse.h"\n{service.read_text("utf-8")}', "utf-8")
+    imports = f"-I{_SHARE}:{_SHARE / 'import'}"
     made("soapcpp2", "-j", "-x", "-L", imports, *options, "service.h", folder=folder)
 
 
-def compiled(folder: Path, program: str) -> Sequence[str]:
+def compiled(folder: Path, program: str, *, signing: bool = False) -> Sequence[str]:
     """A program of ``gsoap/`` with the classes of a folder: its command line."""
-    return _linked(SOURCES / f"{program}.cpp", folder)
+    return _linked(SOURCES / f"{program}.cpp", folder, _SIGNING if signing else ())
 
 
 def reproduced(program: Path, folder: Path) -> Sequence[str]:
@@ -53,10 +69,10 @@ def reproduced(program: Path, folder: Path) -> Sequence[str]:
     return _linked(program, folder)
 
 
-def _linked(program: Path, folder: Path) -> Sequence[str]:
-    sources = [program, *sorted(folder.glob("soap*.cpp"))]
+def _linked(program: Path, folder: Path, more: Sequence[Path] = ()) -> Sequence[str]:
+    sources: list[str | Path] = [program, *sorted(folder.glob("soap*.cpp")), "-x", "c++", *more]
     name = program.stem
-    made(
-        "g++", *_OPTIONS, *_AS_BUILT, "-I", folder, *sources, *_LIBRARIES, "-o", name, folder=folder
-    )
+    paths = ("-I", folder, "-I", _SHARE, "-I", _SHARE / "plugin")
+    libraries = ("-x", "none", *_LIBRARIES)
+    made("g++", *_OPTIONS, *_AS_BUILT, *paths, *sources, *libraries, "-o", name, folder=folder)
     return (str(folder / name),)

@@ -47,11 +47,12 @@ the account would; what they send, repeat and spoil is judged.
 
 ## Signatures, both ways
 
-WSS4J verifies what we sign: rsa-sha1 and rsa-sha256, with the token signed, with other orders of the
-Security header and of the references, with InclusiveNamespaces, without Expires or mustUnderstand. We
-verify what WSS4J and node-soap sign. What was printed anew after signing is refused by WSS4J and by
-us, and `harness explain-signature` says that it was printed. A Body that was moved aside WSS4J calls
-signed: who uses it has to compare places, as the programs here do and our referee does.
+WSS4J verifies what we sign: rsa-sha1 and rsa-sha256, with the token signed, with other orders of
+the Security header and of the references, with InclusiveNamespaces, without Expires or
+mustUnderstand. We verify what WSS4J and node-soap sign. What was printed anew after signing is
+refused by WSS4J and by us, and `harness explain-signature` says that it was printed. A Body that
+was moved aside WSS4J calls signed: who uses it has to compare places, as the programs here do and
+our referee does.
 """
 _TAIL = """\
 

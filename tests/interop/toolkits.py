@@ -111,8 +111,8 @@ def _jaxws(wsdl: str, folder: Path) -> Sequence[str]:
 
 
 def _gsoap(wsdl: str, folder: Path) -> Sequence[str]:
-    gsoap.generate(wsdl, folder, "-C")
-    return gsoap.compiled(folder, "supplier")
+    gsoap.generate(wsdl, folder, "-C", signing=True)
+    return gsoap.compiled(folder, "supplier", signing=True)
 
 
 def _jaxws_channel(folder: Path) -> Channel:
@@ -227,13 +227,14 @@ TOOLKITS = (
         gsoap.version,
         "error",
         ("SOAP-ENV", "ns1"),
-        unsigned="its plugin wsse was not tried",
         fault_code="SOAP-ENV:Client",
         remarks=(
             "`SOAP_C_UTFSTRING`, or texts are Latin-1.",
             "A required element cannot be left out: an empty string is sent.",
             "A Fault is read with status 500 or 400 only; of any other it shows an HTTP error.",
             "Link `gsoapssl++` for https; compile with the definitions that `pkg-config` names.",
+            "WS-Security is its plugin wsse: import `wsse.h`, compile its sources in.",
+            "It signs two equal calls of one second alike: number them, or the second is a replay.",
             "As a server it sends the request's headers back, to be understood: `soap_noheader()`.",
         ),
         server="gSOAP service",

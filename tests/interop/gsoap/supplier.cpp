@@ -1,13 +1,16 @@
 // A supplier's program on gSOAP, its classes made by wsdl2h and soapcpp2 from the WSDL alone.
 //
-// The environment says supplier.wsdl, supplier.text, supplier.ids and so on. The cases named as
+// The environment says supplier.wsdl, supplier.text, supplier.ids and so on; for signed calls
+// supplier.own, a PEM file of key and certificate. The cases named as
 // arguments run in their order; one JSON object a line says what the program saw.
 
 #include "ViranomaispalvelutSoap.nsmap"
 #include "json.hpp"
+#include "plugin/wsseapi.h"
 #include "soapViranomaispalvelutSoapProxy.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <deque>
@@ -43,9 +46,12 @@ std::string *text(std::string value) { return kept(std::move(value)); }
 
 class Supplier {
   public:
-    Supplier() : proxy_(SOAP_C_UTFSTRING) {
+    // A signing supplier calls the signed address; its messages are written in canonical form.
+    explicit Supplier(bool signing = false)
+        : proxy_(signing ? SOAP_C_UTFSTRING | SOAP_XML_CANONICAL : SOAP_C_UTFSTRING),
+          signing_(signing) {
         const std::string wsdl = given("wsdl"), ca = given("ca");
-        endpoint_ = wsdl.substr(0, wsdl.find('?'));
+        endpoint_ = signing ? given("signed") : wsdl.substr(0, wsdl.find('?'));
         soap_ssl_init();
         soap_ssl_client_context(
             proxy_.soap, SOAP_SSL_DEFAULT, nullptr, nullptr, ca.empty() ? nullptr : ca.c_str(),
@@ -73,6 +79,9 @@ class Supplier {
             {"missing", [&] { return missing(); }},
             {"wrongAddress", [&] { return told(status(caller(), given("wrong"))); }},
             {"unsigned", [&] { return told(status(caller(), given("signed"))); }},
+            {"signedCall", [&] { return Supplier(true).run("HaeTilaTieto"); }},
+            {"signedAttachment", [&] { return Supplier(true).signedAttachment(); }},
+            {"signedLines", [&] { return Supplier(true).items(item("kohde-7")); }},
         };
         try {
             return cases.at(name)();
@@ -85,7 +94,29 @@ class Supplier {
 
   private:
     ViranomaispalvelutSoapProxy proxy_;
+    bool signing_;
     std::string endpoint_;
+
+    // Signs the next call: Body, Timestamp and token.
+    void sign() {
+        if (!signing_) return;
+        soap *soap = proxy_.soap;
+        soap_register_plugin(soap, soap_wsse);
+        std::FILE *file = std::fopen(given("own").c_str(), "r");
+        EVP_PKEY *key = PEM_read_PrivateKey(file, nullptr, nullptr, nullptr);
+        X509 *certificate = PEM_read_X509(file, nullptr, nullptr, nullptr);
+        std::fclose(file);
+        soap_wsse_add_Timestamp(soap, "Time", 60);
+        soap_wsse_add_BinarySecurityTokenX509(soap, "Token", certificate);
+        soap_wsse_add_KeyInfo_SecurityTokenReferenceX509(soap, "#Token");
+        soap_wsse_sign_body(soap, SOAP_SMD_SIGN_RSA_SHA256, key, 0);
+    }
+
+    std::string signedAttachment() {
+        Item sent = item("kohde-6", 2000000);
+        sent.KuvausTeksti = given("text");
+        return items(sent);
+    }
 
     // Throws what the toolkit says of a call that failed.
     void done(int error) {
@@ -99,6 +130,7 @@ class Supplier {
     }
 
     static ns1__Viranomainen *caller() {
+        static int number = 0; // two equal calls in one second would have one signature
         ns1__Yhteyshenkilo contact;
         contact.Nimi = text("Neuvonta");
         contact.Sahkoposti = text("neuvonta@kunta.example");
@@ -106,7 +138,7 @@ class Supplier {
         made.ViranomaisTunnus = text(given("ids.authority"));
         made.PalveluTunnus = given("ids.service");
         made.Yhteyshenkilo = kept(contact);
-        made.SanomaTunniste = text("gsoap-1");
+        made.SanomaTunniste = text("gsoap-" + std::to_string(++number));
         made.SanomaVersio = text("1.0");
         made.SanomaVarmenneNimi = text(given("ids.certificate-name"));
         return kept(made);
@@ -193,6 +225,7 @@ class Supplier {
         request.Kysely = kept(ns1__Kysely_USCOREWS10());
         _ns1__HaeTilaTietoResponse answer;
         const std::string &address = where.empty() ? endpoint_ : where;
+        sign();
         done(proxy_.HaeTilaTieto(address.c_str(), nullptr, &request, answer));
         return *answer.HaeTilaTietoResult->TilaKoodi;
     }
@@ -225,6 +258,7 @@ class Supplier {
         request.Viranomainen = caller();
         request.Kysely = &query;
         _ns1__HaeAsiakkaitaResponse answer;
+        sign();
         done(proxy_.HaeAsiakkaita(endpoint_.c_str(), nullptr, &request, answer));
         std::string rows;
         for (auto *each : answer.HaeAsiakkaitaResult->Asiakkaat->Asiakas)
@@ -250,6 +284,7 @@ class Supplier {
         request.Viranomainen = caller();
         request.Kysely = &query;
         _ns1__LisaaKohteitaResponse answer;
+        sign();
         done(proxy_.LisaaKohteita(endpoint_.c_str(), nullptr, &request, answer));
         auto *result = answer.LisaaKohteitaResult;
         std::string targets;
@@ -287,6 +322,7 @@ class Supplier {
         request.Viranomainen = caller();
         request.Kysely = &query;
         _ns1__LahetaViestiResponse answer;
+        sign();
         done(proxy_.LahetaViesti(endpoint_.c_str(), nullptr, &request, answer));
         return told(*answer.LahetaViestiResult->TilaKoodi);
     }
