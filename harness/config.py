@@ -263,6 +263,8 @@ class Config:
     people: dict[Slug, PersonTable] = field(default_factory=dict)
     endpoints: dict[Slug, EndpointTable] = field(default_factory=dict)
     listener: ListenerTable | None = None
+    secrets: dict[Slug, Secret] = field(default_factory=dict)
+    """Where the secrets stand that scenarios name as ``${secret.NAME}``."""
     _folder: Path = field(default=Path(), repr=False)
     _ledger: Path | None = field(default=None, repr=False)
 

@@ -233,6 +233,7 @@ class _Known:
         endpoint = self.connection.endpoint
         known = {f"role.{name}.{part}" for name in endpoint.roles for part in ("id", "type")}
         known |= {f"ids.{name}" for name in endpoint.ids} | {"message", "now", "run"} | own
+        known |= {f"secret.{name}" for name in self.connection.secrets}
         for name in sorted(used - known):
             if not name.startswith("item."):
                 what = f"${{{name}}} has no value here"

@@ -1,6 +1,7 @@
 """From a project's configuration to a connection: which contract, which endpoint."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from harness.config import Config, EndpointTable, IssuedRole, read_roles
@@ -36,15 +37,16 @@ def connect(config: Config, endpoint: str, run: str, *, opened: bool = False) ->
     """
     contract = contract_of(config)
     listens = listening.contract_of(config, contract)
+    secrets = {name: partial(config.secret, place) for name, place in config.secrets.items()}
     entry = config.endpoints.get(endpoint)
     if entry is None:
         built_in = _built_in(config, endpoint, contract, listens)
-        return Connection(contract, built_in, run, listens=listens)
+        return Connection(contract, built_in, run, listens=listens, secrets=secrets)
     sealed = securing.sealed(config, endpoint, entry, contract)
     reached = HttpEndpoint(replace(_settings(config, endpoint, entry, opened), sealed=sealed))
     referee = securing.referee(config, endpoint, entry)
     notes = securing.notes(config, endpoint, entry, contract)
-    return Connection(contract, reached, run, referee, listens, notes)
+    return Connection(contract, reached, run, referee, listens, notes, secrets)
 
 
 def _built_in(config: Config, name: str, contract: Contract, listens: Contract | None) -> Endpoint:

@@ -8,7 +8,7 @@ a harmless health call must pass before and after: a wrong address must not pass
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -98,6 +98,8 @@ class Connection:
     """The contract by which the other side calls us, if it does."""
     notes: tuple[Finding, ...] = ()
     """What is to be said once in a run, whatever its scenarios find."""
+    secrets: Mapping[str, Callable[[], str]] = field(default_factory=dict, repr=False)
+    """Reads the secrets that scenarios may name, when one does."""
     on_exchange: Callable[[Judged], None] | None = None
     """Is told every exchange as soon as it is judged."""
 
@@ -133,11 +135,12 @@ def _converse(conversation: "_Conversation") -> ScenarioResult:
             conversation.hold(session)
     except NotAsExpected as end:
         verdict, wrong = end.verdict, end.findings
+    findings = conversation.variables.covered((*wrong, *conversation.notes))
     return ScenarioResult(
         id=scenario.id,
         verdict=verdict,
         reason=wrong[0].code if wrong else "",
-        findings=tuple(dict.fromkeys((*wrong, *conversation.notes))),
+        findings=tuple(dict.fromkeys(findings)),
         where=conversation.where if wrong else "",
         marks=frozenset(conversation.seen.marks),
         valid=frozenset(conversation.seen.valid),
@@ -199,7 +202,7 @@ def values_for(scenario: str, connection: Connection, row: DataRow | None = None
     prefix = f"{connection.run}-{_UNSAFE.sub('-', scenario)}"
     if row is not None:
         prefix = f"{prefix}-{row.number}"
-    made = Variables(fixed, items=prefix, messages=prefix)
+    made = Variables(fixed, items=prefix, messages=prefix, secrets=connection.secrets)
     if row is not None:
         values = {n: substitute(text, made, row.where) for n, text in row.values.items()}
         fixed |= {f"row.{name}": text for name, text in values.items()}

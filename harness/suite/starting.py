@@ -237,6 +237,7 @@ def _tried(suite: Suite, file: Path, connection: Connection) -> Started:
         connection.endpoint,
         connection.run,
         listens=connection.listens,
+        secrets=connection.secrets,
         on_exchange=look,
     )
     result = run_scenario(again.scenarios[f"{again.name}/{file.stem}"], again, watched)

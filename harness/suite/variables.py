@@ -11,13 +11,14 @@ Names that a scenario may use:
 ``${now}``                  the moment the scenario started, ``2026-11-22T12:00:00Z``
 ``${saved.NAME}``           a value that an earlier step saved
 ``${row.NAME}``             a value of the data row that this conversation is held for
+``${secret.NAME}``          what stands where ``[secrets]`` of harness.toml points
 ==========================  ===================================================================
 
 Values are put in as data and never spliced into expressions; in raw XML they are escaped.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 from xml.sax.saxutils import escape
@@ -25,6 +26,7 @@ from xml.sax.saxutils import escape
 from pydantic import JsonValue
 
 from harness.errors import ScenarioError
+from harness.exchange.findings import Finding
 from harness.suite.model import Request, Scenario, Step, Suite
 
 _NAME = re.compile(r"\$\{([a-z][a-z0-9.\-]*)\}")
@@ -46,11 +48,26 @@ class Variables:
     messages: str
     """Prefix of this scenario's message ids."""
     saved: dict[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, Callable[[], str]] = field(default_factory=dict, repr=False)
+    """How each secret is read."""
+    _read: dict[str, str] = field(default_factory=dict, repr=False)
     _step: int = 0
 
     def next_step(self) -> None:
         """From here on ``${message}`` is a new one."""
         self._step += 1
+
+    def covered(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Findings without the secrets that were read: a number or a code is shown otherwise."""
+        for finding in findings:
+            shown = (finding.expected, finding.seen)
+            expected, seen = (self._without_secrets(text) for text in shown)
+            yield replace(finding, expected=expected, seen=seen)
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in self._read.values():
+            text = text.replace(secret, _COVER)
+        return text
 
     def __getitem__(self, name: str) -> str:
         """The value of a name; KeyError when there is none."""
@@ -62,8 +79,15 @@ class Variables:
                 return f"{self.items}-{rest}"
             case "saved":
                 return self.saved[rest]
+            case "secret":
+                if rest not in self._read:
+                    self._read[rest] = self.secrets[rest]()
+                return self._read[rest]
             case _:
                 return self.fixed[name]
+
+
+_COVER = "<secret>"
 
 
 def names_in(scenario: Scenario, suite: Suite) -> set[str]:
