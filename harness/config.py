@@ -112,6 +112,8 @@ class GateTable:
     points: Percent = 0
     parity_days: Annotated[int, Check(lambda value: 0 <= value <= 3650, "days, 0 to 3650")] = 0
     """How old a comparison of our account with the endpoint may be; 0 demands none."""
+    canaries: tuple[Slug, ...] = ()
+    """Further suites that have to notice every planted defect."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from harness.account.customers import CUSTOMERS
+from harness.account.demands import LONGEST
 from harness.account.inputs import INPUTS
-from harness.account.questions import LIMITED
-from harness.account.rules import FILE_TYPES, MAX_ID, MOST
+from harness.account.rules import FILE_TYPES
 from harness.account.settings import IDS
 
 TARGET = Path(__file__).parents[1] / "docs" / "account.md"
@@ -61,10 +61,7 @@ def _ids() -> str:
 
 
 def _lengths() -> str:
-    fixed = {"ViranomaisTunniste": MAX_ID, "Nimeke": 256, "ViittausTunniste": MAX_ID}
-    files = {"TiedostoNimi": 200, "TiedostonKuvaus": 200, "TiedostoMuoto": 150, "TiedostoURL": 200}
-    known = {**fixed, **{name: MOST[name] for name in LIMITED}, **files}
-    return _table(("element", "at most"), ((name, str(most)) for name, most in known.items()))
+    return _table(("element", "at most"), ((name, str(most)) for name, most in LONGEST.items()))
 
 
 def _types() -> str:

@@ -117,7 +117,9 @@ class Account:
             own_id = f"{int(now.timestamp())}_{self._answers}"
             message_id = asking.message_id or own_id
             try:
-                authority = admitted(self.settings.authorities, operation, asking)
+                authority = admitted(
+                    self.settings.authorities, operation, asking, self.settings.demands
+                )
                 case = Case(
                     message=message,
                     message_id=message_id,
@@ -300,6 +302,8 @@ class Account:
         now = self._time.now()
         happened = self._items.catch_up(now)
         if happened:
-            self._outbox.put(happened, self._reply)
+            untold = self.settings.demands.untold
+            told = [each for each in happened if each.change.code not in untold]
+            self._outbox.put(told, self._reply)
             self._note_written()
         return now

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from harness.account import questions, rules
 from harness.account.case import Case, breach
-from harness.account.codes import CREATED, TARGET_TEXTS, MessageCode, Refusal, TargetCode
+from harness.account.codes import CREATED, TARGET_TEXTS, MessageCode, TargetCode
 from harness.account.course import course
 from harness.account.customers import Conduct
+from harness.account.demands import Rule
 from harness.account.questions import Item, Person
 from harness.account.replies import ItemState, Reply, TargetState
 
@@ -18,20 +19,21 @@ def add_items(case: Case) -> Reply:
         Refusal: 400 or 453.
     """
     items = questions.items(case.message)
-    if not items or any(not item.people for item in items):
-        raise Refusal(MessageCode.INVALID, "Kohde tai sen Asiakas puuttuu.")
-    if questions.whole_number(case.message.text("Kysely/KohdeMaara")) != len(items):
-        raise Refusal(MessageCode.INVALID, "KohdeMaara ei vastaa kohteiden määrää.")
+    whole = bool(items) and all(item.people for item in items)
+    case.demand(Rule.ITEMS, whole, MessageCode.INVALID, "Kohde tai sen Asiakas puuttuu.")
+    counted = questions.whole_number(case.message.text("Kysely/KohdeMaara")) == len(items)
+    text = "KohdeMaara ei vastaa kohteiden määrää."
+    case.demand(Rule.COUNT, counted, MessageCode.INVALID, text)
     case.check_answering(person for item in items for person in item.people)
     states = tuple(_add(case, item) for item in items)
-    if case.authority.queued:
+    if case.queued:
         text = "Kohteet on otettu vastaan jonoon."
         return Reply(MessageCode.QUEUED, text, case.message_id, item_count=len(items))
     return Reply(MessageCode.OK, CREATED, case.message_id, item_count=len(items), items=states)
 
 
 def _add(case: Case, item: Item) -> ItemState:
-    broken = rules.item_breach(item, case.settings.max_attachment_bytes)
+    broken = rules.item_breach(item, case.settings.max_attachment_bytes, case.settings.demands)
     if broken is None and case.repeats(item.own_id):
         broken = breach(TargetCode.DUPLICATE)
     targets = [
@@ -43,7 +45,7 @@ def _add(case: Case, item: Item) -> ItemState:
 
 def _target(case: Case, item: Item, person: Person, broken: rules.Breach | None) -> TargetState:
     """Store what has no error, and queue everything where that was agreed."""
-    queued = case.authority.queued
+    queued = case.queued
     if broken is not None and not queued:
         return TargetState(person.id, person.type, broken.code, broken.text)
     arrival = case.arrival(item, person, queued=queued)
@@ -58,6 +60,7 @@ def _of_person(case: Case, item: Item, person: Person) -> rules.Breach | None:
     if not case.refers_well(item, person):
         return breach(TargetCode.REFERENCE)
     customer = case.customer(person)
-    if not customer.reachable:
+    if not customer.reachable and case.applies(Rule.REACHABLE):
         return breach(TargetCode.REFUSED)
-    return breach(TargetCode.OTHER) if customer.conduct is Conduct.TROUBLE else None
+    troubled = customer.conduct is Conduct.TROUBLE and case.applies(Rule.UNTROUBLED)
+    return breach(TargetCode.OTHER) if troubled else None

@@ -7,6 +7,7 @@ from datetime import datetime
 from harness.account.codes import TARGET_TEXTS, MessageCode, Refusal, TargetCode
 from harness.account.course import Arrival, Course
 from harness.account.customers import Conduct, Customer, Register
+from harness.account.demands import Rule
 from harness.account.items import Items, PrintJob, StoredItem, account_id
 from harness.account.questions import Item, Person
 from harness.account.rules import Breach, identity_breach, is_usable
@@ -40,6 +41,11 @@ class Case:
     register: Register
     items: Items
 
+    @property
+    def queued(self) -> bool:
+        """Whether items of LisaaKohteita are only acknowledged, as agreed with the authority."""
+        return self.authority.queued and self.applies(Rule.QUEUED)
+
     def customer(self, person: Person) -> Customer:
         """Who a person of the request is; anybody unknown has no account."""
         return self.register.find(person.id, person.type)
@@ -50,16 +56,35 @@ class Case:
         Raises:
             Refusal: 453.
         """
-        if any(self.customer(person).conduct is Conduct.SILENT for person in people):
-            raise Refusal(MessageCode.TARGET_SILENT, "Kohdepalvelu ei vastaa.")
+        silent = any(self.customer(person).conduct is Conduct.SILENT for person in people)
+        self.demand(
+            Rule.ANSWERING, not silent, MessageCode.TARGET_SILENT, "Kohdepalvelu ei vastaa."
+        )
+
+    def demand(self, rule: Rule, kept: bool, code: MessageCode, text: str) -> None:  # noqa: FBT001
+        """Do nothing when a rule is kept, or one that this account forgets.
+
+        Raises:
+            Refusal: with the code and the text.
+        """
+        if not kept and self.applies(rule):
+            raise Refusal(code, text)
+
+    def applies(self, rule: Rule) -> bool:
+        """Whether this account applies a rule."""
+        return self.settings.demands.apply(rule)
 
     def repeats(self, own_id: str) -> bool:
         """True when the authority has an item of this id that is not erroneous."""
-        return bool(own_id) and self.items.has(self.authority.id, own_id)
+        return (
+            self.applies(Rule.ONCE) and bool(own_id) and self.items.has(self.authority.id, own_id)
+        )
 
     def refers_well(self, item: Item, person: Person) -> bool:
         """True without a reference, or when it leads to an item of this person's."""
-        return item.reference is None or self.items.can_refer(
+        if item.reference is None or not self.applies(Rule.REFERENCE):
+            return True
+        return self.items.can_refer(
             self.authority.id, item.reference_type, item.reference, person.id
         )
 

@@ -4,6 +4,7 @@ from harness.account import questions, rules
 from harness.account.case import Case
 from harness.account.codes import MessageCode, Refusal
 from harness.account.customers import Conduct, Customer
+from harness.account.demands import Rule
 from harness.account.replies import CustomerState, Reply
 
 
@@ -13,15 +14,11 @@ def find_customers(case: Case) -> Reply:
     Raises:
         Refusal: 400, 450 or 453.
     """
-    match case.message.text("Kysely/KyselyLaji"):
-        case "Asiakkaat":
-            found = _asked(case)
-        case "Kaikki":
-            found = _changed(case)
-        case _:
-            raise Refusal(
-                MessageCode.INVALID, "KyselyLaji puuttuu tai ei ole Asiakkaat eikä Kaikki."
-            )
+    kind = case.message.text("Kysely/KyselyLaji")
+    text = "KyselyLaji puuttuu tai ei ole Asiakkaat eikä Kaikki."
+    known = kind in {"Asiakkaat", "Kaikki"}
+    case.demand(Rule.QUERY_KIND, known, MessageCode.INVALID, text)
+    found = _changed(case) if kind == "Kaikki" else _asked(case)
     states = tuple(
         CustomerState(each.id, each.type, each.state, each.since, each.passive) for each in found
     )
@@ -30,14 +27,15 @@ def find_customers(case: Case) -> Reply:
 
 def _asked(case: Case) -> tuple[Customer, ...]:
     asked = questions.people(case.message, "Kysely/Asiakkaat/Asiakas")
-    if not asked:
-        raise Refusal(MessageCode.INVALID, "Kyselyssä ei ole yhtään asiakasta.")
-    wrong = next(filter(None, map(rules.identity_breach, asked)), None)
+    text = "Kyselyssä ei ole yhtään asiakasta."
+    case.demand(Rule.QUERY_CUSTOMERS, bool(asked), MessageCode.INVALID, text)
+    breaches = (rules.identity_breach(person, case.settings.demands) for person in asked)
+    wrong = next(filter(None, breaches), None)
     if wrong is not None:
         raise Refusal(MessageCode.INVALID, wrong)
     found = tuple(case.customer(person) for person in asked)
-    if any(each.conduct is Conduct.TROUBLE for each in found):
-        raise Refusal(MessageCode.OTHER, "Muu virhe.")
+    troubled = any(each.conduct is Conduct.TROUBLE for each in found)
+    case.demand(Rule.UNTROUBLED, not troubled, MessageCode.OTHER, "Muu virhe.")
     case.check_answering(asked)
     return found
 
@@ -45,8 +43,7 @@ def _asked(case: Case) -> tuple[Customer, ...]:
 def _changed(case: Case) -> tuple[Customer, ...]:
     begin = questions.moment(case.message.text("Kysely/KyselyAlku"))
     end = questions.moment(case.message.text("Kysely/KyselyLoppu"))
-    if begin is None or end is None or end < begin:
-        raise Refusal(
-            MessageCode.INVALID, "KyselyAlku ja KyselyLoppu puuttuvat tai eivät rajaa ajanjaksoa."
-        )
-    return case.register.changed_between(begin, end)
+    kept = begin is not None and end is not None and begin <= end
+    text = "KyselyAlku ja KyselyLoppu puuttuvat tai eivät rajaa ajanjaksoa."
+    case.demand(Rule.PERIOD, kept, MessageCode.INVALID, text)
+    return case.register.changed_between(begin or case.at, end or case.at)

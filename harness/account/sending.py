@@ -12,6 +12,7 @@ from harness.account.codes import (
 )
 from harness.account.course import course, paper_only
 from harness.account.customers import Conduct
+from harness.account.demands import Rule
 from harness.account.items import PrintJob
 from harness.account.questions import Item, Person, Printing
 from harness.account.replies import Reply
@@ -28,9 +29,10 @@ def send_message(case: Case) -> Reply:
         Refusal: 400, 453, 461, 525 or 550.
     """
     items, printing = questions.items(case.message), questions.printing(case.message)
-    if not items or any(not item.people for item in items):
-        raise Refusal(MessageCode.INVALID, "Kohde tai sen Asiakas puuttuu.")
-    broken = rules.files_breach(printing.files, case.settings.max_attachment_bytes)
+    whole = bool(items) and all(item.people for item in items)
+    case.demand(Rule.ITEMS, whole, MessageCode.INVALID, "Kohde tai sen Asiakas puuttuu.")
+    limit, demands = case.settings.max_attachment_bytes, case.settings.demands
+    broken = rules.files_breach(printing.files, limit, demands)
     if broken is not None:
         raise _content(broken.text)
     seen: set[str] = set()
@@ -68,10 +70,11 @@ def _job(item: Item, printing: Printing) -> PrintJob:
 
 
 def _check_item(case: Case, item: Item, seen: set[str]) -> None:
-    broken = rules.item_breach(item, case.settings.max_attachment_bytes)
+    broken = rules.item_breach(item, case.settings.max_attachment_bytes, case.settings.demands)
     if broken is not None:
         raise _content(broken.text)
-    if item.own_id in seen or case.repeats(item.own_id):
+    again = item.own_id in seen and case.applies(Rule.ONCE_IN_MESSAGE)
+    if again or case.repeats(item.own_id):
         suffix = case.settings.duplicate_suffix
         raise Refusal(MessageCode.CONTENT, DUPLICATE_SENTENCE + suffix)
     seen.update({item.own_id} - {""})
@@ -80,34 +83,41 @@ def _check_item(case: Case, item: Item, seen: set[str]) -> None:
 
 
 def _check_delivery(case: Case, item: Item, printing: Printing) -> None:
-    if not printing.provider.strip():
-        raise _content("Tulostustoimittaja on tyhjä.")
+    _demand(case, Rule.PROVIDER, bool(printing.provider.strip()), "Tulostustoimittaja on tyhjä.")
     case.check_answering(item.people)
     for person in item.people:
         customer = case.customer(person)
-        if customer.conduct is Conduct.TROUBLE:
-            raise Refusal(MessageCode.OTHER_550, "Muu virhe.")
+        troubled = customer.conduct is Conduct.TROUBLE
+        case.demand(Rule.UNTROUBLED, not troubled, MessageCode.OTHER_550, "Muu virhe.")
         if printing.paper or not customer.reachable:
             _check_paper(case, item, person, printing)
 
 
 def _check_paper(case: Case, item: Item, person: Person, printing: Printing) -> None:
     """Whether an item can go on paper: an address, one PDF, the right printing contract."""
-    if not person.has_address:
-        if not case.customer(person).reachable:
-            raise Refusal(
-                MessageCode.NO_ACCOUNT, "Asiakkaan tiliä ei löydy, eikä postiosoitetta ole annettu."
-            )
-        raise _content("Paperipostille ei ole annettu asiakkaan osoitetta.")
+    if case.customer(person).reachable:
+        text = "Paperipostille ei ole annettu asiakkaan osoitetta."
+        _demand(case, Rule.ADDRESS, person.has_address, text)
+    else:
+        text = "Asiakkaan tiliä ei löydy, eikä postiosoitetta ole annettu."
+        kept = person.has_address
+        case.demand(Rule.ACCOUNT_OR_ADDRESS, kept, MessageCode.NO_ACCOUNT, text)
     files = (*item.attachments, *printing.files)
-    if len(files) != 1 or not rules.is_pdf(files[0]):
-        raise _content("Paperipostissa on oltava täsmälleen yksi PDF-liite.")
+    text = "Paperipostissa on oltava täsmälleen yksi PDF-liite."
+    _demand(case, Rule.ONE_PDF, len(files) == 1 and rules.is_pdf(files[0]), text)
     if not printing.really:
         return
-    if printing.contract not in {None, case.authority.print_contract}:
-        raise _content("Laskutus/Tunniste ei ole viranomaisen tulostussopimuksen asiakasnumero.")
-    if printing.password not in {None, case.authority.print_password}:
-        raise _content("Laskutus/Salasana ei ole viranomaisen tulostussopimuksen salasana.")
+    text = "Laskutus/Tunniste ei ole viranomaisen tulostussopimuksen asiakasnumero."
+    known = printing.contract in {None, case.authority.print_contract}
+    _demand(case, Rule.PRINT_CONTRACT, known, text)
+    text = "Laskutus/Salasana ei ole viranomaisen tulostussopimuksen salasana."
+    known = printing.password in {None, case.authority.print_password}
+    _demand(case, Rule.PRINT_PASSWORD, known, text)
+
+
+def _demand(case: Case, rule: Rule, kept: bool, text: str) -> None:  # noqa: FBT001 - as Case.demand
+    if not kept and case.applies(rule):
+        raise _content(text)
 
 
 def _content(text: str) -> Refusal:

@@ -16,6 +16,7 @@ from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape, unescape
 
+from harness.account.demands import Rule
 from harness.account.settings import Settings
 from harness.exchange import render
 from harness.exchange.findings import Finding, meaning
@@ -103,7 +104,8 @@ class AccountService:
             body: the whole body.
         """
         self.codes = ()
-        if self._account.settings.maintenance:
+        settings = self._account.settings
+        if settings.maintenance and settings.demands.apply(Rule.BREAK):
             return _plain(503, "Huoltokatko. Lähetä pyyntö myöhemmin uudelleen.", RETRY_AFTER)
         if method == "GET":
             return self._file(path)
@@ -118,7 +120,9 @@ class AccountService:
         action = headers.get("soapaction", "").strip()
         action = action.removeprefix('"').removesuffix('"')
         request = Request("", action, Body(body), headers.get("content-type", ""))
-        judge = judge_tolerantly if self._account.settings.tolerant else judge_request
+        settings = self._account.settings
+        tolerant = settings.tolerant and settings.demands.apply(Rule.TOLERANCE)
+        judge = judge_tolerantly if tolerant else judge_request
         judgement = judge(self._contract, request, referee=self._referee)
         self.codes = tuple(finding.code for finding in judgement.findings)
         if self._observer is not None:

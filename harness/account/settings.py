@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from harness.account.customers import CUSTOMERS, Customer
+from harness.account.demands import Demands
 from harness.errors import ConfigError
 from harness.limits import MIB
 
@@ -107,6 +108,7 @@ class Settings:
         max_message_bytes: size of a whole request (about 3 MB in the clients' practice).
         max_attachment_bytes: size of one attachment, decoded.
         duplicate_suffix: what follows the duplicate sentence; the service has changed it before.
+        demands: the rules it applies, and the greatest lengths.
 
     Raises:
         ConfigError: a time or a size is negative, or a time is over 30 days.
@@ -122,6 +124,7 @@ class Settings:
     max_message_bytes: int = 3 * MIB
     max_attachment_bytes: int = 2_000_000
     duplicate_suffix: str = "."
+    demands: Demands = field(default_factory=Demands)
 
     def __post_init__(self) -> None:
         for name in (each.name for each in fields(self)):

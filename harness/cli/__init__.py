@@ -33,6 +33,7 @@ COMMANDS = {
     "coverage": ("coverage:coverage", "What runs showed of the contract, and what nobody touched."),
     "parity": ("parity:parity", "Does our account answer as the endpoint does, by meaning?"),
     "scenario": ("scenario:scenario", "Check scenario files, begin new ones, schemas for editors."),
+    "canary": ("canary:canary", "Plant defects one by one: do the scenarios notice?"),
     "serve": ("serve:serve", "Answer on a socket as the service would, for your own system."),
     "observe": ("observe:observe", "Watch your own system go through a suite, and judge it."),
     "relay": ("relay:relay", "Stand between your own system and the test endpoint."),

@@ -139,6 +139,7 @@ def policy(config: Config) -> GatePolicy:
         obligatory_points_percent=max(own.obligatory_points_percent, wanted.obligatory_points),
         points_percent=max(own.points_percent, wanted.points),
         parity_days=wanted.parity_days,
+        canaries=tuple(dict.fromkeys((*own.canaries, *wanted.canaries))),
     )
 
 

@@ -8,6 +8,7 @@ import click
 
 from harness.cli.common import Desk, actor_option, desk, emit, json_option
 from harness.errors import EvidenceError
+from harness.joining.canaries import CanaryEvidence, is_canaries
 from harness.joining.evidence import TestEvidence
 from harness.joining.parity import Parity, is_parity
 from harness.joining.project import JoiningProject
@@ -44,6 +45,10 @@ def record_evidence(
             parity = _told(file, data, Parity.from_bytes)
             new = project.record_parity(parity, **at.stamp())
             rows.append(_parity_row(file, parity, new=new))
+        elif is_canaries(data):
+            canaries = _told(file, data, CanaryEvidence.from_bytes)
+            new = project.record_canaries(canaries, **at.stamp())
+            rows.append(_canary_row(file, canaries, new=new))
         else:
             evidence = read_evidence(file)
             new = project.record_run(evidence, **at.stamp())
@@ -91,6 +96,21 @@ def _parity_row(file: Path, parity: Parity, *, new: bool) -> dict[str, object]:
         "new": new,
         "text": f"{done}: parity of {parity.suite} with {parity.endpoint.name}, "
         f"{drifts} drifts, {parity.digest[:12]}",
+    }
+
+
+def _canary_row(file: Path, found: CanaryEvidence, *, new: bool) -> dict[str, object]:
+    suites = ", ".join(each.name for each in found.suites)
+    done = "recorded" if new else "on record already"
+    told = f"{len(found.killed)} of {found.planted} planted defects noticed"
+    return {
+        "file": str(file),
+        "digest": found.digest,
+        "suite": suites,
+        "planted": found.planted,
+        "killed": len(found.killed),
+        "new": new,
+        "text": f"{done}: canaries of {suites}, {told}, {found.digest[:12]}",
     }
 
 

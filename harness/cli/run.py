@@ -144,7 +144,7 @@ def runnable(
         ContractError: the contract cannot be used.
         LedgerError: there is no record that says whether production is open.
     """
-    names = _chosen(config.scenarios_folder, suites)
+    names = chosen(config.scenarios_folder, suites)
     _refuse_suites_among(arguments, config.scenarios_folder)
     acting(config, claimed)
     _connected(config, endpoint)
@@ -172,7 +172,12 @@ def _main(words: Sequence[str]) -> int:
         return 3
 
 
-def _chosen(folder: Path, suites: Sequence[str]) -> list[str]:
+def chosen(folder: Path, suites: Sequence[str]) -> list[str]:
+    """The suites named, each once; all there are when none is named.
+
+    Raises:
+        ConfigError: there is no such suite, or none at all.
+    """
     known = suite_names(folder)
     for name in suites:
         if name not in known:

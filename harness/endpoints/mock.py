@@ -7,7 +7,7 @@ here has level ``mock``.
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import requests
 import responses
@@ -29,14 +29,15 @@ from harness.endpoints.protocol import (
 from harness.endpoints.simulated import Simulated, clock_of, sent, signed_for
 from harness.endpoints.spoiling import altered
 from harness.errors import ConfigError
-from harness.exchange.judge import Referee
-from harness.exchange.messages import Exchange, Request
+from harness.exchange.judge import Judgement, Referee
+from harness.exchange.messages import Answer, Exchange, Request
 from harness.limits import DEFAULT, Limits
 from harness.vocabulary import Level
 from harness.wsdl import Contract
 
 if TYPE_CHECKING:
     from harness.endpoints.signed import Signed
+    from harness.exchange.security.seal import Seal
 
 NAME = "mock"
 URL = "http://in-process.invalid/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned"
@@ -46,6 +47,21 @@ LISTENER = "http://in-process.invalid/paluukanava"
 
 _PATCHING = threading.Lock()
 """responses replaces a function of requests for the whole process while a call is under way."""
+
+
+class Spoiler(Protocol):
+    """Alters what the other side answers."""
+
+    def heard(self, request: Request, judgement: Judgement) -> None:
+        """Be told of a request before it is answered."""
+
+    def spoiled(self, answer: Answer, seal: "Seal | None") -> Answer:
+        """What becomes of an answer before it is sent.
+
+        Args:
+            answer: the right one.
+            seal: signed it; ``None`` when nobody did.
+        """
 
 
 class MockEndpoint(Simulated):
@@ -67,9 +83,20 @@ class MockEndpoint(Simulated):
         clock: Clock = system_clock,
         limits: Limits = DEFAULT,
         listens: Contract | None = None,
+        spoiler: Spoiler | None = None,
     ) -> None:
-        """Prepare; see ``Simulated``."""
+        """Prepare; see ``Simulated``.
+
+        Args:
+            contract: what is promised.
+            settings: agreements and customers of the account.
+            clock: the other side's clock.
+            limits: ceilings of the client, as for a real endpoint.
+            listens: what we serve to the other side.
+            spoiler: alters every answer; nobody does, but where defects are planted.
+        """
         super().__init__(contract, limits, settings=settings, clock=clock, listens=listens)
+        self._spoiler = spoiler
 
     def identity(self) -> EndpointIdentity:
         """Always the same."""
@@ -86,7 +113,7 @@ class MockEndpoint(Simulated):
         other_side = self.other_side(needs, signed)
         inbox = self._inbox(needs, other_side, signed)
         with HttpClient(in_process(URL), limits=self._limits) as client:
-            yield _MockSession(client, self._contract, other_side, inbox, signed)
+            yield _MockSession(client, self._contract, other_side, inbox, signed, self._spoiler)
 
     def _inbox(
         self, needs: frozenset[str], other_side: Simulation, signed: "Signed | None"
@@ -112,12 +139,19 @@ class _MockSession:
         other_side: Simulation,
         inbox: Inbox | None,
         signed: "Signed | None",
+        spoiler: Spoiler | None,
     ) -> None:
         self._client, self._other_side, self._signed = client, other_side, signed
-        self._inbox = inbox
+        self._inbox, self._spoiler = inbox, spoiler
         referee = None if signed is None else signed.secured.referee()
         self._seal = None if signed is None else signed.secured.sealed()
-        self._service = AccountService(contract, other_side, referee=referee, sealed=self._seal)
+        self._service = AccountService(
+            contract,
+            other_side,
+            referee=referee,
+            sealed=self._seal,
+            observer=None if spoiler is None else spoiler.heard,
+        )
         self._fault: Fault | None = None
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self._mock.add_callback(responses.POST, URL, callback=self._answer, content_type=None)
@@ -172,6 +206,8 @@ class _MockSession:
         body = request.body if isinstance(request.body, bytes) else b""
         headers = [(str(name), str(value)) for name, value in request.headers.items()]
         answer = self._service.respond(request.method or "", request.path_url, headers, body)
+        if self._spoiler is not None:
+            answer = self._spoiler.spoiled(answer, self._seal)
         if self._fault is not None:
             answer, self._fault = altered(self._fault, answer, self._seal), None
         return answer.status, dict(answer.headers), answer.body.data

@@ -23,6 +23,7 @@ from eventsourcing.domain import CanMutateAggregate
 
 from harness.errors import IntegrityBroken
 from harness.joining.actor import Actor, Party
+from harness.joining.canaries import CanarySummary
 from harness.joining.evidence import RunSummary
 from harness.joining.parity import ParitySummary
 from harness.joining.text import TEXT_MAX, TUPLE_MAX, Malformed, clean, digest, moment, slug
@@ -419,6 +420,15 @@ class ParityRecorded(JoiningEvent):
 
 
 @dataclass(frozen=True)
+class CanariesRecorded(JoiningEvent):
+    """It entered the record which planted defects the scenarios of some suites noticed."""
+
+    TOPIC: ClassVar[str] = "joining.CanariesRecorded.v1"
+
+    canaries: CanarySummary
+
+
+@dataclass(frozen=True)
 class SignedOff(JoiningEvent):
     """A party accepts the tests of a phase as shown by one evidence."""
 
@@ -488,6 +498,7 @@ _CLASSES: Final[tuple[type[JoiningEvent], ...]] = (
     PinConfirmed,
     TestRunRecorded,
     ParityRecorded,
+    CanariesRecorded,
     SignedOff,
     OpeningRequested,
     OpeningApproved,

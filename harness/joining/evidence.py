@@ -94,7 +94,7 @@ class ScenarioOutcome:
 
     def __post_init__(self) -> None:
         clean(self.id, "scenario's id")
-        _sorted_set(self.needs, f"needs of {self.id}")
+        sorted_set(self.needs, f"needs of {self.id}")
         clean(self.reason, f"reason of {self.id}", empty=self.outcome is Outcome.PASSED)
         if not 0 <= self.seconds < 1e9:
             raise Malformed(f"The seconds of {self.id} are not a duration.")
@@ -164,7 +164,7 @@ class Share:
     def __post_init__(self) -> None:
         if not 0 <= self.seen <= self.total:
             raise Malformed(f"The share of {self.what.value} is not one.")
-        _sorted_set(self.missing, f"missing {self.what.value}")
+        sorted_set(self.missing, f"missing {self.what.value}")
 
     def reaches(self, percent: int) -> bool:
         """Whether it is at least so many per cent; nothing of nothing is all."""
@@ -235,7 +235,7 @@ class RunSummary:
         clean(self.system_release, "system release", empty=True)
         _check_times(self.started, self.finished)
         _distinct(tuple(each.id for each in self.outcomes), "scenarios")
-        _sorted_set(tuple(each.what for each in self.coverage), "coverage")
+        sorted_set(tuple(each.what for each in self.coverage), "coverage")
 
     def share(self, what: CoverageOf) -> Share | None:
         """How much of something the run showed; None when it does not tell."""
@@ -336,11 +336,11 @@ class TestEvidence:
             raise Malformed("Only what a system sent goes through a relay, and nothing else.")
         if (self.level is Level.MOCK) != (self.endpoint.kind == "in-process"):
             raise Malformed("An endpoint in process is level mock, and only such an endpoint.")
-        _sorted_set(tuple(each.id for each in self.outcomes), "outcomes")
-        _sorted_set(tuple(name for name, _ in self.tools), "tools")
-        _sorted_set(tuple(each.name for each in self.operations), "operations")
-        _sorted_set(self.codes, "codes")
-        _sorted_set(self.peers, "peers")
+        sorted_set(tuple(each.id for each in self.outcomes), "outcomes")
+        sorted_set(tuple(name for name, _ in self.tools), "tools")
+        sorted_set(tuple(each.name for each in self.operations), "operations")
+        sorted_set(self.codes, "codes")
+        sorted_set(self.peers, "peers")
         clean(self.listens, "listens", maximum=_NAME, empty=True)
         digest(self.listens_digest, "digest of what it listens to", empty=True)
         if bool(self.listens) != bool(self.listens_digest):
@@ -386,7 +386,7 @@ class TestEvidence:
         Raises:
             EvidenceError: an identity code stands somewhere in it, or it is too large.
         """
-        data = _canonical(_statement(self))
+        data = canonical(_statement(self))
         if len(data) > MAX_BYTES:
             raise EvidenceError(f"The evidence is larger than {MAX_BYTES} bytes.")
         if codes_in(data.decode()):
@@ -403,9 +403,9 @@ class TestEvidence:
         Raises:
             EvidenceError: the bytes are not an evidence or have been altered; names the field.
         """
-        statement = _object(_parsed(data), "statement")
-        predicate = _object(statement.get("predicate"), "predicate")
-        own = _object(predicate.get(EXTENSION), _OWN)
+        statement = as_object(parsed(data), "statement")
+        predicate = as_object(statement.get("predicate"), "predicate")
+        own = as_object(predicate.get(EXTENSION), _OWN)
         if own.get("format") != FORMAT:
             raise EvidenceError(
                 f"Only format {FORMAT} is understood.",
@@ -413,7 +413,7 @@ class TestEvidence:
                 todo="Read it with the version of the harness that wrote it.",
             )
         body = {name: value for name, value in own.items() if name != "format"}
-        evidence = _guarded(lambda: decode(cls, body, _OWN))
+        evidence = guarded(lambda: decode(cls, body, _OWN))
         _compare(evidence, statement, predicate)
         if evidence.to_bytes() != data:
             raise EvidenceError(
@@ -448,7 +448,12 @@ def _distinct(names: tuple[str, ...], what: str) -> None:
         raise Malformed(f"The {what} name one thing twice.")
 
 
-def _sorted_set(names: tuple[str, ...], what: str) -> None:
+def sorted_set(names: tuple[str, ...], what: str) -> None:
+    """Refuse names that are not sorted, or twice there.
+
+    Raises:
+        Malformed: always then.
+    """
     for name in names:
         clean(name, what)
     if list(names) != sorted(set(names)):
@@ -467,11 +472,11 @@ def _statement(evidence: TestEvidence) -> dict[str, Json]:
 
 def _subjects(evidence: TestEvidence) -> list[Json]:
     subjects = [
-        _resource(f"contract:{evidence.contract}", evidence.contract_digest),
-        _resource(f"suite:{evidence.suite}", evidence.suite_digest),
+        resource(f"contract:{evidence.contract}", evidence.contract_digest),
+        resource(f"suite:{evidence.suite}", evidence.suite_digest),
     ]
     if evidence.listens:
-        subjects.append(_resource(f"listens:{evidence.listens}", evidence.listens_digest))
+        subjects.append(resource(f"listens:{evidence.listens}", evidence.listens_digest))
     return subjects
 
 
@@ -483,25 +488,32 @@ def _test_result(evidence: TestEvidence) -> dict[str, Json]:
     clean_pass = evidence.verdict is Verdict.PASSED and not warned
     return {
         "result": "FAILED" if failed else "PASSED" if clean_pass else "WARNED",
-        "configuration": [_resource("configuration", evidence.configuration_digest)],
+        "configuration": [resource("configuration", evidence.configuration_digest)],
         "passedTests": passed,
         "warnedTests": warned,
         "failedTests": failed,
     }
 
 
-def _resource(name: str, sha256: str) -> Json:
+def resource(name: str, sha256: str) -> Json:
+    """A resource descriptor of in-toto."""
     return {"name": name, "digest": {"sha256": sha256}}
 
 
-def _canonical(value: Json) -> bytes:
+def canonical(value: Json) -> bytes:
+    """Bytes that are equal for equal values: keys sorted, no white space, one newline."""
     text = json.dumps(
         value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
     )
     return (text + "\n").encode()
 
 
-def _parsed(data: bytes) -> Json:
+def parsed(data: bytes) -> Json:
+    """A file as plain JSON.
+
+    Raises:
+        EvidenceError: it is too large, or no JSON in UTF-8.
+    """
     if len(data) > MAX_BYTES:
         raise EvidenceError(f"The file is larger than {MAX_BYTES} bytes.", where="statement")
     try:
@@ -514,13 +526,23 @@ def _parsed(data: bytes) -> Json:
         ) from None
 
 
-def _object(value: Json, where: str) -> dict[str, Json]:
+def as_object(value: Json, where: str) -> dict[str, Json]:
+    """The value, when it is an object.
+
+    Raises:
+        EvidenceError: it is something else.
+    """
     if isinstance(value, dict):
         return value
     raise EvidenceError("An object is expected here.", where=where)
 
 
-def _guarded(read: Callable[[], _T]) -> _T:
+def guarded(read: Callable[[], _T]) -> _T:
+    """What ``read`` gives.
+
+    Raises:
+        EvidenceError: in place of any other error of ours.
+    """
     try:
         return read()
     except EvidenceError:
@@ -536,7 +558,7 @@ def _compare(
     """What in-toto says must be what our own data says, and nothing else may stand there."""
     expected = _statement(evidence)
     for found, wanted, where in (
-        (predicate, _object(expected["predicate"], "predicate"), "predicate."),
+        (predicate, as_object(expected["predicate"], "predicate"), "predicate."),
         (statement, expected, ""),
     ):
         for name in sorted(found.keys() | wanted.keys()):

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from harness.joining import forms, rules
 from harness.joining.actor import Actor, Party
+from harness.joining.canaries import CanarySummary
 from harness.joining.evidence import CoverageOf, Outcome, RunSummary, Share
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.parity import ParitySummary
@@ -156,6 +157,7 @@ def objections(
         found += _code(standing, recorded.run, surroundings)
     found += _coverage(standing, counting, policy)
     found += _parity(standing, policy, now)
+    found += _canaries(standing, policy, surroundings)
     found += _gaps(standing)
     found += _retiring(standing, now)
     found += _on_disk(standing, surroundings)
@@ -254,6 +256,53 @@ def _together(what: CoverageOf, runs: Sequence[RunSummary]) -> Share | None:
         return Share(what, best.seen, best.total)
     missing = frozenset.intersection(*(frozenset(share.missing) for share in shares))
     return Share(what, total - len(missing), total, tuple(sorted(missing)))
+
+
+def _canaries(standing: Standing, policy: GatePolicy, around: Surroundings) -> Iterator[Objection]:
+    """Suites that have to notice planted defects: the newest evidence of what is pinned says so."""
+    wanted = [suite for suite in standing.process.suites if suite in policy.canaries]
+    for suite in wanted if not standing.rehearsal else ():
+        found = _newest_canaries(standing, suite, around)
+        if found is None:
+            yield Objection(
+                ObjectionCode.CANARIES_MISSING,
+                f"No planted defects are on record for {suite} as it is pinned, with the pinned "
+                "contract and this version of the harness.",
+                standing.process.roles.test,
+                "harness canary",
+                (suite,),
+            )
+        elif found.survivors:
+            yield Objection(
+                ObjectionCode.CANARIES_SURVIVED,
+                f"{len(found.survivors)} of {found.planted} planted defects were noticed by no "
+                f"scenario of {', '.join(each.name for each in found.suites)}.",
+                standing.process.roles.test,
+                "harness canary",
+                found.survivors[:SUBJECTS_MAX],
+            )
+
+
+def _newest_canaries(standing: Standing, suite: str, around: Surroundings) -> CanarySummary | None:
+    """The last one recorded of a suite that rests on nothing but what is pinned."""
+    found = None
+    for each in (recorded.canaries for recorded in standing.canaries.values()):
+        version = around.harness_version or each.harness_version
+        named = suite in {checked.name for checked in each.suites}
+        if named and each.harness_version == version and _as_pinned(standing, each):
+            found = each
+    return found
+
+
+def _as_pinned(standing: Standing, canaries: CanarySummary) -> bool:
+    for checked in canaries.suites:
+        pin = standing.suite_pin(checked.name)
+        contract = standing.contract_pin(pin.contract) if pin else None
+        if pin is None or contract is None or pin.digest != checked.digest:
+            return False
+        if (contract.ref, contract.digest) != (canaries.contract, canaries.contract_digest):
+            return False
+    return True
 
 
 def _gaps(standing: Standing) -> Iterator[Objection]:

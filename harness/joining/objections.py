@@ -41,6 +41,10 @@ class ObjectionCode(StrEnum):
     """No recent comparison of our account with the pinned endpoint. Only where policy demands."""
     PARITY_DRIFT = "PARITY_DRIFT"
     """Our account answers otherwise than the pinned endpoint. Only where policy demands."""
+    CANARIES_MISSING = "CANARIES_MISSING"
+    """Nobody has planted defects to see whether the pinned suite notices them."""
+    CANARIES_SURVIVED = "CANARIES_SURVIVED"
+    """Planted defects that no scenario noticed."""
     # pins
     PIN_MISSING = "PIN_MISSING"
     PIN_NOT_CONFIRMED = "PIN_NOT_CONFIRMED"

@@ -24,6 +24,8 @@ class GatePolicy:
         points_percent: the same of all points of the contract.
         parity_days: how old a comparison of our account with the pinned endpoint may be, without
             any drift; 0 demands none, and what is known is only told.
+        canaries: suites of the process that have to notice every planted defect, alone or together
+            with others, in a joining project.
     """
 
     max_age_days: int = 60
@@ -33,6 +35,7 @@ class GatePolicy:
     obligatory_points_percent: int = 0
     points_percent: int = 0
     parity_days: int = 0
+    canaries: tuple[str, ...] = ("testing",)
 
     def coverage(self) -> Mapping[CoverageOf, int]:
         """The least share of each kind, in per cent."""

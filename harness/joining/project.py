@@ -16,7 +16,9 @@ from eventsourcing.domain import BaseAggregate
 from harness.errors import HarnessError, IntegrityBroken
 from harness.joining import forms, rules
 from harness.joining.actor import Actor, Party
+from harness.joining.canaries import CanaryEvidence
 from harness.joining.events import (
+    CanariesRecorded,
     ContractPinned,
     EndpointPinned,
     ItemRecorded,
@@ -59,6 +61,7 @@ from harness.joining.standing import (
     Decision,
     Opening,
     PhaseState,
+    RecordedCanaries,
     RecordedRun,
     Refusal,
     Standing,
@@ -232,6 +235,16 @@ class JoiningProject(BaseAggregate[str]):
         if summary.digest in self.standing.parities:
             return False
         self._record(ParityRecorded, at, actor, event_id, summary)
+        return True
+
+    def record_canaries(
+        self, evidence: CanaryEvidence, *, at: datetime, actor: Actor, event_id: str
+    ) -> bool:
+        """Record which planted defects were noticed, whatever survived."""
+        summary = evidence.summary()
+        if summary.digest in self.standing.canaries:
+            return False
+        self._record(CanariesRecorded, at, actor, event_id, summary)
         return True
 
     def sign_off(
@@ -428,6 +441,14 @@ def _run_recorded(event: TestRunRecorded, standing: Standing) -> None:
 def _parity_recorded(event: ParityRecorded, standing: Standing) -> None:
     require(rules.parity_to_record(standing, event.parity))
     standing.parities[event.parity.digest] = event.parity
+
+
+@happen.register
+def _canaries_recorded(event: CanariesRecorded, standing: Standing) -> None:
+    require(rules.canaries_to_record(standing, event.canaries))
+    standing.canaries[event.canaries.digest] = RecordedCanaries(
+        event.canaries, event.actor, event.timestamp, event.originator_version
+    )
 
 
 @happen.register

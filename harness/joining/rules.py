@@ -19,6 +19,7 @@ from datetime import datetime
 
 from harness.joining import forms
 from harness.joining.actor import Actor, Assurance, Party, is_shared_account, same_person
+from harness.joining.canaries import CanarySummary
 from harness.joining.events import PinKind, Value
 from harness.joining.evidence import RunSummary
 from harness.joining.objections import Objection, ObjectionCode
@@ -435,6 +436,22 @@ def parity_to_record(standing: Standing, parity: ParitySummary) -> Iterator[Obje
             ObjectionCode.EVIDENCE_REPEATED,
             "This comparison is on record already, in this or another wording.",
             subjects=(parity.digest,),
+        )
+
+
+def canaries_to_record(standing: Standing, canaries: CanarySummary) -> Iterator[Objection]:
+    """The evidence is of this project and not on record."""
+    if canaries.project != standing.id:
+        yield Objection(
+            ObjectionCode.EVIDENCE_OF_ANOTHER_PROJECT,
+            f"The evidence is of the project {canaries.project}.",
+            subjects=(canaries.digest,),
+        )
+    if canaries.digest in standing.canaries:
+        yield Objection(
+            ObjectionCode.EVIDENCE_REPEATED,
+            "The evidence is on record already.",
+            subjects=(canaries.digest,),
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from harness.joining.actor import Actor, Party
+from harness.joining.canaries import CanarySummary
 from harness.joining.events import (
     Kind,
     Organisation,
@@ -65,6 +66,16 @@ class RecordedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedCanaries:
+    """An evidence of canaries on record: what it says, who recorded it, when, at which version."""
+
+    canaries: CanarySummary
+    actor: Actor
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Something a person decided, and the evidence it rests on."""
 
@@ -114,6 +125,7 @@ class Standing:
     run_ids: set[str] = field(default_factory=set)
     parities: dict[str, ParitySummary] = field(default_factory=dict)
     """Comparisons on record by digest, in the order of recording."""
+    canaries: dict[str, RecordedCanaries] = field(default_factory=dict)
     sign_offs: dict[tuple[int, Party], Decision] = field(default_factory=dict)
     request: Decision | None = None
     approval: Decision | None = None

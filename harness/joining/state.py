@@ -41,6 +41,7 @@ def state(project: JoiningProject) -> dict[str, Json]:
         "pins": [_pin(state) for _, state in sorted(standing.pins.items())],
         "runs": [plain(each) for each in standing.runs],
         "parities": [plain(each) for each in standing.parities.values()],
+        "canaries": [plain(each) for each in standing.canaries.values()],
         "counting_evidence": list(counting_evidence(standing)),
         "window": plain(standing.window()),
         "request": plain(standing.request),

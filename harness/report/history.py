@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 
 from harness.joining.events import (
+    CanariesRecorded,
     ContractPinned,
     EndpointPinned,
     ItemRecorded,
@@ -128,6 +129,14 @@ def _(event: ParityRecorded) -> str:
         f"parity {short(parity.digest)}: {parity.suite} with {parity.endpoint.name}, "
         f"{parity.compared} compared, {drifts} drifts"
     )
+
+
+@tell.register
+def _(event: CanariesRecorded) -> str:
+    found = event.canaries
+    suites = ", ".join(each.name for each in found.suites)
+    told = f"{found.killed} of {found.planted} planted defects noticed"
+    return f"canaries {short(found.digest)}: {suites}, {told}"
 
 
 @tell.register

@@ -34,6 +34,8 @@ from harness.suite.runner import Connection, ScenarioResult
 from harness.vocabulary import Driver
 
 _RUNNING = ".running.json"
+CANARIES = "-canaries.json"
+"""End of the names of files with evidence of canaries."""
 _HEAD = "newest"
 """File with the digest of the newest evidence: removing an evidence does not unlink it."""
 
@@ -119,15 +121,30 @@ class EvidenceFile:
 
 
 def evidence_files(folder: Path) -> list[Path]:
-    """The evidence files of a folder, oldest first, after taking in what crashed runs left."""
+    """The evidence of runs in a folder, oldest first, after taking in what crashed runs left."""
     for file in sorted(folder.glob(f"*{_RUNNING}")):
         if file.is_file() and not _held(file):
             final = file.with_name(file.name.removesuffix(_RUNNING) + ".json")
             with suppress(FileNotFoundError):  # another process takes it in at this moment
                 file.rename(final)
                 _write(folder / _HEAD, sha256(final.read_bytes()).hexdigest().encode())
-    found = (file for file in folder.glob("*.json") if not file.name.endswith(_RUNNING))
+    others = (_RUNNING, CANARIES)
+    found = (file for file in folder.glob("*.json") if not file.name.endswith(others))
     return sorted(file for file in found if file.is_file())
+
+
+def canary_files(folder: Path) -> list[Path]:
+    """The evidence of canaries (``harness.canary``) beside that of runs, oldest first."""
+    return sorted(file for file in folder.glob(f"*{CANARIES}") if file.is_file())
+
+
+def write_evidence(path: Path, data: bytes) -> None:
+    """Write a whole evidence file, or none.
+
+    Raises:
+        EvidenceError: it cannot be written.
+    """
+    _write(path, data)
 
 
 def newest_digest(folder: Path) -> str:

@@ -18,11 +18,16 @@ from typing import Any
 
 import pytest
 
-from harness import cli
+from harness import __version__, cli
 from harness.account.customers import CUSTOMERS
 from harness.account.settings import IDS, Authority, Settings
-from harness.config import book
+from harness.canary.project import write
+from harness.config import Config, book
+from harness.joining.canaries import CanaryEvidence, CheckedSuite, Killed
+from harness.people import acting
+from harness.suite.folder import suite_digest
 from harness.wsdl import Contract, find
+from harness.wsdl.configured import contract_of
 from tests.support.account_server import AccountServer
 from tests.support.supplier import example as example_system
 
@@ -431,8 +436,30 @@ def show(project: Project) -> Iterator[tuple[str, ...]]:
     for words in (("observe",), ("relay", "--to", "qat", "--suite", "supplier")):
         code, told = driven(project, *words, by="developer")
         assert code == 0, told
-    yield "developer", "record", *map(str, project.evidence())
+    yield "developer", "record", *map(str, project.evidence()), str(plant(project))
     yield "owner", "phase", "complete", "4"
+
+
+def plant(project: Project, *survivors: str) -> Path:
+    """A file that says what planted defects showed of the project's suites, without planting any.
+
+    That takes a minute; the command itself is tried in tests/cli/test_canary.py and the guide.
+    """
+    config = Config.read(project.folder / "harness.toml")
+    contract = contract_of(config)
+    folder = config.scenarios_folder
+    evidence = CanaryEvidence(
+        project=config.project.id,
+        suites=tuple(CheckedSuite(n, suite_digest(folder / n)) for n in ("connection", "testing")),
+        contract=contract.ref,
+        contract_digest=contract.digest,
+        harness_version=__version__,
+        operator=acting(config, next(iter(config.people))),
+        at=datetime.now(UTC),
+        killed=(Killed("rule/one", "testing/company-is-found"),),
+        survivors=survivors,
+    )
+    return write(config, evidence)
 
 
 def sign(project: Project) -> Iterator[tuple[str, ...]]:

@@ -228,7 +228,7 @@ def test_a_flipped_bit_in_the_record_is_broken_integrity(at: At) -> None:
     file.write_bytes(data.replace(b"service manager", b"service managed", 1))
     one_paragraph(project.run("gate"), 3)
     one_paragraph(project.run("open", by="owner"), 3)
-    assert project.size() == 52
+    assert project.size() == 53
 
 
 def test_a_ledger_that_was_removed_is_not_begun_anew(at: At) -> None:

@@ -78,6 +78,7 @@ def _agree(project: Project) -> None:
 def _connect(project: Project) -> None:
     project.must("run", "--endpoint", "qat", by="developer")
     project.record_all()
+    project.must("record", str(support.plant(project)), by="developer")
     project.must("phase", "complete", "1", by="owner")
 
 

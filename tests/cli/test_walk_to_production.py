@@ -27,6 +27,7 @@ def test_production_is_open(walk: Walk) -> None:
         "obligatory_points_percent": 0,
         "points_percent": 0,
         "parity_days": 0,
+        "canaries": ["testing"],
     }
     start, end = map(datetime.fromisoformat, state["window"])
     assert start <= datetime.fromisoformat(state["opening"]["at"]) <= end
@@ -94,6 +95,7 @@ def test_the_history_tells_who_did_what(walk: Walk) -> None:
         "joining.ItemRecorded.v1": 23,
         "joining.PhaseCompleted.v1": 7,
         "joining.TestRunRecorded.v1": 5,
+        "joining.CanariesRecorded.v1": 1,
         "joining.SignedOff.v1": 2,
         "joining.OpeningRequested.v1": 1,
         "joining.OpeningApproved.v1": 1,

@@ -59,9 +59,11 @@ def under_new(**changes: object) -> dict[str, object]:
     return {"contract": NEW.ref, "contract_digest": NEW.digest, **changes}
 
 
-def test_a_change_that_touches_nothing_leaves_the_gate_open() -> None:
+def test_a_change_that_touches_nothing_leaves_the_gate_open_but_for_canaries() -> None:
     world = World().ready()
     world.pin(replace(NEW, keeps=ALL))
+    assert codes(world) == {Code.CANARIES_MISSING}
+    world.plant(**under_new())
     assert codes(world) == set()
 
 
@@ -155,6 +157,7 @@ def test_a_failure_elsewhere_under_the_new_contract_says_nothing() -> None:
     world.pin(replace(NEW, keeps=ALL))
     partial = {GOOD: Outcome.FAILED, FAULT: Outcome.NOT_RUN}
     world.run("testing", **under_new(harness_version="0.2.0"), outcomes=partial)
+    world.plant(**under_new())
     assert codes(world) == set()
 
 
@@ -213,6 +216,7 @@ def test_what_the_test_endpoint_cannot_do_is_stale_at_server_only() -> None:
 def test_only_the_version_in_the_configuration_may_differ() -> None:
     world = World().ready()
     world.pin(replace(NEW, keeps=ALL))
+    world.plant(**under_new())
     now = dict.fromkeys(("qa", "own", "mock"), "1" * 64)
     assert {o.code for o in found(world, configuration_digests=now)} == {Code.CODE_CHANGED}
     earlier = {("qa", CONTRACT.ref): "f" * 64}

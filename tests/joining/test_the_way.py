@@ -58,6 +58,7 @@ def test_following_the_objections_of_the_gate_opens_it() -> None:
         ObjectionCode.PIN_NOT_CONFIRMED,
         ObjectionCode.NEVER_RUN,
         ObjectionCode.SYSTEM_NOT_SEEN,
+        ObjectionCode.CANARIES_MISSING,
         ObjectionCode.SIGN_OFF_MISSING,
         ObjectionCode.DATE_NOT_AGREED,
         ObjectionCode.PHASE_NOT_REACHED,
@@ -75,6 +76,7 @@ def _follow(world: World, objection: Objection) -> bool:
         "pin": _pin,
         "run": _run,
         "relay": _relay,
+        "canary": _canary,
         "sign-off": _sign_off,
         "request-opening": _request,
         "approve": _approve,
@@ -110,6 +112,12 @@ def _pin(world: World, objection: Objection, words: list[str]) -> None:
         world.project.confirm_pin(*pin.key, words[-1], **world.by(ACCOUNT).args)
     else:
         world.pin(pin, confirmed=False)
+
+
+def _canary(world: World, objection: Objection, words: list[str]) -> None:
+    assert not words
+    assert SUPPLIER.party in objection.parties
+    world.plant()
 
 
 def _run(world: World, objection: Objection, words: list[str]) -> None:

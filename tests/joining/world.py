@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from harness.joining.actor import Actor, Assurance, Party
+from harness.joining.canaries import CanaryEvidence, CheckedSuite, Killed
 from harness.joining.events import Kind, Organisation, OrganisationKind, RequiredScenario
 from harness.joining.evidence import (
     CodeSeen,
@@ -171,6 +172,29 @@ class World:
     def run(self, suite: str = "testing", **changes: object) -> str:
         return self.record(self.evidence(suite, **changes))  # type: ignore[arg-type]
 
+    def canaries(self, *survivors: str, **changes: object) -> CanaryEvidence:
+        """What planted defects showed of both suites as pinned; all noticed but those named."""
+        self.count += 1
+        self.now += timedelta(minutes=1)
+        evidence = CanaryEvidence(
+            project="kirjasto",
+            suites=tuple(CheckedSuite(name, pin.digest) for name, pin in sorted(SUITES.items())),
+            contract=CONTRACT.ref,
+            contract_digest=CONTRACT.digest,
+            harness_version="0.1.0",
+            operator=self.tester,
+            at=self.now,
+            killed=(Killed("rule/one", "testing/good"), Killed("rule/two", "testing/good")),
+            survivors=tuple(sorted(survivors)),
+        )
+        return replace(evidence, **changes)  # type: ignore[arg-type]
+
+    def plant(self, *survivors: str, **changes: object) -> str:
+        """Record what planted defects showed; gives the digest."""
+        evidence = self.canaries(*survivors, **changes)
+        self.project.record_canaries(evidence, **self.by(self.recorder).args)
+        return evidence.digest
+
     # the way -------------------------------------------------------------------------------
 
     def pin(self, pin: Pin, confirmed: bool = True) -> None:
@@ -182,6 +206,7 @@ class World:
     def pin_all(self, confirmed: bool = True) -> None:
         for pin in ALL_PINS:
             self.pin(pin, confirmed)
+        self.plant()
 
     def fill(self, number: int, **changes: object) -> None:
         """Record everything a phase asks for."""

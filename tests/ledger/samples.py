@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime
 
 from harness.joining.actor import Actor, Party
+from harness.joining.canaries import CanarySummary, CheckedSuite
 from harness.joining.events import (
+    CanariesRecorded,
     ContractPinned,
     EndpointPinned,
     ItemRecorded,
@@ -89,6 +91,9 @@ PARITY = ParitySummary(
 )
 OBJECTION = RecordedObjection("MOCK_ONLY", "Only mock.", (Party.SUPPLIER,), "harness run", ("a",))
 
+CANARIES = CanarySummary(
+    A, "demo", (CheckedSuite("t", B),), "a/b/1.7", A, "0.1.0", WHO, AT, 2, 1, ("rule/one",)
+)
 _EVENTS: tuple[JoiningEvent, ...] = (
     ProjectCreated(
         "demo",
@@ -111,6 +116,7 @@ _EVENTS: tuple[JoiningEvent, ...] = (
     PinConfirmed("demo", 7, AT, "e7", WHO, PinKind.SUITE, "t", A),
     TestRunRecorded("demo", 7, AT, "e7", WHO, RUN),
     ParityRecorded("demo", 7, AT, "e7", WHO, PARITY),
+    CanariesRecorded("demo", 7, AT, "e7", WHO, CANARIES),
     SignedOff("demo", 7, AT, "e7", WHO, 5, A),
     OpeningRequested("demo", 7, AT, "e7", WHO),
     OpeningApproved("demo", 7, AT, "e7", WHO, (A,)),

@@ -67,13 +67,18 @@ def test_it_passes_on_a_built_in_endpoint(
 
 
 @each_scenario
-def test_it_has_a_mark_of_its_own(
+def test_it_shows_something_of_its_own(
     scenario: Scenario, suite: Suite, results: dict[str, ScenarioResult]
 ) -> None:
-    owners = Counter(mark for result in results.values() for mark in result.marks)
-    own = sorted(mark for mark in results[scenario.id].marks if owners[mark] == 1)
+    owners = Counter(each for result in results.values() for each in _shown(result))
+    own = sorted(each for each in _shown(results[scenario.id]) if owners[each] == 1)
     print(f"{scenario.id}: {', '.join(own) or 'nothing of its own'}")  # noqa: T201 - for -s and -rP
     assert own, "nothing of its own: let it show something more, or remove it"
+
+
+def _shown(result: ScenarioResult) -> set[str]:
+    """Marks, points of the contract that were shown, and points that were refused."""
+    return {*result.marks, *result.valid, *(f"{point} refused" for point in result.rejected)}
 
 
 @each_scenario
