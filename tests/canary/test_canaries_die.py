@@ -65,7 +65,7 @@ def test_a_scenario_that_is_removed_lets_its_canary_live(flock: Flock) -> None:
 def test_what_only_one_scenario_notices_is_told(flock: Flock) -> None:
     loss = needed.alone(flock, "testing/signed-for-another-is-refused")
     assert "rule/signer-is-no-other-authoritys" in loss.canaries
-    assert "HaeTilaTieto TilaKoodi 406" in loss.codes
+    assert "LisaaKohteita/request:Viranomainen/SanomaVarmenneNimi#absent" in loss.points
     assert not loss.nothing
     assert "  canary rule/signer-is-no-other-authoritys" in loss.lines()
 
