@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from harness.account.account import Account
 from harness.account.channel import CONTRACT, ReturnChannel
@@ -158,11 +159,7 @@ def returning(wanted: ReturnOptions, catalogues: Sequence[Path]) -> Returning | 
     """
     url = wanted["return_channel"]
     if url is None:
-        rest = {key: wanted.get(key) for key in ReturnOptions.__annotations__}
-        given = [key for key, value in rest.items() if value and key != "return_contract"]
-        if given:
-            option = f"--{given[0].replace('_', '-').removesuffix('s')}"
-            raise ConfigError(f"{option} needs {_URL}", where="harness serve")
+        _refuse_useless()
         return None
     # Level server: the hosts of the real service are refused whatever the options say.
     target = allowed(url, Level.SERVER, where=_URL)
@@ -175,6 +172,16 @@ def returning(wanted: ReturnOptions, catalogues: Sequence[Path]) -> Returning | 
     if target.scheme != "https" and (wanted["return_ca"] or wanted["return_cert"]):
         raise ConfigError("--return-ca and --return-cert need an https address", where=_URL)
     return Returning(url, target, find(wanted["return_contract"], catalogues), wanted)
+
+
+def _refuse_useless() -> None:
+    """Refuse what the command line says of a return channel that it does not ask for."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        name = option.name or ""
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name in ReturnOptions.__annotations__:
+            raise ConfigError(f"{option.opts[0]} needs {_URL}", where="harness serve")
 
 
 def running(pusher: "Pusher | None") -> AbstractContextManager[Pushing | None]:

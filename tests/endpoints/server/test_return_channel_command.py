@@ -167,6 +167,9 @@ def _request(body: bytes) -> Request:
         ),
         (["--push-rule", "pause"], "--push-rule needs --return-channel"),
         (["--return-remote"], "--return-remote needs --return-channel"),
+        (["--return-attempts", "3"], "--return-attempts needs --return-channel"),
+        (["--return-wait", "0"], "--return-wait needs --return-channel"),
+        (["--return-contract", CONTRACT[1]], "--return-contract needs --return-channel"),
         (["--sign-with", __file__], "needs --callers, --caller or --return-channel"),
     ],
 )
