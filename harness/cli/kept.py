@@ -64,8 +64,8 @@ class Wanted:
     def locks(self) -> list[Path]:
         """Files that only one server may hold."""
         own = [self.folder / LOCK] if self.folder else []
-        named = [None if self.no_journal else self.journal, self.state]
-        return own + [each.with_name(f"{each.name}.lock") for each in named if each]
+        files = (self.journal_file, self.state_file)
+        return own + [each.with_name(f"{each.name}.lock") for each in files if each]
 
 
 class Kept:

@@ -94,6 +94,15 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("option", ["--state-file", "--journal"])
+def test_the_file_of_a_running_server_is_no_other_one_s(project: Path, option: str) -> None:
+    file = project / ".harness" / "serve" / {"--journal": "journal.jsonl"}.get(option, "state.json")
+    with serving(project), serving(project, "--folder", "other", option, str(file)) as second:
+        assert not second.line
+        _, told = second.process.communicate(timeout=30)
+        assert "another harness serve keeps its files here" in told
+
+
 def test_journal_and_account_go_on_after_a_restart(project: Path) -> None:
     kept = project / ".harness" / "serve"
     with serving(project) as server:
@@ -103,7 +112,8 @@ def test_journal_and_account_go_on_after_a_restart(project: Path) -> None:
         told = server.end()
         assert str(kept / "token") in told
         assert token not in told + server.line
-    assert sorted(each.name for each in kept.iterdir()) == ["journal.jsonl", "lock", "state.json"]
+    left = {each.name for each in kept.iterdir()} - {"journal.jsonl.lock", "state.json.lock"}
+    assert left == {"journal.jsonl", "lock", "state.json"}
     assert {stat.S_IMODE(each.stat().st_mode) for each in kept.iterdir()} == {0o600}
     with serving(project) as server:
         assert ">520<" in server.send("mine")
