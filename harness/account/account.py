@@ -280,11 +280,17 @@ class Account:
             self._start(keeping.State(datetime.min.replace(tzinfo=UTC), timedelta(), 0, (), ()))
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything it remembers, as JSON-able data without texts that callers sent."""
+        """Everything it remembers, as JSON-able data without texts that callers sent.
+
+        What customers wrote stands there as long as it may be sent.
+        """
         with self._lock:
             now = self._caught_up()
-            items, pushes = self._items.all, self._outbox.after()
-            kept = self.deliveries.kept
+            items, kept = self._items.all, self.deliveries.kept
+            pushes = tuple(
+                each if self.deliveries.of(each).may_be_sent else each.without_texts()
+                for each in self._outbox.all
+            )
             state = keeping.State(now, self._time.ahead, self._answers, items, pushes, kept)
         return keeping.plain(state)
 

@@ -170,6 +170,11 @@ class Delivery:
         return self.standing is not Standing.PENDING and not self.owes_duplicate
 
     @property
+    def may_be_sent(self) -> bool:
+        """It will be sent, or somebody may still order that: so may what was given up."""
+        return not self.is_over or self.standing is Standing.GIVEN_UP
+
+    @property
     def owes_duplicate(self) -> bool:
         """It was acknowledged, and is to be sent once more."""
         return self.standing is Standing.DELIVERED and self.again

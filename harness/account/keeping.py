@@ -1,7 +1,7 @@
 """The state of an account as plain data, so that a server can go on after a restart.
 
 JSON with a format number. It holds ids, codes and moments, customers by artificial identity codes
-only, and no text that a caller sent. What customers write is kept, as it has still to be sent.
+only, and no text that a caller sent. What customers write is kept as long as it may be sent.
 """
 
 from collections.abc import Mapping

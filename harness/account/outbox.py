@@ -4,12 +4,12 @@ Nothing is sent from here; ``harness.account.channel`` does that.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
 from harness.account import citizens
-from harness.account.citizens import CitizenMessage, Draft, citizen_id
+from harness.account.citizens import CitizenMessage, Draft, File, citizen_id
 from harness.account.codes import TARGET_TEXTS, TargetCode
 from harness.account.customers import Customer
 from harness.account.items import Happened
@@ -70,6 +70,15 @@ class Push:
     def message_id(self) -> str:
         """SanomaTunniste: ``epochseconds_number``, as the service makes them."""
         return f"{int(self.at.timestamp())}_{self.number}"
+
+    def without_texts(self) -> "Push":
+        """The same without what the customer wrote; how many files there were stays known."""
+        if self.message is None:
+            return self
+        said = self.message.draft
+        files = (File("", ""),) * len(said.files)
+        bare = Draft(said.role, "", "", said.reply_to, said.service, files=files)
+        return replace(self, message=replace(self.message, draft=bare))
 
 
 class Outbox:

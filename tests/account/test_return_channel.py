@@ -7,7 +7,7 @@ import pytest
 
 from harness.account.account import Account
 from harness.account.channel import ReturnChannel
-from harness.account.citizens import Draft
+from harness.account.citizens import Draft, File
 from harness.account.delivering import Deliveries, Outcome, Resending, Standing, push_rule
 from harness.exchange import render
 from harness.exchange.messages import (
@@ -143,10 +143,31 @@ def test_snapshot_keeps_what_was_delivered(channel: Contract) -> None:
     pipe.step(lost)
     again = Account(clock=fixed_clock)
     again.restore(account.snapshot())
-    assert again.standing() == account.standing()
+    assert [each for _, each in again.standing()] == [each for _, each in account.standing()]
     again.advance(2)
     told = ReturnChannel(again, channel).flush(answered(channel))
     assert [each.due.push.number for each in told] == [2]
+
+
+def test_snapshot_holds_what_a_customer_wrote_until_it_was_acknowledged(channel: Contract) -> None:
+    resending = Resending(attempts=1)
+    account = Account(clock=fixed_clock, deliveries=Deliveries(resending))
+    pipe = ReturnChannel(account, channel)
+    for deliver in (answered(channel), lost):
+        account.write(Draft("active", "Otsikko", "?", files=(File("a.pdf", "QUJD"),)))
+        pipe.step(deliver)
+    account.write(Draft("active", "Otsikko", "?"))
+    again = Account(clock=fixed_clock, deliveries=Deliveries(resending))
+    again.restore(account.snapshot())
+    assert again.standing()[1:] == account.standing()[1:]
+    told = again.outbox()[0]
+    assert told.message is not None
+    assert told.message.account_id == "AK000000000001"
+    assert (told.message.draft.title, told.message.draft.text) == ("", "")
+    assert told.message.draft.files == (File("", ""),)
+    again.resend()
+    sent = ReturnChannel(again, channel).flush(answered(channel))
+    assert [each.due.push.number for each in sent] == [2, 3]
 
 
 def test_rules_of_a_tester(contract: Contract, channel: Contract) -> None:
