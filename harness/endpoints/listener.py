@@ -80,7 +80,7 @@ class Listener:
         self.rules = Rules()
         """Of the site that it is mounted in: a reply that is to be lost is a fault played there."""
         self.strangers = 0
-        """Callers that were turned away before they said anything, or that mistook the path."""
+        """Callers that were turned away before they said anything, or whose call was not read."""
         self.codes: tuple[str, ...] = ()
         self._service = AccountService(
             contract,
@@ -90,6 +90,8 @@ class Listener:
             observer=lambda request, judgement: self._judged.append((request, judgement)),
         )
         self._judged: list[tuple[Request, Judgement]] = []
+        self._heard = False
+        """The call under way was judged, so it stands among the calls."""
         self._store = store or Store()
         self._changed = threading.Condition()
         self._calls: list[Incoming] = []
@@ -113,7 +115,9 @@ class Listener:
         self.strangers += 1
 
     def _observe(self, observed: Observed) -> None:
-        if not observed.path:
+        """Count who mistook host or path, encoded its call, or came when all was full."""
+        heard, self._heard = self._heard, False
+        if not observed.path or (observed.received.method == "POST" and not heard):
             self.stranger()
 
     # What the site calls
@@ -131,6 +135,7 @@ class Listener:
         with self._changed:
             call, answer = self._received(*self._judged.pop(), answer)
             self._calls.append(call)
+            self._heard = True
             self._count += 1
             self._bytes += len(body) if call.accepted else 0
             self._changed.notify_all()

@@ -191,15 +191,18 @@ class Site:
     def _reply(self, received: Received) -> Reply:
         parts = self.meant(received)
         if isinstance(parts, Answer):
-            return Reply(parts)
+            return self._nowhere(received, parts)
         mount = self.mount_at(parts.path)
         if mount is not None:
             return self._from(mount, parts, received)
         handler = self._handler(parts.path)
         if handler is not None:
             return Reply(handler(received))
-        reply = Reply(self._nothing(parts.path, received))
-        if self._observer is not None:  # a caller that mistook the path looks for its call, too
+        return self._nowhere(received, self._nothing(parts.path, received))
+
+    def _nowhere(self, received: Received, answer: Answer) -> Reply:
+        reply = Reply(answer)
+        if self._observer is not None:  # who mistook host or path looks for its call, too
             self._observer(Observed(datetime.now(UTC), received, "", "", reply, 0.0))
         return reply
 

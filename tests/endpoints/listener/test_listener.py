@@ -155,10 +155,32 @@ def test_the_description_is_served_with_the_address_of_the_listener() -> None:
     assert listener.left() == ()
 
 
-def test_whoever_mistakes_the_path_is_counted(listener: Listener) -> None:
-    headers = (("Host", "localhost"),)
-    listener.site().reply(Received("POST", "/elsewhere", headers, b"", keep_alive=True))
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/elsewhere", {}, 404),
+        ("", {"Host": "gateway.example"}, 421),
+        ("", {"Content-Encoding": "gzip"}, 415),
+    ],
+    ids=["path", "host", "encoding"],
+)
+def test_whoever_is_turned_away_is_counted(
+    listener: Listener, path: str, headers: dict[str, str], status: int
+) -> None:
+    head = tuple({"Host": "localhost", **headers}.items())
+    site = listener.site()
+    asked = Received("POST", path or listener.path, head, b"<a/>", keep_alive=True)
+    assert site.reply(asked).answer.status == status
     assert (listener.strangers, listener.left()) == (1, ())
+    site.reply(replace(asked, target=listener.path, headers=(("Host", "localhost"),)))
+    assert (listener.strangers, len(listener.left())) == (1, 1)
+
+
+def test_whoever_comes_when_all_is_full_is_counted() -> None:
+    listener = Listener(CONTRACT, store=Store(max_calls=1))
+    for number in (1, 2):
+        call(listener, told(number))
+    assert (listener.strangers, len(listener.left())) == (1, 1)
 
 
 # Replies that somebody wants to be others
