@@ -28,8 +28,6 @@ from harness.limits import DEFAULT, Limits
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
 
-CONTRACT = "asiointitili/paluukanava"
-"""The contract of the return channel."""
 _AT_ONCE = 10_000
 
 Deliver = Callable[[Request], Exchange]

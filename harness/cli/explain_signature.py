@@ -12,6 +12,7 @@ import click
 from harness.cli.common import emit, json_option
 from harness.errors import ConfigError, NotPassed
 from harness.exchange.findings import meaning
+from harness.proof import durable
 from harness.report.words import WIDTH
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ def _moment(text: str | None) -> datetime:
 
 
 def _write(report: "Report", folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    """Readable for their owner only: they hold the message."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for each in report.references:
-        (folder / f"reference-{each.number}.xml").write_bytes(each.canonical)
+        durable.replace(folder / f"reference-{each.number}.xml", each.canonical, 0o600)
 
 
 def _data(report: "Report") -> dict[str, object]:

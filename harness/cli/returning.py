@@ -10,7 +10,8 @@ import click
 from click.core import ParameterSource
 
 from harness.account.account import Account
-from harness.account.channel import CONTRACT, ReturnChannel
+from harness.account.channel import ReturnChannel
+from harness.account.choosing import RETURN_CHANNEL
 from harness.account.delivering import Resending, push_rule
 from harness.account.service import Simulation
 from harness.cli.kept import Kept
@@ -48,7 +49,7 @@ _OPTIONS = (
     click.option(_URL, metavar="URL", help="Push states of items and messages to this address."),
     click.option(
         "--return-contract",
-        default=CONTRACT,
+        default=RETURN_CHANNEL,
         show_default=True,
         help="Contract that is spoken there, with its version or the newest.",
     ),

@@ -1,12 +1,14 @@
 """harness explain-signature: what is covered, what fails, why, and the canonical bytes."""
 
 import json
+import stat
 from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from tests.account.asking import envelope
 from tests.cli import support
 from tests.exchange.security import making
 
@@ -54,9 +56,19 @@ def test_as_json_with_the_canonical_bytes(tmp_path: Path) -> None:
     data = json.loads(result.out)
     assert data["accepted"] is True
     for each in data["references"]:
-        octets = (folder / f"reference-{each['number']}.xml").read_bytes()
+        kept = folder / f"reference-{each['number']}.xml"
+        octets = kept.read_bytes()
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         assert sha256(octets).hexdigest() == each["computed"] == each["stated"]
     assert "iti" not in result.out.replace("Timestamp", "")
+
+
+def test_message_without_a_timestamp_has_no_line_about_one(tmp_path: Path) -> None:
+    file, _ = written(tmp_path, envelope("HaeTilaTieto", "<Kysely/>"))
+    result = support.run("explain-signature", file)
+    assert result.code == 1
+    assert "timestamp:" not in result.out
+    assert "not-signed" in result.err
 
 
 def test_expired_now(tmp_path: Path) -> None:

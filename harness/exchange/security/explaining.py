@@ -322,9 +322,12 @@ def _signer(certificate: "Certificate | None") -> str:
 def _clock(places: "Layout | Finding", now: datetime) -> str:
     if isinstance(places, Finding):
         return ""
-    found = period(places.child(names.TIMESTAMP))
+    element = places.child(names.TIMESTAMP)
+    if element is None:
+        return ""
+    found = period(element)
     if isinstance(found, Finding):
-        return f"no usable Timestamp: {found.expected}"
+        return f"it cannot be used; expected: {found.expected}"
     return f"{_since(found, now)}{_until(found, now)}"
 
 
