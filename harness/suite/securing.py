@@ -154,10 +154,18 @@ def callers(
     contract nobody knows the ids, so there such a call is a replay.
 
     Raises:
-        ConfigError: nobody is named whose signature counts, or the file cannot be used.
+        ConfigError: nobody is named whose signature counts, somebody is but signatures are not
+            looked at, or the file cannot be used.
     """
+    where = f"{config.path}: [listener]"
+    if table.trusted is not None and table.security == "none":
+        raise ConfigError(
+            "trusted names whose signature counts, but signatures are not looked at",
+            where=where,
+            todo='Give security = "required" or "if-present", or leave out trusted.',
+        )
     security = ResponseTable(security=table.security, trusted=table.trusted)
-    policy = _policy(config, security, f"{config.path}: [listener]")
+    policy = _policy(config, security, where)
     if policy is None:
         return lambda: None
     from harness.exchange.security.referee import rung  # noqa: PLC0415 - slow to load

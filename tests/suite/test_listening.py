@@ -265,6 +265,7 @@ def test_the_port_is_free_again_after_a_scenario_and_taken_within(tmp_path: Path
         (f'[listener]\nclient_fingerprint = "{"0" * 64}"\n', "pinned, but none is asked"),
         ('[listener]\ncert = "absent.pem"\n', "cannot be used"),
         ('[listener]\nsecurity = "required"\n', "nobody's signature counts"),
+        ('[listener]\ntrusted = "own.pem"\n', "signatures are not looked at"),
         ("[listener]\nport = 65536\n", "a port from 0 to 65535"),
         ('[listener]\npath = "vie"\n', "begins with /"),
         ("[listener]\nprot = 1\n", "prot"),
