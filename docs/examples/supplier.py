@@ -38,9 +38,16 @@ ADDRESS = (
 class System:
     """Sends items and letters, and sends again what it does not know to have arrived."""
 
+    cannot = frozenset({"signed-call-is-taken#1"})
+    """Steps that it has no way to do."""
+
     def __init__(self):
         self.url = ""
         self.waiting = []
+
+    def listening(self, told):
+        """Learn where to call."""
+        self.url = told["url"]
 
     # What the instructions ask for, by their ids without the suite
 
@@ -216,11 +223,13 @@ def drive(command, system):
         for line in harness.stdout:
             told = json.loads(line)
             if told["event"] == "listening":
-                system.url = told["url"]
+                system.listening(told)
             elif told["event"] == "instruction":
                 print(told["text"]["en"], flush=True)
-                system.act(told["id"].partition("/")[2])
-                if told["quiet"]:  # this system does nothing later by itself: no need to wait
+                step = told["id"].partition("/")[2]
+                system.act(step)
+                # This system does nothing later by itself: no need to wait for what will not come.
+                if told["quiet"] or step in system.cannot:
                     harness.stdin.write(f"next {told['id']}\n")
                     harness.stdin.flush()
             elif told["event"] == "result":

@@ -27,6 +27,7 @@ class Way(StrEnum):
     SIGNED = "http, calls and answers signed"
     SERVED = "the other way: our client calls it"
     KEPT = "not at all: what the server kept of the http run"
+    OBSERVED = "step by step, as harness observe and harness relay ask"
 
 
 class Says:

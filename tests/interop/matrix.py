@@ -12,7 +12,8 @@ from typing import TypedDict
 from tests.interop.cases import CASES, Case
 from tests.interop.server_cases import SERVER_CASES
 from tests.interop.serving import ROOT
-from tests.interop.toolkits import SERVERS, TOOLKITS, Toolkit
+from tests.interop.toolkits import SENDERS, SERVERS, TOOLKITS, Toolkit
+from tests.interop.watched_cases import CARELESS, MISTAKES, WATCHED_CASES
 
 RESULTS = "interop/results"
 """Where pytest's cache keeps them."""
@@ -44,6 +45,22 @@ The same receivers acknowledge what `harness serve --return-channel` pushes. Tho
 JAX-WS RI were also made to store a message and lose the reply: it came again under the same
 SanomaTunniste, once, and was not stored again. Programs on these two toolkits call our listener as
 the account would; what they send, repeat and spoil is judged.
+"""
+_WATCHED = """\
+
+## Observed as a supplier's system
+
+Systems on three toolkits do what `harness observe --suite supplier --callers CA.pem` asks for. They
+know the `?wsdl`; the driver of [supplier.py](examples/supplier.py) tells them which step is on. A
+cell is the outcome in the evidence. PHP SoapClient has no WS-Security: its driver says that no
+signed call will come, the scenario is `not-seen`, and the run is not green.
+"""
+_MISTAKES = """\
+
+One of them was made careless. Its three mistakes are all that is found, each in the scenario it was
+made in and in the one that every call belongs to:
+"""
+_TAIL = """\
 
 ## Signatures, both ways
 
@@ -53,8 +70,6 @@ mustUnderstand. We verify what WSS4J and node-soap sign. What was printed anew a
 refused by WSS4J and by us, and `harness explain-signature` says that it was printed. A Body that
 was moved aside WSS4J calls signed: who uses it has to compare places, as the programs here do and
 our referee does.
-"""
-_TAIL = """\
 
 ## What the toolkits want
 
@@ -80,19 +95,28 @@ def page(results: Results) -> str:
     """
     lacking = [
         f"{toolkit.name} {case.name}"
-        for toolkits, cases in ((TOOLKITS, CASES), (SERVERS, SERVER_CASES))
+        for toolkits, cases in (
+            (TOOLKITS, CASES),
+            (SERVERS, SERVER_CASES),
+            (SENDERS, WATCHED_CASES),
+            ((CARELESS,), MISTAKES),
+        )
         for toolkit in toolkits
         for case in cases
         if case.concerns(toolkit) and case.name not in results["cells"].get(toolkit.name, {})
     ]
     if lacking:
         raise Incomplete(f"not in the last run: {', '.join(lacking)}")
-    clients = {toolkit: toolkit.title for toolkit in TOOLKITS}
-    servers = {toolkit: toolkit.server for toolkit in SERVERS}
-    tables = (_table(clients, CASES, results), _table(servers, SERVER_CASES, results))
-    first, second = ("\n".join(table) for table in tables)
-    remarks = "\n\n".join(_remarks())
-    return f"{_HEAD}\n{first}\n{_SERVERS}\n{second}\n{_TAIL}{remarks}\n"
+    parts = (
+        (_HEAD, {each: each.title for each in TOOLKITS}, CASES),
+        (_SERVERS, {each: each.server for each in SERVERS}, SERVER_CASES),
+        (_WATCHED, {each: each.title for each in SENDERS}, WATCHED_CASES),
+        (_MISTAKES, {CARELESS: f"{CARELESS.title}, careless"}, MISTAKES),
+    )
+    told = (
+        f"{text}\n" + "\n".join(_table(titles, cases, results)) for text, titles, cases in parts
+    )
+    return "\n".join((*told, _TAIL + "\n\n".join(_remarks()))) + "\n"
 
 
 def _table(titles: Mapping[Toolkit, str], cases: Iterable[Case], results: Results) -> Iterator[str]:

@@ -12,8 +12,10 @@ from tests.interop.cases import CASES
 from tests.interop.matrix import PAGE, Incomplete, Results, page
 from tests.interop.server_cases import SERVER_CASES
 from tests.interop.toolkits import TOOLKITS
+from tests.interop.watched_cases import MISTAKES, WATCHED_CASES
 
-ALL = (*CASES, *SERVER_CASES)
+TABLES = (CASES, SERVER_CASES, WATCHED_CASES, MISTAKES)
+ALL = tuple(case for table in TABLES for case in table)
 TITLES = {case.title for case in ALL}
 
 
@@ -52,7 +54,7 @@ def test_the_page_is_what_a_green_run_of_the_cases_would_write() -> None:
 def test_every_case_is_a_row_of_its_own() -> None:
     titles = [case.title for case in ALL]
     assert len(set(_names())) == len(ALL)
-    for cases in (CASES, SERVER_CASES):
+    for cases in TABLES:
         assert len({case.title for case in cases}) == len(cases)
     shown = [row[0] for row in _rows(PAGE.read_text("utf-8"))]
     assert [title for title in shown if title not in {"case", "---"}] == titles

@@ -36,6 +36,8 @@ class Toolkit:
         remarks: what somebody who writes such a program has to know.
         server: how people call its server.
         channel: makes programs for the return channel in a folder; ``None`` when it has no server.
+        sender: makes, as ``program`` does, a system that does what it is told, step by step;
+            ``None`` when there is none.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Toolkit:
     remarks: tuple[str, ...] = ()
     server: str = ""
     channel: Callable[[Path], Channel] | None = None
+    sender: Callable[[str, Path], Sequence[str]] | None = None
 
 
 def pinned() -> str:
@@ -110,6 +113,12 @@ def _jaxws(wsdl: str, folder: Path) -> Sequence[str]:
     return javac.command(folder, "Supplier")
 
 
+def _jaxws_sender(wsdl: str, folder: Path) -> Sequence[str]:
+    javac.generate(wsdl, "viranomaispalvelut", folder)
+    javac.compiled(folder, "Sender")
+    return javac.command(folder, "Sender")
+
+
 def _gsoap(wsdl: str, folder: Path) -> Sequence[str]:
     gsoap.generate(wsdl, folder, "-C", signing=True)
     return gsoap.compiled(folder, "supplier", signing=True)
@@ -158,6 +167,7 @@ TOOLKITS = (
         ),
         server="PHP SoapServer",
         channel=_script_channel("php", str(HERE / "php" / "receiver.php")),
+        sender=_script("php", str(HERE / "php" / "sender.php")),
     ),
     Toolkit(
         "node-soap",
@@ -181,6 +191,7 @@ TOOLKITS = (
         ),
         server="node-soap",
         channel=_node_channel,
+        sender=_script("node", "--no-deprecation", str(NODE / "sender.mjs")),
     ),
     Toolkit(
         "suds",
@@ -259,7 +270,10 @@ TOOLKITS = (
         ),
         server="JAX-WS RI endpoint",
         channel=_jaxws_channel,
+        sender=_jaxws_sender,
     ),
 )
 SERVERS = tuple(each for each in TOOLKITS if each.channel is not None)
 """Those that can be called."""
+SENDERS = tuple(each for each in TOOLKITS if each.sender is not None)
+"""Those with a system that can be observed."""
