@@ -232,4 +232,6 @@ def _attachment(part: Part) -> Attachment:
 
 
 def _boolean(text: str | None, *, default: bool) -> bool:
-    return default if text is None else text.strip() in {"true", "1"}
+    """A switch; an empty one has its default too (XML Schema 1.0 part 1, section 3.3.1)."""
+    written = (text or "").strip()
+    return written in {"true", "1"} if written else default

@@ -15,7 +15,8 @@ from harness.wsdl.generating import sample
 def of_wire(contract: Contract) -> Iterator[Defect]:
     """Every fault of the catalogue that spoils an answer, and three more."""
     for name, kind in FAULTS.items():
-        if kind.kind is FaultKind.ANSWER:
+        # What ``other-form`` does to one element, of_answers plants for every element.
+        if kind.kind is FaultKind.ANSWER and name is not FaultName.OTHER_FORM:
             planted = fault(name)
             of = Kind.SIGNATURE if planted.signed else Kind.WIRE
             yield Defect(f"{of}/{name}", of, kind.what, spoil=_played(planted))

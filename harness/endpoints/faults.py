@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.errors import ConfigError
+from harness.exchange.forms import Form
 from harness.exchange.security.names import Wrapping
 from harness.limits import KIB, MIB
 
@@ -51,6 +52,7 @@ class FaultName(StrEnum):
     TWO_BODIES = "two-bodies"
     FAULT_WITH_200 = "fault-with-200"
     ANSWER_TO_ANOTHER_REQUEST = "answer-to-another-request"
+    OTHER_FORM = "other-form"
     UNSIGNED_ANSWER = "unsigned-answer"
     EXPIRED_ANSWER = "expired-answer"
     FUTURE_ANSWER = "future-answer"
@@ -231,6 +233,14 @@ FAULTS: Mapping[FaultName, FaultType] = {
         _A,
         "Answers with another message id than the request's.",
         {"element": Parameter("SanomaTunniste")},
+    ),
+    FaultName.OTHER_FORM: FaultType(
+        _A,
+        "Answers with elements or `@attributes` left out, emptied or made nil.",
+        {
+            "form": Parameter(Form.ABSENT.value, allowed=tuple(map(str, Form))),
+            "of": Parameter("SanomaTunniste"),
+        },
     ),
     FaultName.UNSIGNED_ANSWER: _forged("Answers without the signature."),
     FaultName.EXPIRED_ANSWER: _forged("Answers as signed so many seconds ago.", _AGE),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from harness.endpoints.faults import Fault, FaultKind, FaultName
 from harness.endpoints.written import head, written
 from harness.exchange import render
+from harness.exchange.forms import Form, reformed
 from harness.exchange.messages import Answer, Body
 from harness.exchange.render import FaultCode
 from harness.exchange.soap import SOAP_TYPE, SoapVersion, content_type, media_type
@@ -188,6 +189,13 @@ def _to_another(fault: Fault, answer: Answer) -> Answer | None:
     return replace(answer, body=Body(data)) if count else None
 
 
+def _in_other_form(fault: Fault, answer: Answer) -> Answer | None:
+    data: bytes | None = answer.body.data
+    for name in fault.text("of").split("+"):
+        data = None if data is None else reformed(data, Form(fault.text("form")), name)
+    return None if data is None else replace(answer, body=Body(data))
+
+
 _ALTERED: Mapping[FaultName, Callable[[Fault, Answer], Answer | None]] = {
     FaultName.WRONG_CONTENT_TYPE: _wrong_content_type,
     FaultName.HTML: _html,
@@ -199,6 +207,7 @@ _ALTERED: Mapping[FaultName, Callable[[Fault, Answer], Answer | None]] = {
     FaultName.TWO_BODIES: _two_bodies,
     FaultName.FAULT_WITH_200: _fault_with_200,
     FaultName.ANSWER_TO_ANOTHER_REQUEST: _to_another,
+    FaultName.OTHER_FORM: _in_other_form,
 }
 
 

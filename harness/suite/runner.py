@@ -439,7 +439,8 @@ class _Conversation:
         paths = self.suite.content.correlation
         if paths is None or asked is None or message is None or message.fault is not None:
             return ()
-        sent = asked.texts(paths[0].replace("{operation}", step.call))
+        given = asked.texts(paths[0].replace("{operation}", step.call))
+        sent = [text for text in given if text]  # an empty id is none
         echoed = message.texts(paths[1].replace("{operation}", step.call))
         if echoed and not sent:
             self.seen.marks.add(f"{step.call} answer with an id of its own")

@@ -218,8 +218,7 @@ class _Filler:
         own = {key: part for key, part in value.items() if key != "$use"}
         within = replace(self, inside=self.inside | {name})
         made = {k: within.value(part) for k, part in fragment.items() if k not in own}
-        made |= {k: self.value(part) for k, part in own.items() if part is not None}
-        return {k: v for k, v in made.items() if v is not None}
+        return made | {k: self.value(part) for k, part in own.items() if part is not None}
 
     def _pad(self, text: str, length: JsonValue) -> str:
         if not isinstance(length, int) or not len(text) <= length <= _MAX_REPEAT:
