@@ -114,6 +114,8 @@ class GateTable:
     """How old a comparison of our account with the endpoint may be; 0 demands none."""
     canaries: tuple[Slug, ...] = ()
     """Further suites that have to notice every planted defect."""
+    observations: Literal["major", "minor"] = "major"
+    """How bad open observations have to be to close the gate; critical ones always do."""
 
 
 @dataclass(frozen=True, slots=True)

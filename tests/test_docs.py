@@ -37,6 +37,7 @@ from harness.endpoints.protocol import Need
 from harness.joining.evidence import Outcome, TestEvidence
 from harness.joining.gate import WarningCode
 from harness.joining.objections import ObjectionCode
+from harness.joining.observations import Severity
 from harness.joining.policy import NEVER_WAIVABLE
 from harness.suite import model, observing, variables
 from harness.suite.drifts import DriftKind
@@ -52,6 +53,7 @@ GENERATED = [DOCS / "contract-history.md", DOCS / "test-plan.md"]  # checked whe
 EXECUTED = [ROOT / "README.md", *sorted(set(DOCS.glob("*.md")) - set(GENERATED))]
 CONFIGURATION = DOCS / "configuration.md"
 GUIDE = DOCS / "guide.md"
+OBSERVATIONS = DOCS / "observations.md"
 PARITY = DOCS / "parity.md"
 RECORD = DOCS / "record-and-gate.md"
 SCENARIOS = DOCS / "scenarios.md"
@@ -503,6 +505,7 @@ def test_every_known_host_is_documented() -> None:
     [
         (GUIDE, "Objections", "code", ObjectionCode),
         (GUIDE, "Objections", "note", WarningCode),
+        (OBSERVATIONS, "Made", "severity", Severity),
         (PARITY, "What is compared", "drift", DriftKind),
         (SCENARIOS, "Needs", "need", Need),
         (SCENARIOS, "What evidence makes of it", "outcome", Outcome),

@@ -39,6 +39,8 @@ COMMANDS = {
     "relay": ("relay:relay", "Stand between your own system and the test endpoint."),
     "control": ("control:control", "Reset, faults, clock, journal of a running harness serve."),
     "record": ("record:record", "Enter evidence files into the record."),
+    "observation": ("observation:observation", "Defects found in testing: add, fix, retest, list."),
+    "ticket": ("ticket:ticket", "A text about a defect, fit to be sent to the other party."),
     "sign-off": ("opening:sign_off", "Accept the tests of a phase for your party."),
     "request-opening": ("opening:request_opening", "Ask for production to be opened."),
     "approve": ("opening:approve", "Approve the opening on the evidence you have seen."),

@@ -11,6 +11,7 @@ from harness.config import Config
 from harness.errors import ConfigError
 from harness.joining.actor import Actor
 from harness.joining.gate import GateResult, judge_gate
+from harness.joining.observations import Severity
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject, counting_evidence
 from harness.joining.state import state
@@ -28,7 +29,7 @@ def sign_off(number: int, evidence: str, claimed: str | None, *, as_json: bool) 
     with desk(claimed, write=True) as at:
         project = at.project()
         version = project.version
-        new = project.sign_off(number, _whole(project, evidence), **at.stamp())
+        new = project.sign_off(number, whole_digest(project, evidence), **at.stamp())
         if new:
             at.save(project, version)
     text = f"phase {number} signed off" if new else "signed off already"
@@ -66,7 +67,7 @@ def approve(evidence: tuple[str, ...], claimed: str | None, *, as_json: bool) ->
     with desk(claimed, write=True) as at:
         project = at.project()
         version = project.version
-        project.approve([_whole(project, each) for each in evidence], **at.stamp())
+        project.approve([whole_digest(project, each) for each in evidence], **at.stamp())
         at.save(project, version)
     emit(state(project), "opening approved", as_json=as_json)
 
@@ -140,10 +141,11 @@ def policy(config: Config) -> GatePolicy:
         points_percent=max(own.points_percent, wanted.points),
         parity_days=wanted.parity_days,
         canaries=tuple(dict.fromkeys((*own.canaries, *wanted.canaries))),
+        observations=Severity(wanted.observations),
     )
 
 
-def _whole(project: JoiningProject, beginning: str) -> str:
+def whole_digest(project: JoiningProject, beginning: str) -> str:
     """The digest of the evidence on record that begins so; twelve digits are enough.
 
     Raises:

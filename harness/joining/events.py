@@ -25,8 +25,9 @@ from harness.errors import IntegrityBroken
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary
 from harness.joining.evidence import RunSummary
+from harness.joining.observations import Severity
 from harness.joining.parity import ParitySummary
-from harness.joining.text import TEXT_MAX, TUPLE_MAX, Malformed, clean, digest, moment, slug
+from harness.joining.text import TEXT_MAX, TUPLE_MAX, Malformed, clean, digest, moment, prose, slug
 from harness.vocabulary import Level
 
 if TYPE_CHECKING:
@@ -429,6 +430,97 @@ class CanariesRecorded(JoiningEvent):
 
 
 @dataclass(frozen=True)
+class ObservationMade(JoiningEvent):
+    """A party found a defect in testing: how bad, whose, and the finding that shows it.
+
+    ``evidence`` is the digest of a recorded evidence; ``code`` and ``path`` are those of a finding
+    of that scenario there. No value and no free text of the other side stands here.
+    """
+
+    TOPIC: ClassVar[str] = "joining.ObservationMade.v1"
+
+    observation: str
+    title: str
+    severity: Severity
+    owner: Party
+    scenario: str
+    evidence: str
+    code: str
+    path: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.observation, "observation")
+        prose(self.title, "title")
+        clean(self.scenario, "scenario's id")
+        digest(self.evidence, "evidence digest")
+        prose(self.code, "finding's code")
+        if self.path:
+            prose(self.path, "finding's path", maximum=TEXT_MAX)
+
+
+@dataclass(frozen=True)
+class ObservationAssigned(JoiningEvent):
+    """Another party owns an observation, for a reason."""
+
+    TOPIC: ClassVar[str] = "joining.ObservationAssigned.v1"
+
+    observation: str
+    owner: Party
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.observation, "observation")
+        prose(self.reason, "reason", maximum=TEXT_MAX)
+
+
+@dataclass(frozen=True)
+class ObservationFixed(JoiningEvent):
+    """The owner of an observation says in which of its releases the defect is fixed."""
+
+    TOPIC: ClassVar[str] = "joining.ObservationFixed.v1"
+
+    observation: str
+    release: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.observation, "observation")
+        prose(self.release, "release")
+
+
+@dataclass(frozen=True)
+class ObservationRetested(JoiningEvent):
+    """The party that made an observation has seen it fixed, in the evidence of that digest."""
+
+    TOPIC: ClassVar[str] = "joining.ObservationRetested.v1"
+
+    observation: str
+    evidence: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.observation, "observation")
+        digest(self.evidence, "evidence digest")
+
+
+@dataclass(frozen=True)
+class ObservationWithdrawn(JoiningEvent):
+    """A second person of the party that made an observation says why it was none."""
+
+    TOPIC: ClassVar[str] = "joining.ObservationWithdrawn.v1"
+
+    observation: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.observation, "observation")
+        prose(self.reason, "reason", maximum=TEXT_MAX)
+
+
+@dataclass(frozen=True)
 class SignedOff(JoiningEvent):
     """A party accepts the tests of a phase as shown by one evidence."""
 
@@ -499,6 +591,11 @@ _CLASSES: Final[tuple[type[JoiningEvent], ...]] = (
     TestRunRecorded,
     ParityRecorded,
     CanariesRecorded,
+    ObservationMade,
+    ObservationAssigned,
+    ObservationFixed,
+    ObservationRetested,
+    ObservationWithdrawn,
     SignedOff,
     OpeningRequested,
     OpeningApproved,

@@ -75,6 +75,8 @@ class WarningCode(StrEnum):
     SHOWN_ELSEWHERE = "SHOWN_ELSEWHERE"
     """Scenarios the endpoint cannot realise; at level test they were shown at level server."""
     SYSTEM_NOT_SEEN = "SYSTEM_NOT_SEEN"
+    OBSERVATION_OPEN = "OBSERVATION_OPEN"
+    """A defect found in testing that is not bad enough to close."""
     PARITY = "PARITY"
     """When our account was last compared with the endpoint, and what that showed."""
 
@@ -158,6 +160,7 @@ def objections(
     found += _coverage(standing, counting, policy)
     found += _parity(standing, policy, now)
     found += _canaries(standing, policy, surroundings)
+    found += rules.observed(standing.open_observations(policy.observations))
     found += _gaps(standing)
     found += _retiring(standing, now)
     found += _on_disk(standing, surroundings)
@@ -457,8 +460,16 @@ def _warnings(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator
     yield from _about_items(standing)
     yield from _about_pins(standing)
     yield from _about_runs(standing)
+    yield from _about_observations(standing, policy)
     if not policy.parity_days:
         yield from _about_parity(standing, now)
+
+
+def _about_observations(standing: Standing, policy: GatePolicy) -> Iterator[GateWarning]:
+    closing = {each.id for each in standing.open_observations(policy.observations)}
+    for each in rules.observed(standing.open_observations()):
+        if each.subjects[0] not in closing:
+            yield GateWarning(WarningCode.OBSERVATION_OPEN, each.sentence, each.subjects)
 
 
 def _about_items(standing: Standing) -> Iterator[GateWarning]:

@@ -7,6 +7,7 @@ from typing import Final
 from harness.joining.events import Value
 from harness.joining.evidence import CoverageOf
 from harness.joining.objections import ObjectionCode
+from harness.joining.observations import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class GatePolicy:
             any drift; 0 demands none, and what is known is only told.
         canaries: suites of the process that have to notice every planted defect, alone or together
             with others, in a joining project.
+        observations: open observations at least so bad close the gate; others are told. Critical
+            ones close it whatever is agreed.
     """
 
     max_age_days: int = 60
@@ -36,6 +39,7 @@ class GatePolicy:
     points_percent: int = 0
     parity_days: int = 0
     canaries: tuple[str, ...] = ("testing",)
+    observations: Severity = Severity.MAJOR
 
     def coverage(self) -> Mapping[CoverageOf, int]:
         """The least share of each kind, in per cent."""
@@ -48,7 +52,11 @@ class GatePolicy:
 
     def values(self) -> tuple[Value, ...]:
         """The policy as a decision records it."""
-        return tuple(Value(each.name, getattr(self, each.name)) for each in fields(self))
+        found = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return tuple(
+            Value(name, value.value if isinstance(value, Severity) else value)
+            for name, value in found
+        )
 
 
 NEVER_WAIVABLE: Final = frozenset(

@@ -14,7 +14,7 @@ from typing import Any
 from eventsourcing.domain import BaseAggregate
 
 from harness.errors import HarnessError, IntegrityBroken
-from harness.joining import forms, rules
+from harness.joining import forms, observing, rules
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanaryEvidence
 from harness.joining.events import (
@@ -24,6 +24,11 @@ from harness.joining.events import (
     ItemRecorded,
     JoiningEvent,
     Kind,
+    ObservationAssigned,
+    ObservationFixed,
+    ObservationMade,
+    ObservationRetested,
+    ObservationWithdrawn,
     OpeningApproved,
     OpeningRefused,
     OpeningRequested,
@@ -43,6 +48,7 @@ from harness.joining.events import (
 )
 from harness.joining.evidence import TestEvidence
 from harness.joining.objections import Objection, ObjectionCode, Refused, require
+from harness.joining.observations import Closing, Fix, Observation, Severity
 from harness.joining.parity import Parity
 from harness.joining.pins import (
     ContractPin,
@@ -247,6 +253,60 @@ class JoiningProject(BaseAggregate[str]):
         self._record(CanariesRecorded, at, actor, event_id, summary)
         return True
 
+    def observe(  # noqa: PLR0913 - what was found, where, how bad, whose
+        self,
+        title: str,
+        severity: Severity,
+        owner: Party,
+        *,
+        scenario: str,
+        evidence: str,
+        code: str,
+        path: str = "",
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> str:
+        """Record a defect found in testing and return its id; see ``observing`` for who may what.
+
+        ``evidence`` is the digest of evidence on record; ``code`` and ``path`` name the finding.
+        """
+        name = observing.next_id(self.standing)
+        told = (name, title, severity, owner, scenario, evidence, code, path)
+        self._record(ObservationMade, at, actor, event_id, *told)
+        return name
+
+    def assign_observation(
+        self,
+        observation: str,
+        owner: Party,
+        reason: str,
+        *,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> None:
+        """Hand an open observation to another party."""
+        self._record(ObservationAssigned, at, actor, event_id, observation, owner, reason)
+
+    def fix_observation(
+        self, observation: str, release: str, *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Say, as its owner, in which release an observation is fixed."""
+        self._record(ObservationFixed, at, actor, event_id, observation, release)
+
+    def retest_observation(
+        self, observation: str, evidence: str, *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Accept a fix on evidence in which the scenario passed."""
+        self._record(ObservationRetested, at, actor, event_id, observation, evidence)
+
+    def withdraw_observation(
+        self, observation: str, reason: str, *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Say, as a second person, why an observation was none."""
+        self._record(ObservationWithdrawn, at, actor, event_id, observation, reason)
+
     def sign_off(
         self, phase: int, evidence: str, *, at: datetime, actor: Actor, event_id: str
     ) -> bool:
@@ -449,6 +509,51 @@ def _canaries_recorded(event: CanariesRecorded, standing: Standing) -> None:
     standing.canaries[event.canaries.digest] = RecordedCanaries(
         event.canaries, event.actor, event.timestamp, event.originator_version
     )
+
+
+@happen.register
+def _observation_made(event: ObservationMade, standing: Standing) -> None:
+    require(observing.to_make(standing, event))
+    standing.observations[event.observation] = Observation(
+        event.observation, event.title, event.severity, event.owner,
+        standing.runs_by_digest[event.evidence].run.suite, event.scenario, event.evidence,
+        event.code, event.path, event.actor, event.timestamp,
+    )  # fmt: skip
+
+
+@happen.register
+def _observation_assigned(event: ObservationAssigned, standing: Standing) -> None:
+    found = standing.observations.get(event.observation)
+    require(observing.to_assign(standing, found, event))
+    assert found is not None
+    standing.observations[found.id] = replace(found, owner=event.owner)
+
+
+@happen.register
+def _observation_fixed(event: ObservationFixed, standing: Standing) -> None:
+    found = standing.observations.get(event.observation)
+    require(observing.to_fix(standing, found, event))
+    assert found is not None
+    fix = Fix(event.release, event.actor, event.timestamp, event.originator_version)
+    standing.observations[found.id] = replace(found, fix=fix)
+
+
+@happen.register
+def _observation_retested(event: ObservationRetested, standing: Standing) -> None:
+    found = standing.observations.get(event.observation)
+    require(observing.to_retest(standing, found, event))
+    assert found is not None
+    closing = Closing(event.actor, event.timestamp, evidence=event.evidence)
+    standing.observations[found.id] = replace(found, closing=closing)
+
+
+@happen.register
+def _observation_withdrawn(event: ObservationWithdrawn, standing: Standing) -> None:
+    found = standing.observations.get(event.observation)
+    require(observing.to_withdraw(standing, found, event))
+    assert found is not None
+    closing = Closing(event.actor, event.timestamp, reason=event.reason)
+    standing.observations[found.id] = replace(found, closing=closing)
 
 
 @happen.register

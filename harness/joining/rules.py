@@ -9,6 +9,8 @@
    account, and rests on no pin such an actor set and on no evidence that was made or recorded
    under a claimed identity: who only claims a name may be anybody, the second pair of eyes as well.
 4. A decision rests on named evidence. It stands until a newer failure or changed inputs.
+5. While a critical observation is open, the phase whose suite showed it does not complete: its
+   interface was tested and does not work (vaihe 5); and nothing opens. See ``observing``.
 
 Every function yields objections and changes nothing. Policy (ages, thresholds) is not judged here:
 old true history must replay when policy changes.
@@ -23,6 +25,7 @@ from harness.joining.canaries import CanarySummary
 from harness.joining.events import PinKind, Value
 from harness.joining.evidence import RunSummary
 from harness.joining.objections import Objection, ObjectionCode
+from harness.joining.observations import Observation, ObservationState, Severity
 from harness.joining.parity import ParitySummary
 from harness.joining.pins import Held, PinState
 from harness.joining.process import Item, Phase
@@ -34,7 +37,7 @@ REQUEST = "harness request-opening"
 
 
 def not_open(standing: Standing) -> Iterator[Objection]:
-    """Nothing but evidence, pins and further attempts enters the record after the opening."""
+    """After the opening only evidence, pins, observations and attempts to open enter the record."""
     if standing.opening:
         yield Objection(
             ObjectionCode.ALREADY_OPEN,
@@ -170,7 +173,25 @@ def phase_needs(standing: Standing, phase: Phase) -> Iterator[Objection]:
         yield from _item_needs(standing, phase, item)
     for suite in standing.suites_of(phase):
         yield from suite_needs(standing, suite)
+    critical = standing.open_observations(Severity.CRITICAL)
+    yield from observed(each for each in critical if each.suite in phase.suites)
     yield from _sign_offs_missing(standing, phase)
+
+
+def observed(observations: Iterable[Observation]) -> Iterator[Objection]:
+    """Each of these open observations, with who has to act on it."""
+    for each in observations:
+        at_owner = each.state is ObservationState.OPEN
+        party = each.owner if at_owner else each.made_by.party
+        waits = "it is not fixed" if at_owner else "its fix is not tested again"
+        step = "fix {} --in RELEASE" if at_owner else "retest {} --evidence DIGEST"
+        yield Objection(
+            ObjectionCode.OBSERVATION_OPEN,
+            f"{each.id}, {each.severity.value}, seen in {each.scenario}: {waits}.",
+            (party,),
+            f"harness observation {step.format(each.id)}",
+            (each.id, each.scenario),
+        )
 
 
 def _item_needs(standing: Standing, phase: Phase, item: Item) -> Iterator[Objection]:
@@ -651,6 +672,8 @@ def opening(standing: Standing) -> Iterator[Objection]:
         yield from phase_needs(standing, phase)
         if not standing.phases[phase.number].complete:
             yield _not_reached(standing, phase.number, f"Phase {phase.number} is not complete.")
+    critical = standing.open_observations(Severity.CRITICAL)
+    yield from observed(each for each in critical if each.suite not in standing.process.suites)
     yield from testers_known(standing)
     yield from _approval(standing)
 

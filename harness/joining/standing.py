@@ -18,6 +18,7 @@ from harness.joining.events import (
     Value,
 )
 from harness.joining.evidence import RunSummary
+from harness.joining.observations import Observation, Severity
 from harness.joining.parity import ParitySummary
 from harness.joining.pins import ContractPin, EndpointPin, PinState, SuitePin
 from harness.joining.process import Item, Phase, Process
@@ -126,6 +127,8 @@ class Standing:
     parities: dict[str, ParitySummary] = field(default_factory=dict)
     """Comparisons on record by digest, in the order of recording."""
     canaries: dict[str, RecordedCanaries] = field(default_factory=dict)
+    observations: dict[str, Observation] = field(default_factory=dict)
+    """Defects found in testing by id, in the order of recording; closed ones as well."""
     sign_offs: dict[tuple[int, Party], Decision] = field(default_factory=dict)
     request: Decision | None = None
     approval: Decision | None = None
@@ -200,6 +203,11 @@ class Standing:
         """Put a run on record."""
         self.runs_by_digest[recorded.run.digest] = recorded
         self.run_ids.add(recorded.run.run_id)
+
+    def open_observations(self, least: Severity = Severity.MINOR) -> list[Observation]:
+        """Observations at least so bad that are neither retested nor withdrawn."""
+        found = self.observations.values()
+        return [each for each in found if not each.closed and each.severity.at_least(least)]
 
     def window(self) -> tuple[datetime, datetime] | None:
         """Start and end of the opening window when there is one and every party agrees on it."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from harness.joining.events import Value
+from harness.joining.observations import Observation
 from harness.joining.pins import PinState
 from harness.joining.plain import Json
 from harness.joining.project import JoiningProject, counting_evidence
@@ -42,6 +43,7 @@ def state(project: JoiningProject) -> dict[str, Json]:
         "runs": [plain(each) for each in standing.runs],
         "parities": [plain(each) for each in standing.parities.values()],
         "canaries": [plain(each) for each in standing.canaries.values()],
+        "observations": [observation(each) for each in standing.observations.values()],
         "counting_evidence": list(counting_evidence(standing)),
         "window": plain(standing.window()),
         "request": plain(standing.request),
@@ -68,6 +70,11 @@ def _phase(standing: Standing, number: int) -> Json:
         "items": [plain(each) for statements in stated for each in statements],
         "sign_offs": list(signed),
     }
+
+
+def observation(found: Observation) -> dict[str, Json]:
+    """One observation as plain JSON values, with its state."""
+    return {**_members(found), "state": found.state.value}
 
 
 def _pin(pin: PinState) -> Json:

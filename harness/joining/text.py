@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from harness.errors import HarnessError
-from harness.identity import suspicious_codes
+from harness.identity import codes_in, suspicious_codes
 
 NAME_MAX = 200
 """Characters of a name or a title."""
@@ -78,6 +78,22 @@ def _refuse_invisible(text: str, what: str) -> None:
                 f"U+{ord(character):04X} at position {place}.",
                 todo="Write it on one line with visible characters only.",
             )
+
+
+def prose(text: str, what: str, *, maximum: int = NAME_MAX) -> str:
+    """``text`` itself when it may be recorded and sent on: :func:`clean`, and no identity code.
+
+    Artificial codes are refused as well: who reads it elsewhere cannot tell.
+
+    Raises:
+        Malformed: it is something else; the text itself is never repeated.
+    """
+    if codes_in(text):
+        raise Malformed(
+            f"The {what} contains what looks like a personal identity code.",
+            todo="Leave it out, also an artificial one: the text may be sent on.",
+        )
+    return clean(text, what, maximum=maximum)
 
 
 def normal(text: str) -> str:

@@ -9,6 +9,11 @@ from harness.joining.events import (
     EndpointPinned,
     ItemRecorded,
     JoiningEvent,
+    ObservationAssigned,
+    ObservationFixed,
+    ObservationMade,
+    ObservationRetested,
+    ObservationWithdrawn,
     OpeningApproved,
     OpeningRefused,
     OpeningRequested,
@@ -137,6 +142,34 @@ def _(event: CanariesRecorded) -> str:
     suites = ", ".join(each.name for each in found.suites)
     told = f"{found.killed} of {found.planted} planted defects noticed"
     return f"canaries {short(found.digest)}: {suites}, {told}"
+
+
+@tell.register
+def _(event: ObservationMade) -> str:
+    return (
+        f"{event.observation} made, {event.severity.value}, for {event.owner.value}: {event.title} "
+        f"({event.code} in {event.scenario}, {short(event.evidence)})"
+    )
+
+
+@tell.register
+def _(event: ObservationAssigned) -> str:
+    return f"{event.observation} handed to {event.owner.value}: {event.reason}"
+
+
+@tell.register
+def _(event: ObservationFixed) -> str:
+    return f"{event.observation} fixed in {event.release}"
+
+
+@tell.register
+def _(event: ObservationRetested) -> str:
+    return f"{event.observation} retested on {short(event.evidence)}"
+
+
+@tell.register
+def _(event: ObservationWithdrawn) -> str:
+    return f"{event.observation} withdrawn: {event.reason}"
 
 
 @tell.register

@@ -7,6 +7,7 @@ from harness.joining.process import Phase
 from harness.joining.project import JoiningProject, counting_evidence
 from harness.joining.rules import phase_to_complete
 from harness.joining.standing import Standing
+from harness.report.observations import told_short
 from harness.report.pins import told
 from harness.report.words import day, minute, short
 
@@ -22,6 +23,7 @@ def timeline(project: JoiningProject, language: Language = "en") -> str:
     for phase in standing.process.phases:
         lines += _phase(standing, phase, language)
     lines += _pins(standing)
+    lines += [f"   observed {told_short(each)}" for each in standing.open_observations()]
     for digest in counting_evidence(standing):
         recorded = standing.run(digest)
         if recorded is not None:

@@ -6,7 +6,6 @@ only then is it compared with what the scenario expects. Where a fault or no ans
 a harmless health call must pass before and after: a wrong address must not pass as a fault.
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,12 +26,19 @@ from harness.suite.marks import Seen
 from harness.suite.model import ReceiveStep, Scenario, Step, Suite
 from harness.suite.receiving import Receiving
 from harness.suite.rows import DataRow, rows_of
-from harness.suite.variables import Variables, fill, fill_raw, names_asked, names_in, substitute
+from harness.suite.variables import (
+    Variables,
+    fill,
+    fill_raw,
+    id_prefix,
+    names_asked,
+    names_in,
+    substitute,
+)
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
 
 _PASSED = Verdict.PASSED
-_UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +205,7 @@ def values_for(scenario: str, connection: Connection, row: DataRow | None = None
     for name, role in endpoint.roles.items():
         fixed[f"role.{name}.id"], fixed[f"role.{name}.type"] = role.id, role.type
     fixed |= {f"ids.{name}": value for name, value in endpoint.ids.items()}
-    prefix = f"{connection.run}-{_UNSAFE.sub('-', scenario)}"
+    prefix = id_prefix(connection.run, scenario)
     if row is not None:
         prefix = f"{prefix}-{row.number}"
     made = Variables(fixed, items=prefix, messages=prefix, secrets=connection.secrets)

@@ -30,11 +30,17 @@ from harness.exchange.findings import Finding
 from harness.suite.model import Request, Scenario, Step, Suite
 
 _NAME = re.compile(r"\$\{([a-z][a-z0-9.\-]*)\}")
+_UNSAFE = re.compile(r"[^a-z0-9]+")
 _MAX_REPEAT = 4_000_000
 _PADDING = "x"
 
 Value = None | bool | int | float | str | bytes | list["Value"] | dict[str, "Value"]
 """A request value after substitution; bytes are the content of a file."""
+
+
+def id_prefix(run: str, scenario: str) -> str:
+    """How the message and item ids begin that a scenario sends in the run of this short id."""
+    return f"{run}-{_UNSAFE.sub('-', scenario)}"
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ def test_production_is_open(walk: Walk) -> None:
         "points_percent": 0,
         "parity_days": 0,
         "canaries": ["testing"],
+        "observations": "major",
     }
     start, end = map(datetime.fromisoformat, state["window"])
     assert start <= datetime.fromisoformat(state["opening"]["at"]) <= end

@@ -8,6 +8,11 @@ from harness.joining.events import (
     EndpointPinned,
     ItemRecorded,
     JoiningEvent,
+    ObservationAssigned,
+    ObservationFixed,
+    ObservationMade,
+    ObservationRetested,
+    ObservationWithdrawn,
     OpeningApproved,
     OpeningRequested,
     PhaseCompleted,
@@ -46,10 +51,58 @@ def check_opening(events: Sequence[JoiningEvent]) -> None:
     _check_sign_offs(before, good["testing"])
     _check_window(before, opened.timestamp)
     _check_approval(before, good)
+    assert "critical" not in open_severities(before), "opened with a critical defect"
     assert _known(opened)
 
 
 _SUITES = (("connection", 4), ("testing", 5), ("supplier", 5))
+
+
+def open_severities(events: Sequence[JoiningEvent]) -> set[str]:
+    """Severities of the observations that are open; asserts that nobody closed one alone."""
+    created, made = events[0], dict[str, ObservationMade]()
+    rehearsal = isinstance(created, ProjectCreated) and created.kind == "rehearsal"
+    owner: dict[str, str] = {}
+    fixed: dict[str, ObservationFixed] = {}
+    runs = {
+        e.run.digest: (n, e.run) for n, e in enumerate(events) if isinstance(e, TestRunRecorded)
+    }
+    for event in events:
+        match event:
+            case ObservationMade():
+                made[event.observation], owner[event.observation] = event, event.owner
+                assert event.evidence in runs
+            case ObservationAssigned():
+                assert event.actor.party in {
+                    owner[event.observation],
+                    made[event.observation].actor.party,
+                }
+                owner[event.observation] = event.owner
+            case ObservationFixed():
+                assert event.actor.party == owner[event.observation], "fixed by another party"
+                fixed[event.observation] = event
+            case ObservationRetested():
+                first, fix = made.pop(event.observation), fixed[event.observation]
+                place, run = runs[event.evidence]
+                assert _two(event, fix), "retested by who fixed it"
+                assert event.actor.party == first.actor.party
+                assert events.index(fix) < place < events.index(event), "not newer than the fix"
+                assert run.started >= fix.timestamp
+                assert run.level == "test" or runs[first.evidence][1].level != "test"
+                passed = {o.id for o in run.outcomes if o.outcome == "passed"}
+                assert first.scenario in passed, "retested, but not passed"
+            case ObservationWithdrawn():
+                first = made.pop(event.observation)
+                assert _two(event, first), "withdrawn by who made it"
+                assert event.actor.party == first.actor.party
+            case _:
+                continue
+        assert rehearsal or _known(event)
+    return {each.severity.value for each in made.values()}
+
+
+def _two(one: JoiningEvent, other: JoiningEvent) -> bool:
+    return one.actor.id.strip().casefold() != other.actor.id.strip().casefold()
 
 
 def _reopened(events: Sequence[JoiningEvent], phase: int) -> int:

@@ -31,6 +31,7 @@ from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject, replay
 from harness.joining.state import state, state_json
 from harness.joining.text import Malformed
+from tests.joining.test_observations import all_that_can_happen
 from tests.joining.test_parity import parity
 from tests.joining.world import ACCOUNT, AUTHORITY, SUPPLIER, World
 
@@ -51,6 +52,7 @@ def full_history() -> list[JoiningEvent]:
     world.run("supplier")
     world.complete(5)
     world.project.record_parity(parity(world), **world.by(SUPPLIER).args)
+    all_that_can_happen(world)
     world.fill(6)
     world.complete(6)
     world.project.request_opening(**world.by(AUTHORITY).args)

@@ -7,23 +7,33 @@ from the recorded events alone.
 import contextlib
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from harness.errors import IntegrityBroken
 from harness.joining.actor import Actor, Assurance, Party
-from harness.joining.events import JoiningEvent, Kind, ProductionOpened
+from harness.joining.events import (
+    JoiningEvent,
+    Kind,
+    ObservationFixed,
+    ObservationRetested,
+    ObservationWithdrawn,
+    ProductionOpened,
+)
 from harness.joining.evidence import Outcome
 from harness.joining.gate import judge_gate
 from harness.joining.objections import Objection, Refused
+from harness.joining.observations import Severity
 from harness.joining.pins import ContractPin, EndpointPin, Pin, SuitePin
 from harness.joining.policy import GatePolicy
 from harness.joining.project import replay
 from harness.joining.runs import judge
 from harness.vocabulary import Driver, Level
-from tests.joining.oracle import check_opening
+from tests.joining.oracle import check_opening, open_severities
 from tests.joining.world import (
     ACCOUNT,
     ACCOUNT_SUPPLIER,
@@ -59,6 +69,10 @@ PEOPLE = st.sampled_from(
         person("admin", Party.ACCOUNT),
     ]
 )
+FINDERS = st.sampled_from(
+    [SUPPLIER, SECOND_SUPPLIER, ACCOUNT, person("SARI ", Party.ACCOUNT), WHOEVER]
+)
+OWNERS = st.sampled_from([Party.SUPPLIER, Party.ACCOUNT])
 TESTERS = st.sampled_from([SUPPLIER] * 3 + [WHOEVER])
 """Who pins, runs and records on the regular way; sometimes a name that is only claimed."""
 PINS: list[Pin] = [
@@ -82,11 +96,142 @@ def project_testing(world: World) -> str:
     return testing[0] if testing else "0" * 64
 
 
-class Everybody(RuleBasedStateMachine):
-    """Anybody does anything at any time."""
+class Anybody(RuleBasedStateMachine):
+    """Anybody does something with observations; what every such machine keeps and checks."""
 
     world: World
     history: list[JoiningEvent]
+
+    def attempt(self, command: Callable[[], object]) -> None:
+        """A command either records one event or explains itself and records nothing."""
+        self.collect()
+        version = self.world.project.version
+        told: tuple[Objection, ...] | None = None
+        try:
+            command()
+        except Refused as refused:
+            told = refused.objections
+        assert told is None or told
+        assert all(each.sentence.endswith(".") for each in told or ())
+        assert all(each.originator_version > version for each in self.world.project.pending_events)
+        assert self.world.project.version - version == len(self.world.project.pending_events)
+
+    def collect(self) -> None:
+        events = self.world.project.collect_events()
+        self.history += [each for each in events if isinstance(each, JoiningEvent)]
+
+    @rule(
+        who=FINDERS,
+        severity=st.sampled_from(Severity),
+        owner=OWNERS,
+        place=st.integers(0, 5),
+        scenario=st.sampled_from(["testing/good", "testing/fault", "connection/reachable"]),
+    )
+    def observe(
+        self, who: Actor, severity: Severity, owner: Party, place: int, scenario: str
+    ) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        digests = [each.run.digest for each in project.standing.runs]
+        evidence = digests[place % len(digests)] if digests else "0" * 64
+        where = {"scenario": scenario, "evidence": evidence, "code": "code"}
+        self.attempt(lambda: project.observe("Wrong.", severity, owner, **where, **args))
+
+    @rule(who=FINDERS, place=st.integers(1, 2), owner=OWNERS)
+    def assign(self, who: Actor, place: int, owner: Party) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        name = f"obs-{place}"
+        self.attempt(lambda: project.assign_observation(name, owner, "Not ours.", **args))
+
+    @rule(who=FINDERS, place=st.integers(1, 2), release=st.sampled_from("12"))
+    def fix(self, who: Actor, place: int, release: str) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        self.attempt(lambda: project.fix_observation(f"obs-{place}", release, **args))
+
+    @rule(who=FINDERS, place=st.integers(1, 2), back=st.integers(0, 3))
+    def retest(self, who: Actor, place: int, back: int) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        digests = [each.run.digest for each in project.standing.runs][::-1] or ["0" * 64]
+        digest = digests[back % len(digests)]
+        self.attempt(lambda: project.retest_observation(f"obs-{place}", digest, **args))
+
+    @rule(who=FINDERS, place=st.integers(1, 2))
+    def withdraw(self, who: Actor, place: int) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        self.attempt(lambda: project.withdraw_observation(f"obs-{place}", "None.", **args))
+
+    @rule(
+        severity=st.sampled_from(Severity),
+        alone=st.booleans(),
+        good=st.booleans(),
+        far=st.integers(0, 3),
+    )
+    def observe_and_close(self, severity: Severity, alone: bool, good: bool, far: int) -> None:
+        """Walk on with one as one should, some way, so that its end is tried near the opening."""
+        world, project = self.world, self.world.project
+        digest = world.run("testing")
+        where = {"scenario": "testing/good", "evidence": digest, "code": f"code-{world.count}"}
+        args = world.by(SUPPLIER).args
+        self.attempt(lambda: project.observe("Wrong.", severity, Party.SUPPLIER, **where, **args))
+        name = f"obs-{len(project.standing.observations)}"
+        steps: list[Callable[[], object]] = [
+            lambda: project.fix_observation(name, "3", **world.by(SECOND_SUPPLIER).args),
+            lambda: world.run(
+                outcomes={"testing/good": Outcome.PASSED if good else Outcome.FAILED}
+            ),
+            lambda: project.retest_observation(
+                name, world.last_digest, **world.by(SECOND_SUPPLIER if alone else SUPPLIER).args
+            ),
+        ]
+        for step in steps[:far]:
+            self.attempt(step)
+
+    def try_to_open(self, who: Actor) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        result = judge_gate(project, POLICY, args["at"], self.world.surroundings(), who)
+        version, values = project.version, POLICY.values()
+        self.attempt(lambda: project.open_production(version, values, **args))
+        if result.open:
+            assert project.standing.opening is not None, "the gate is open, the rules are not"
+            self.collect()
+            assert open_severities(self.history) <= {"minor"}, "the gate is open with a defect"
+
+    @invariant()
+    def every_opening_was_right(self) -> None:
+        if hasattr(self, "world"):
+            self.collect()
+            check_opening(self.history)
+            open_severities(self.history)
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.collect()
+            assert replay(self.history) == self.world.project
+            for event in self.history:
+                assert isinstance(event, JoiningEvent)
+
+
+class Observers(Anybody):
+    """All else is ready for the opening; whoever found a defect, or has it, does anything."""
+
+    @initialize(severity=st.sampled_from(Severity), owner=OWNERS)
+    def start(self, severity: Severity, owner: Party) -> None:
+        self.world, self.history = World().ready(), []
+        self.observe(SUPPLIER, severity, owner, 1, "testing/good")
+
+    @rule(bad=st.sampled_from([Outcome.PASSED, Outcome.PASSED, Outcome.FAILED]), near=st.booleans())
+    def run(self, bad: Outcome, near: bool) -> None:
+        where: dict[str, Any] = {} if near else {"level": Level.SERVER, "endpoint": SERVER}
+        self.attempt(lambda: self.world.run(outcomes={"testing/good": bad}, **where))
+
+    @precondition(lambda self: not self.world.project.standing.opening)
+    @rule()
+    def open(self) -> None:
+        self.world.run()
+        self.try_to_open(AUTHORITY)
+
+
+class Everybody(Anybody):
+    """Anybody does anything at any time."""
 
     @initialize(
         kind=st.sampled_from([Kind.JOINING] * 5 + [Kind.REHEARSAL]),
@@ -106,24 +251,6 @@ class Everybody(RuleBasedStateMachine):
                 self.world.to_phase(begin)
         if begin == 9:
             self.try_to_open(AUTHORITY)
-
-    def attempt(self, command: Callable[[], object]) -> None:
-        """A command either records one event or explains itself and records nothing."""
-        self.collect()
-        version = self.world.project.version
-        told: tuple[Objection, ...] | None = None
-        try:
-            command()
-        except Refused as refused:
-            told = refused.objections
-        assert told is None or told
-        assert all(each.sentence.endswith(".") for each in told or ())
-        assert all(each.originator_version > version for each in self.world.project.pending_events)
-        assert self.world.project.version - version == len(self.world.project.pending_events)
-
-    def collect(self) -> None:
-        events = self.world.project.collect_events()
-        self.history += [each for each in events if isinstance(each, JoiningEvent)]
 
     @rule(number=st.integers(-1, 8), who=PEOPLE)
     def complete(self, number: int, who: Actor) -> None:
@@ -269,30 +396,10 @@ class Everybody(RuleBasedStateMachine):
     def open(self, who: Actor) -> None:
         self.try_to_open(who)
 
-    def try_to_open(self, who: Actor) -> None:
-        project, args = self.world.project, self.world.by(who).args
-        result = judge_gate(project, POLICY, args["at"], self.world.surroundings(), who)
-        version, values = project.version, POLICY.values()
-        self.attempt(lambda: project.open_production(version, values, **args))
-        if result.open:
-            assert project.standing.opening is not None, "the gate is open, the rules are not"
-
-    @invariant()
-    def every_opening_was_right(self) -> None:
-        if hasattr(self, "world"):
-            self.collect()
-            check_opening(self.history)
-
-    def teardown(self) -> None:
-        if hasattr(self, "world"):
-            self.collect()
-            assert replay(self.history) == self.world.project
-            for event in self.history:
-                assert isinstance(event, JoiningEvent)
-
 
 TestEverybody = Everybody.TestCase
-TestEverybody.settings = settings(
+TestObservers = Observers.TestCase
+TestEverybody.settings = TestObservers.settings = settings(
     max_examples=60,
     stateful_step_count=30,
     deadline=None,
@@ -302,11 +409,7 @@ TestEverybody.settings = settings(
 
 def test_the_oracle_accepts_the_right_opening_and_refuses_each_lack() -> None:
     """The oracle itself can fail: every event but a few is needed."""
-    world = World().ready()
-    world.project.open_production(
-        world.project.version, POLICY.values(), **world.by(AUTHORITY).args
-    )
-    events = [e for e in world.project.collect_events() if isinstance(e, JoiningEvent)]
+    events = observed_and_opened()
     check_opening(events)
     assert isinstance(events[-1], ProductionOpened)
     refused = 0
@@ -314,19 +417,33 @@ def test_the_oracle_accepts_the_right_opening_and_refuses_each_lack() -> None:
         shorter = events[:place] + events[place + 1 :]
         try:
             check_opening(shorter)
-        except AssertionError:
+        except (AssertionError, KeyError):
             refused += 1
     needed = {"PhaseCompleted": 7, "PinConfirmed": 5, "TestRunRecorded": 3, "SignedOff": 2}
     assert refused >= sum(needed.values()) + 4
+    for kind in (ObservationFixed, ObservationRetested, ObservationWithdrawn):
+        (place,) = [n for n, event in enumerate(events) if isinstance(event, kind)]
+        with pytest.raises((AssertionError, KeyError)):
+            check_opening(events[:place] + events[place + 1 :])
+
+
+def observed_and_opened() -> list[JoiningEvent]:
+    """A history that ends in production, with an observation retested and one withdrawn."""
+    world = World().ready()
+    project, digest = world.project, project_testing(world)
+    for code in ("one", "two"):
+        where = {"scenario": "testing/good", "evidence": digest, "code": code}
+        project.observe("W.", Severity.CRITICAL, Party.ACCOUNT, **where, **world.by(SUPPLIER).args)
+    project.fix_observation("obs-1", "2", **world.by(ACCOUNT).args)
+    project.retest_observation("obs-1", world.run("testing"), **world.by(SUPPLIER).args)
+    project.withdraw_observation("obs-2", "None.", **world.by(SECOND_SUPPLIER).args)
+    project.open_production(project.version, POLICY.values(), **world.by(AUTHORITY).args)
+    return [e for e in project.collect_events() if isinstance(e, JoiningEvent)]
 
 
 def test_every_event_is_needed_for_replay_or_only_told_something() -> None:
     """Deleting any event and renumbering the rest is seen on replay."""
-    world = World().ready()
-    world.project.open_production(
-        world.project.version, POLICY.values(), **world.by(AUTHORITY).args
-    )
-    events = [e for e in world.project.collect_events() if isinstance(e, JoiningEvent)]
+    events = observed_and_opened()
     for place in range(len(events) - 1):
         try:
             replay(_renumbered(events[:place] + events[place + 1 :]))

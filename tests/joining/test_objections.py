@@ -44,7 +44,7 @@ COMMAND = re.compile(
     r"canary|coverage|"
     r"record|gate|open|approve|request-opening|"
     r"sign-off|pin (contract|suite|endpoint)|phase (record|complete|reopen) \d|"
-    r"project (new|show))\b"
+    r"project (new|show)|observation (fix|retest) obs-\d)\b"
 )
 
 

@@ -12,6 +12,11 @@ from harness.joining.events import (
     JoiningEvent,
     Kept,
     Kind,
+    ObservationAssigned,
+    ObservationFixed,
+    ObservationMade,
+    ObservationRetested,
+    ObservationWithdrawn,
     OpeningApproved,
     OpeningRefused,
     OpeningRequested,
@@ -32,6 +37,7 @@ from harness.joining.events import (
     Value,
 )
 from harness.joining.evidence import CodeSeen, EndpointSeen, Outcome, OutcomeSummary, RunSummary
+from harness.joining.observations import Severity
 from harness.joining.parity import DriftCount, ParitySummary
 from harness.vocabulary import Driver, Level
 
@@ -117,6 +123,25 @@ _EVENTS: tuple[JoiningEvent, ...] = (
     TestRunRecorded("demo", 7, AT, "e7", WHO, RUN),
     ParityRecorded("demo", 7, AT, "e7", WHO, PARITY),
     CanariesRecorded("demo", 7, AT, "e7", WHO, CANARIES),
+    ObservationMade(
+        "demo",
+        7,
+        AT,
+        "e7",
+        WHO,
+        "obs-1",
+        "No answer.",
+        Severity.MAJOR,
+        Party.ACCOUNT,
+        "t/one",
+        A,
+        "code",
+        "Result/TilaKoodi",
+    ),
+    ObservationAssigned("demo", 7, AT, "e7", WHO, "obs-1", Party.SUPPLIER, "Ours."),
+    ObservationFixed("demo", 7, AT, "e7", WHO, "obs-1", "2.1"),
+    ObservationRetested("demo", 7, AT, "e7", WHO, "obs-1", B),
+    ObservationWithdrawn("demo", 7, AT, "e7", WHO, "obs-1", "A mistake of the scenario."),
     SignedOff("demo", 7, AT, "e7", WHO, 5, A),
     OpeningRequested("demo", 7, AT, "e7", WHO),
     OpeningApproved("demo", 7, AT, "e7", WHO, (A,)),

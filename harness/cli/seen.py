@@ -1,0 +1,106 @@
+"""A finding of recorded evidence, picked out of its file."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+
+from harness.cli.record import read_evidence
+from harness.config import Config
+from harness.errors import ConfigError, EvidenceError
+from harness.joining.evidence import Finding, ScenarioOutcome, TestEvidence
+from harness.suite.evidence import evidence_files
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_TODO = "Take it from harness history; give 12 digits or more, or name the file with --file."
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A finding, the scenario that showed it, and the evidence that holds both."""
+
+    evidence: TestEvidence
+    outcome: ScenarioOutcome
+    finding: Finding
+
+
+def file_option(command: Callable[P, R]) -> Callable[P, R]:
+    """``--file``."""
+    option = click.option(
+        "--file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="The evidence file, when it lies elsewhere.",
+    )
+    return option(command)
+
+
+def seen_in(
+    config: Config, digest: str, scenario: str, code: str | None = None, file: Path | None = None
+) -> Seen:
+    """The finding of a scenario in the evidence whose digest begins so.
+
+    Args:
+        config: says where evidence lies.
+        digest: its beginning, twelve digits or more.
+        scenario: its id, or the part of it after the suite.
+        code: of the finding; the first one when it is not given.
+        file: the evidence file, when it lies elsewhere.
+
+    Raises:
+        EvidenceError: no such file is here.
+        ConfigError: the scenario is not in it, or no such finding.
+    """
+    evidence = _of_digest(config, digest, file)
+    wanted = {scenario, f"{evidence.suite}/{scenario}"}
+    outcome = next((each for each in evidence.outcomes if each.id in wanted), None)
+    if outcome is None:
+        raise ConfigError(f"the evidence has no scenario {scenario[:64]!r}", where=evidence.suite)
+    found = [each for each in outcome.findings if code in {None, each.code}]
+    if not found:
+        known = ", ".join(dict.fromkeys(each.code for each in outcome.findings)) or "none"
+        what = "nothing" if code is None else f"no {code[:64]!r}"
+        raise ConfigError(f"{what} was found in {outcome.id}", todo=f"Its findings are: {known}.")
+    return Seen(evidence, outcome, found[0])
+
+
+def newest_with(config: Config, code: str) -> Seen:
+    """The finding of this code in the newest evidence of the project's folder that has one.
+
+    Raises:
+        ConfigError: none has, or several scenarios of that evidence do.
+    """
+    for file in reversed(evidence_files(config.evidence_folder)):
+        found = list(_with_code(read_evidence(file), code))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            digest = found[0].evidence.digest[:12]
+            names = ", ".join(f"{digest}:{each.outcome.id}" for each in found[:10])
+            raise ConfigError(f"several scenarios found {code[:64]!r}", todo=f"Name one: {names}.")
+    raise ConfigError(
+        f"no evidence here has a finding {code[:64]!r}",
+        todo="Name an observation (obs-1), EVIDENCE:SCENARIO, or the code of a finding.",
+    )
+
+
+def _with_code(evidence: TestEvidence, code: str) -> Iterator[Seen]:
+    for outcome in evidence.outcomes:
+        finding = next((each for each in outcome.findings if each.code == code), None)
+        if finding is not None:
+            yield Seen(evidence, outcome, finding)
+
+
+def _of_digest(config: Config, beginning: str, file: Path | None) -> TestEvidence:
+    files = [file] if file else evidence_files(config.evidence_folder)[::-1]
+    for each in files if len(beginning) >= 12 else ():
+        evidence = read_evidence(each)
+        if evidence.digest.startswith(beginning):
+            return evidence
+    raise EvidenceError(
+        f"{beginning[:64]!r} is the digest of no evidence file here",
+        where=str(file or config.evidence_folder),
+        todo=_TODO,
+    )
