@@ -84,7 +84,7 @@ def test_events_of_one_project_and_of_a_range(ledger_path: Path) -> None:
 
 def test_pages_do_not_lose_or_repeat(ledger_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.ledger.application.PAGE", 3)
-    monkeypatch.setattr("harness.ledger.verify.PAGE", 3)
+    monkeypatch.setattr("harness.ledger.sources.PAGE", 3)
     with reading(ledger_path) as ledger:
         assert [each.position for each in ledger.events()] == list(range(1, 9))
     assert verify(ledger_path).size == 8
