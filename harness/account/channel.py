@@ -20,6 +20,7 @@ from harness.account import outbox
 from harness.account.account import Account
 from harness.account.codes import TargetCode
 from harness.account.delivering import Delivery, Due, Outcome, Said
+from harness.account.questions import whole_number
 from harness.exchange.findings import meaning
 from harness.exchange.judge import Judgement, Referee, judge_answer
 from harness.exchange.message import Message
@@ -128,12 +129,12 @@ _NOTE = Verdict.PASSED
 
 
 def _coded(message: Message, result: str) -> Said:
-    code = message.text(f"{result}/TilaKoodi/TilaKoodi")
+    code = whole_number(message.text(f"{result}/TilaKoodi/TilaKoodi"))
     if code is None:
         return Said(Outcome.REFUSED, "no TilaKoodi")
-    if int(code) != 0:
-        return Said(Outcome.REFUSED, f"TilaKoodi {int(code)}")
-    for state in message.texts(f"{result}/Kohteet/Kohde/KohteenTila"):
-        if int(state) >= TargetCode.DUPLICATE:
-            return Said(Outcome.REFUSED, f"KohteenTila {int(state)}")
+    if code != 0:
+        return Said(Outcome.REFUSED, f"TilaKoodi {code}")
+    for state in map(whole_number, message.texts(f"{result}/Kohteet/Kohde/KohteenTila")):
+        if state is not None and state >= TargetCode.DUPLICATE:
+            return Said(Outcome.REFUSED, f"KohteenTila {state}")
     return Said(Outcome.ACCEPTED)

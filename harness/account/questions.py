@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from harness.account.customers import SSN
 from harness.exchange.message import Message, Part, Signer
@@ -162,8 +163,11 @@ def printing(message: Message) -> Printing:
 
 
 def whole_number(text: str | None) -> int | None:
-    """An xs:int that the schema has passed."""
-    return None if text is None else int(text)
+    """An xs:int that the schema has passed, with however many zeros in front.
+
+    Python's own ``int`` refuses texts of more than 4300 digits.
+    """
+    return None if text is None else int(Decimal(text))
 
 
 def moment(text: str | None) -> datetime | None:
@@ -209,8 +213,8 @@ def _item(part: Part) -> Item:
 
 
 def _pages(part: Part) -> tuple[int, int] | None:
-    first, count = part.text("Sivut/Alkusivu"), part.text("Sivut/Sivumaara")
-    return None if first is None or count is None else (int(first), int(count))
+    first, count = map(whole_number, (part.text("Sivut/Alkusivu"), part.text("Sivut/Sivumaara")))
+    return None if first is None or count is None else (first, count)
 
 
 def _attachments(part: Part) -> tuple[Attachment, ...]:

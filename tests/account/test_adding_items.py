@@ -75,6 +75,11 @@ def test_count_must_be_the_number_of_items(desk: Desk, count: int) -> None:
     assert len(desk.account.items()) == 0
 
 
+def test_count_with_zeros_in_front_is_the_same_number(desk: Desk) -> None:
+    asked = add(item()).replace("<KohdeMaara>1<", f"<KohdeMaara>{'0' * 5000}1<")
+    assert desk.ask(OP, asked).code == 0
+
+
 def test_no_items(desk: Desk) -> None:
     assert desk.ask(OP, add()).code == 400
     assert desk.ask(OP, "<Kysely><KohdeMaara>0</KohdeMaara></Kysely>").code == 400

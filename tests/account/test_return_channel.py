@@ -27,6 +27,10 @@ TYPED = (("Content-Type", SOAP_11_CONTENT_TYPE),)
 Receive = Callable[[Request], Exchange]
 
 
+ZEROS = "0" * 5000
+"""An xs:int may begin with any number of them; int() of Python refuses that."""
+
+
 def answered(channel: Contract, code: str | None = "0", target: str = "200") -> Receive:
     """A receiver that always gives this code."""
 
@@ -79,11 +83,23 @@ def test_code_0_acknowledges_however_it_is_written(channel: Contract, code: str)
     assert sent.delivery.standing is Standing.DELIVERED
 
 
+def test_zero_acknowledges_however_it_is_written(channel: Contract) -> None:
+    account = Account(clock=fixed_clock)
+    pipe = ReturnChannel(account, channel)
+    for code in ("+0", "-0", " 0 ", ZEROS):
+        account.write(Draft("active", "Kysymys", "?"))
+        sent = pipe.step(answered(channel, code))
+        assert sent is not None
+        assert sent.delivery.standing is Standing.DELIVERED
+
+
 def test_answers_that_acknowledge_nothing(channel: Contract) -> None:
     fault = render.fault(FaultCode.SERVER, "Virhe")
     rows: list[tuple[Receive, Outcome, str]] = [
         (answered(channel, "550"), Outcome.REFUSED, "TilaKoodi 550"),
         (answered(channel, "202"), Outcome.REFUSED, "TilaKoodi 202"),
+        (answered(channel, f"{ZEROS}550"), Outcome.REFUSED, "TilaKoodi 550"),
+        (answered(channel, target=f"{ZEROS}525"), Outcome.REFUSED, "KohteenTila 525"),
         (answered(channel, None), Outcome.REFUSED, "no TilaKoodi"),
         (answered(channel, target="525"), Outcome.REFUSED, "KohteenTila 525"),
         (raw(500, fault), Outcome.FAULT, "fault"),
