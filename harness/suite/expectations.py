@@ -161,23 +161,6 @@ def _filled(value: Expected, variables: Variables, where: str) -> Expected:
     return value.model_copy(update=changes)
 
 
-def differences(
-    message: Message, fields: Mapping[str, Expected], variables: Variables, where: str
-) -> tuple[Finding, ...]:
-    """Findings for every value of a message that is not as described.
-
-    Args:
-        message: any judged message.
-        fields: what is wanted, by path.
-        variables: values of ``${...}``.
-        where: file and line, for errors.
-    """
-    wanted = ((path, _filled(value, variables, where)) for path, value in fields.items())
-    return tuple(
-        finding for path, value in wanted for finding in _matches(message, path, value, "field")
-    )
-
-
 def _matches(message: Message, path: str, expected: Expected, code: str) -> Iterator[Finding]:
     seen = message.texts(path)
     wanted, fits = _wish(expected, seen)
