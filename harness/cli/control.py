@@ -26,6 +26,13 @@ from harness.limits import MIB
 
 _TIMEOUT = 10.0
 _MOST = 16 * MIB
+_REFUSED = {
+    413: {
+        "error": "this is more than the control point takes",
+        "todo": "With its attachments in base64, which is a third longer, 4 MiB at most.",
+    }
+}
+"""What the server says with a status alone."""
 _SPAN = re.compile(r"\+(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?", re.ASCII)
 
 
@@ -113,7 +120,7 @@ class Server:
             found = None
         if status == 200 and isinstance(found, dict):
             return found
-        found = found if isinstance(found, dict) else {}
+        found = found if isinstance(found, dict) else _REFUSED.get(status, {})
         what = str(found.get("error", f"the server refuses (HTTP {status})"))
         raise ConfigError(what, where=self.url, todo=str(found.get("todo", "")))
 

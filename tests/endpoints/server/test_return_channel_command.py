@@ -82,6 +82,10 @@ def test_attachment_and_reply_by_the_command(
         told = control(folder, *_written("Å"), "--file", str(file), capsys=capsys)
         assert told["message"]["written"]["files"] == 1
         until(lambda: len(receiver.ids) == 1)
+        file.write_bytes(bytes(3_200_000))
+        words = ["control", "--folder", str(folder), *_written("Å"), "--file", str(file)]
+        assert execute(words) == 2
+        assert "4 MiB at most" in " ".join(capsys.readouterr().err.split())
         story = server.end()
         assert f"pushes go to {receiver.url}, unsigned" in story
         judgement = judge_request(CHANNEL, _request(receiver.bodies[0]))
