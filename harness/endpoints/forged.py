@@ -1,9 +1,10 @@
-"""Faults of the signature: what each makes of a right answer that is signed."""
+"""Faults of the signature: what each makes of a right message that is signed."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from harness.endpoints.faults import Fault, FaultName
+from harness.endpoints.faults import Fault, FaultName, fault
+from harness.endpoints.protocol import OwnSignature
 from harness.exchange.security import forging, names
 from harness.exchange.security.names import Wrapping
 from harness.exchange.security.seal import Seal
@@ -44,4 +45,30 @@ _FORGED: Final[Mapping[FaultName, Callable[[Fault, bytes, Seal], bytes | None]]]
     FaultName.FORBIDDEN_TRANSFORM: lambda _fault, data, seal: forging.transformed(data, seal),
     FaultName.ONLY_TIMESTAMP_SIGNED: lambda _fault, data, seal: forging.timestamp_only(data, seal),
     FaultName.NAMESPACE_INJECTION: lambda _fault, data, seal: forging.rebound(data, seal),
+}
+
+
+def signed_wrongly(how: OwnSignature, data: bytes, seal: Seal) -> bytes:
+    """An envelope of our own, signed as no good client does.
+
+    Args:
+        how: what is wrong.
+        data: the envelope, not signed.
+        seal: signs for us; where the call before is sent again, it has signed that.
+    """
+    right = seal(data)
+    return forged(fault(_OWN[how]), right, seal) or right
+
+
+_OWN: Final[Mapping[OwnSignature, FaultName]] = {
+    OwnSignature.UNSIGNED: FaultName.UNSIGNED_ANSWER,
+    OwnSignature.EXPIRED: FaultName.EXPIRED_ANSWER,
+    OwnSignature.FUTURE: FaultName.FUTURE_ANSWER,
+    OwnSignature.REPLAYED: FaultName.REPLAYED_ANSWER,
+    OwnSignature.TAMPERED: FaultName.TAMPERED_ANSWER,
+    OwnSignature.WRAPPED: FaultName.WRAPPED_ANSWER,
+    OwnSignature.DUPLICATE_ID: FaultName.DUPLICATE_ID,
+    OwnSignature.WEAK: FaultName.REFUSED_ALGORITHM,
+    OwnSignature.FOREIGN: FaultName.FOREIGN_KEY,
+    OwnSignature.TIMESTAMP_ONLY: FaultName.ONLY_TIMESTAMP_SIGNED,
 }

@@ -24,6 +24,7 @@ from harness.endpoints.protocol import (
     EndpointKind,
     Inbox,
     Need,
+    OwnSignature,
     Session,
 )
 from harness.endpoints.simulated import Simulated, clock_of, sent, signed_for
@@ -153,6 +154,7 @@ class _MockSession:
             observer=None if spoiler is None else spoiler.heard,
         )
         self._fault: Fault | None = None
+        self._wrongly: OwnSignature | None = None
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self._mock.add_callback(responses.POST, URL, callback=self._answer, content_type=None)
 
@@ -161,7 +163,8 @@ class _MockSession:
         with _PATCHING:
             self._mock.start()
             try:
-                return sent(self._client, request, self._signed)
+                wrongly, self._wrongly = self._wrongly, None
+                return sent(self._client, request, self._signed, wrongly)
             finally:
                 self._mock.stop(allow_assert=False)
                 # responses keeps every call with its body; no body may outlive its exchange.
@@ -171,6 +174,10 @@ class _MockSession:
     def referee(self) -> Referee | None:
         """Judges the signatures of its answers."""
         return None if self._signed is None else self._signed.referee
+
+    def sign_wrongly(self, how: OwnSignature) -> None:
+        """Sign the next call in this way; see ``SignsWrongly``."""
+        self._wrongly = how
 
     def misbehave(self, fault: Fault) -> None:
         """Answer the next call with this fault, as far as that can be done without a socket.

@@ -28,6 +28,8 @@ class Need(StrEnum):
     """The connection is sound, but an answer is not the right one."""
     SIGNED = "signed"
     """Calls are signed, and so are answers, whose signatures are judged."""
+    WRONG_SIGNATURES = "wrong-signatures"
+    """Our own calls can be signed wrongly on purpose; goes with ``signed``."""
     CLOCK = "clock"
     """The other side's clock can be moved."""
     RETURN_CHANNEL = "return-channel"
@@ -43,6 +45,31 @@ class Order(StrEnum):
     """A message is sent once more although it was accepted."""
     OUT_OF_ORDER = "out-of-order"
     """A message is held back until the next one was sent."""
+
+
+class OwnSignature(StrEnum):
+    """What can be wrong on purpose with the signature of our own call."""
+
+    UNSIGNED = "unsigned"
+    """There is none."""
+    EXPIRED = "expired"
+    """It was made an hour ago."""
+    FUTURE = "future"
+    """It will be made in an hour."""
+    REPLAYED = "replayed"
+    """The bytes of the call before, which was signed rightly, are sent again."""
+    TAMPERED = "tampered"
+    """A text of the Body was changed after signing."""
+    WRAPPED = "wrapped"
+    """The signed Body was moved aside, and another one is read."""
+    DUPLICATE_ID = "duplicate-id"
+    """Another element has the id of the Body."""
+    WEAK = "weak-algorithm"
+    """The Body was digested with MD5."""
+    FOREIGN = "foreign-key"
+    """Somebody whom nobody trusts signed under our name."""
+    TIMESTAMP_ONLY = "only-timestamp"
+    """The Timestamp is signed, the Body is not."""
 
 
 class EndpointKind(StrEnum):
@@ -122,6 +149,15 @@ class Misbehaving(Protocol):
 
     def misbehave(self, fault: Fault) -> None:
         """Have the next call, and no other, answered with this fault."""
+        ...
+
+
+@runtime_checkable
+class SignsWrongly(Protocol):
+    """A session with an endpoint that provides ``Need.WRONG_SIGNATURES``."""
+
+    def sign_wrongly(self, how: OwnSignature) -> None:
+        """Sign the next call, and no other, in this way."""
         ...
 
 

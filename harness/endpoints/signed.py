@@ -39,7 +39,7 @@ class Signed:
 
     secured: Secured
     registered: Callable[[Settings], Settings]
-    sealed: Callable[[bytes], bytes]
+    sealed: Seal
     referee: Referee
     calls: Referee
 

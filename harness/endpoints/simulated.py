@@ -11,7 +11,7 @@ from harness.account.service import Simulation
 from harness.account.settings import IDS, Settings
 from harness.endpoints.client import HttpClient
 from harness.endpoints.needs import refuse_unmet
-from harness.endpoints.protocol import Need, RoleIdentity
+from harness.endpoints.protocol import Need, OwnSignature, RoleIdentity
 from harness.errors import ConfigError
 from harness.exchange.messages import Body, Exchange, Request
 from harness.limits import Limits
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from harness.endpoints.signed import Signed
 
 
-_OF_THE_ACCOUNT = frozenset({Need.QUEUED, Need.TOLERANT, Need.CLOCK, Need.SIGNED})
+_OF_THE_ACCOUNT = frozenset(
+    {Need.QUEUED, Need.TOLERANT, Need.CLOCK, Need.SIGNED, Need.WRONG_SIGNATURES}
+)
 
 
 class Simulated:
@@ -106,11 +108,24 @@ def signed_for(needs: frozenset[str]) -> "Signed | None":
     return Signed.begun()
 
 
-def sent(client: HttpClient, request: Request, signed: "Signed | None") -> Exchange:
-    """One request through a client, signed if the session is."""
+def sent(
+    client: HttpClient,
+    request: Request,
+    signed: "Signed | None",
+    wrongly: OwnSignature | None = None,
+) -> Exchange:
+    """One request through a client, signed if the session is, or wrongly when told so."""
     if signed is not None:
-        request = replace(request, body=Body(signed.sealed(request.body.data)))
+        data = request.body.data
+        made = signed.sealed(data) if wrongly is None else _signed_wrongly(wrongly, data, signed)
+        request = replace(request, body=Body(made))
     return client.send(request)
+
+
+def _signed_wrongly(how: OwnSignature, data: bytes, signed: "Signed") -> bytes:
+    from harness.endpoints.forged import signed_wrongly  # noqa: PLC0415 - slow to load
+
+    return signed_wrongly(how, data, signed.sealed)
 
 
 def clock_of(other_side: Simulation, name: str) -> Account:

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from harness.endpoints.faults import Fault, FaultKind, fault
-from harness.endpoints.protocol import Need, Order
+from harness.endpoints.protocol import Need, Order, OwnSignature
 from harness.errors import ConfigError, ScenarioError
 from harness.exchange.messages import ProblemCode
 from harness.exchange.render import FaultCode
@@ -183,6 +183,8 @@ class Step(Part):
     content_type: str | None = None
     wire: dict[str, int | str] | None = None
     """How the other side is told to misbehave at this step: ``fault``, and its parameters."""
+    signature: OwnSignature | None = None
+    """What is wrong with the signature of this call; needs ``signed`` and ``wrong-signatures``."""
     advance: Annotated[int, Field(ge=1, le=MAX_ADVANCE)] | None = None
     """Seconds of the other side's time that pass before the request; needs ``clock``."""
     repeat: Annotated[int, Field(ge=1, le=100)] = 1
@@ -344,6 +346,13 @@ class ScenarioFile(ScenarioHead):
             for each in wanted:
                 if each not in self.needs:
                     raise ValueError(f"step {number} has wire, so needs must list {each}")
+        return self
+
+    @model_validator(mode="after")
+    def _needs_wrong_signatures(self) -> Self:
+        for each in (Need.SIGNED, Need.WRONG_SIGNATURES):
+            if any(step.signature for step in self.calls) and each not in self.needs:
+                raise ValueError(f"a step with signature signs wrongly: add {each} to needs")
         return self
 
     @model_validator(mode="after")

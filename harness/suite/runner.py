@@ -12,7 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from harness.endpoints.faults import Fault
-from harness.endpoints.protocol import Endpoint, Misbehaving, MovesClock, Need, Session, Signing
+from harness.endpoints.protocol import (
+    Endpoint,
+    Misbehaving,
+    MovesClock,
+    Need,
+    OwnSignature,
+    Session,
+    Signing,
+    SignsWrongly,
+)
 from harness.errors import ScenarioError
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.judge import Judgement, Referee, judge_answer, judge_request
@@ -317,6 +326,9 @@ class _Conversation:
     ) -> None:
         if step.misbehaviour is not None:
             _misbehave(session, step.misbehaviour, where)
+        if step.signature is not None:
+            _sign_wrongly(session, step.signature, where)
+            self.seen.marks.add(f"{step.call} signature {step.signature}")
         exchange = self._sent(session, step, request)
         judgement = self._judged(session, step, request, exchange)
         if isinstance(exchange.outcome, Problem) and step.expect.problem == exchange.outcome.code:
@@ -479,6 +491,16 @@ def _misbehave(session: Session, fault: Fault, where: str) -> None:
             todo="Run the scenario against the endpoint server.",
         )
     session.misbehave(fault)
+
+
+def _sign_wrongly(session: Session, how: OwnSignature, where: str) -> None:
+    if not isinstance(session, SignsWrongly):
+        raise ScenarioError(
+            f"nobody can make a call that is signed wrongly ({how}) to this endpoint",
+            where=where,
+            todo="Run the scenario against the endpoint mock or server.",
+        )
+    session.sign_wrongly(how)
 
 
 def _own(judgement: Judgement) -> tuple[Finding, ...]:

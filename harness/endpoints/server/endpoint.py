@@ -22,6 +22,7 @@ from harness.endpoints.protocol import (
     EndpointKind,
     Inbox,
     Need,
+    OwnSignature,
     Session,
 )
 from harness.endpoints.server.mounting import mount, paths_of
@@ -122,6 +123,7 @@ class _ServerSession:
     ) -> None:
         self._client, self._background, self._inbox = client, background, inbox
         self._rules, self._other_side, self._signed = rules, other_side, signed
+        self._wrongly: OwnSignature | None = None
 
     @property
     def referee(self) -> Referee | None:
@@ -130,7 +132,12 @@ class _ServerSession:
 
     def send(self, request: Request) -> Exchange:
         """Send one request."""
-        return sent(self._client, request, self._signed)
+        wrongly, self._wrongly = self._wrongly, None
+        return sent(self._client, request, self._signed, wrongly)
+
+    def sign_wrongly(self, how: OwnSignature) -> None:
+        """Sign the next call in this way; see ``SignsWrongly``."""
+        self._wrongly = how
 
     def misbehave(self, fault: Fault) -> None:
         """Play this fault at the next call."""
