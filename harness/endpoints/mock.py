@@ -74,7 +74,7 @@ class MockEndpoint(Simulated):
 
     name = NAME
     level = Level.MOCK
-    common = frozenset({Need.MAINTENANCE, Need.WRONG_ANSWERS})
+    common = frozenset({Need.MAINTENANCE, Need.WRONG_ANSWERS, Need.UNSIGNED})
 
     def __init__(
         self,

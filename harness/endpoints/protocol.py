@@ -26,6 +26,8 @@ class Need(StrEnum):
     """The connection itself fails: resets, drips, cut answers. Never in process."""
     WRONG_ANSWERS = "wrong-answers"
     """The connection is sound, but an answer is not the right one."""
+    UNSIGNED = "unsigned"
+    """Calls are taken as they are: nothing has to be signable, and nobody's signature is known."""
     SIGNED = "signed"
     """Calls are signed, and so are answers, whose signatures are judged."""
     WRONG_SIGNATURES = "wrong-signatures"

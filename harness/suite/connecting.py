@@ -78,6 +78,11 @@ def _issued_roles(config: Config, entry: EndpointTable) -> dict[str, IssuedRole]
     return read_roles(file)
 
 
+def _taken_as_they_are(entry: EndpointTable) -> frozenset[Need]:
+    """What an endpoint provides whose entry signs nothing."""
+    return frozenset() if entry.signing else frozenset({Need.UNSIGNED})
+
+
 def _settings(
     config: Config,
     name: str,
@@ -101,7 +106,7 @@ def _settings(
             for role, each in {**entry.roles, **issued}.items()
         },
         ids=entry.ids,
-        provides=frozenset(entry.provides),
+        provides=frozenset(entry.provides) | _taken_as_they_are(entry),
         tls=_tls(config, entry),
         limits=replace(DEFAULT, connect=entry.connect, read=entry.read, deadline=entry.deadline),
         opened=opened,

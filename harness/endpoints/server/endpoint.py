@@ -48,7 +48,7 @@ class ServerEndpoint(Simulated):
 
     name = NAME
     level = Level.SERVER
-    common = frozenset({Need.MAINTENANCE, Need.FAULTS, Need.WRONG_ANSWERS})
+    common = frozenset({Need.MAINTENANCE, Need.FAULTS, Need.WRONG_ANSWERS, Need.UNSIGNED})
 
     def __init__(
         self,
