@@ -71,6 +71,13 @@ def test_printing_contract_and_its_password(
     assert desk.ask(OP, kysely).code == code
 
 
+@pytest.mark.parametrize("written", ["", "<LahetaTulostukseen/>"])
+def test_printing_is_meant_when_nothing_is_said(desk: Desk, written: str) -> None:
+    kysely = send(letter(), contract="999999", really=True)
+    kysely = kysely.replace("<LahetaTulostukseen>true</LahetaTulostukseen>", written)
+    assert desk.ask(OP, kysely).code == 525
+
+
 def test_another_authoritys_printing_contract(desk: Desk) -> None:
     kysely = send(letter(), contract=AUTHORITY.print_contract)
     assert desk.ask(OP, kysely, caller(OTHER_AUTHORITY)).code == 525

@@ -23,7 +23,10 @@ def _suite(tmp_path: Path) -> Suite:
         contract="s/i",
         code="A",
         health=health,
-        fragments={"authority": {"Tunnus": "${ids.authority}", "Kayttaja": "k"}},
+        fragments={
+            "authority": {"Tunnus": "${ids.authority}", "Kayttaja": "k"},
+            "query": {"Alku": None, "Asiakas": [None]},
+        },
     )
     return Suite("basic", tmp_path, content, {}, "0" * 64)
 
@@ -50,6 +53,11 @@ def test_names_are_replaced_and_types_kept(tmp_path: Path) -> None:
 def test_a_fragment_is_merged_and_null_takes_a_key_away(tmp_path: Path) -> None:
     request = {"V": {"$use": "authority", "Kayttaja": None, "Muu": "m"}}
     assert _fill(tmp_path, request) == {"V": {"Tunnus": "A & B", "Muu": "m"}}
+
+
+def test_a_fragment_may_say_nil(tmp_path: Path) -> None:
+    request = {"K": {"$use": "query", "Laji": "x"}}
+    assert _fill(tmp_path, request) == {"K": {"Alku": None, "Asiakas": [None], "Laji": "x"}}
 
 
 def test_files_and_repetition(tmp_path: Path) -> None:

@@ -181,8 +181,10 @@ ROWS: dict[FaultName, Row] = {
     FaultName.ANSWER_TO_ANOTHER_REQUEST: Row(
         lambda raw: b"SanomaTunniste>0-another-request<" in raw.got.body, "", PASSED
     ),
+    FaultName.OTHER_FORM: Row(lambda raw: b"SanomaTunniste" not in raw.got.body, "", PASSED),
 }
-"""The last one is found by the scenario (``correlation``): the answer itself keeps the contract."""
+"""The last two leave an answer that keeps the contract; of the last but one the scenario finds
+``correlation``."""
 
 
 PLAIN = [name for name in FaultName if not FAULTS[name].signed]
