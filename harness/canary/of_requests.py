@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
+from harness.account.choosing import is_account
 from harness.canary.defect import Defect, Heard, Kind, Spoil
 from harness.exchange import altering, render
 from harness.exchange.altering import Spot
@@ -28,6 +29,20 @@ REFUSED: tuple[FindingCode, ...] = (
     FindingCode.WRONG_NAMESPACE,
 )
 """What a request is refused for by SOAP and the binding, whatever the schema says."""
+
+SIGNATURES: tuple[FindingCode, ...] = (
+    FindingCode.NOT_SIGNED,
+    FindingCode.BODY_NOT_SIGNED,
+    FindingCode.SIGNATURE_TARGET,
+    FindingCode.DUPLICATE_ID,
+    FindingCode.DIGEST_WRONG,
+    FindingCode.ALGORITHM_REFUSED,
+    FindingCode.SIGNER_UNTRUSTED,
+    FindingCode.MESSAGE_EXPIRED,
+    FindingCode.MESSAGE_FROM_THE_FUTURE,
+    FindingCode.MESSAGE_REPLAYED,
+)
+"""What a signed call is refused for, each a way in which a scenario can sign its call wrongly."""
 
 NOT_HERE: Mapping[FindingCode, str] = {
     **dict.fromkeys(
@@ -86,6 +101,14 @@ def of_requests(contract: Contract) -> Iterator[Defect]:
             spoil=_accepted(contract, FindingCode.SCHEMA, breach),
             marks=("broken schema",),
         )
+    for code in SIGNATURES if is_account(contract) else ():
+        yield Defect(
+            f"request/{code}",
+            Kind.REQUEST,
+            f"A signed request is answered although: {meaning(code).text}",
+            spoil=_accepted(contract, code, ""),
+            marks=(" signature ",),
+        )
     yield from _of_faults(SoapVersion(contract.soap_version))
 
 
@@ -97,7 +120,8 @@ def _accepted(contract: Contract, code: str, breach: str) -> Spoil:
         if breach and first.expected.partition(":")[0] != breach:
             return None
         data = _good(contract, heard.operation or _named(contract, heard.action))
-        return replace(answer, status=200, body=Body(data))
+        signed = heard.seal(data) if heard.seal is not None and data else data
+        return replace(answer, status=200, body=Body(signed))
 
     return spoil
 

@@ -11,15 +11,19 @@ from harness.wsdl import Contract
 from harness.wsdl.components import Direction
 from harness.wsdl.generating import sample
 
+_ELSEWHERE = {
+    FaultName.OTHER_FORM: "planted under answer, for every element and attribute of every answer"
+}
+
 
 def of_wire(contract: Contract) -> Iterator[Defect]:
     """Every fault of the catalogue that spoils an answer, and three more."""
     for name, kind in FAULTS.items():
-        # What ``other-form`` does to one element, of_answers plants for every element.
-        if kind.kind is FaultKind.ANSWER and name is not FaultName.OTHER_FORM:
+        if kind.kind is FaultKind.ANSWER:
             planted = fault(name)
             of = Kind.SIGNATURE if planted.signed else Kind.WIRE
-            yield Defect(f"{of}/{name}", of, kind.what, spoil=_played(planted))
+            unseen = _ELSEWHERE.get(name, "")
+            yield Defect(f"{of}/{name}", of, kind.what, spoil=_played(planted), unseen=unseen)
     one_way = not any(each.output for each in contract.operations.values())
     yield _of("empty-body", "Answers with HTTP status 200 and nothing.", _empty)
     yield _of("cut-body", "Half of the answer is missing, its length is right.", _cut)

@@ -12,6 +12,7 @@ from harness.canary import of_requests
 from harness.canary.defect import Defect, Heard, Kind
 from harness.canary.deriving import defects
 from harness.endpoints.faults import FAULTS, FaultKind, fault
+from harness.endpoints.protocol import OwnSignature
 from harness.exchange.findings import FindingCode
 from harness.suite.covering import known_codes
 from harness.wsdl import Contract, SchemaCode, find
@@ -112,6 +113,16 @@ _LATER: set[str] = {
     if code.startswith(("received", "not-received", "duplicate-call", "reused-id", "unasked"))
 }
 """Findings of calls that come to us."""
+
+
+def test_every_wrong_signature_of_a_call_has_one(
+    contract: Contract, known: dict[str, Defect]
+) -> None:
+    assert len(of_requests.SIGNATURES) == len(OwnSignature)
+    assert {f"request/{code}" for code in of_requests.SIGNATURES} <= set(known)
+    other = find("asiointitili/paluukanava", [config.book("contracts")])
+    names = {each.name for each in defects(other)}
+    assert not names & {f"request/{code}" for code in of_requests.SIGNATURES}
 
 
 def test_every_kind_of_schema_breach_is_planted_or_cannot_be() -> None:
