@@ -8,6 +8,7 @@ import pytest
 from harness import config, wsdl
 from tests.cli import support
 from tests.cli.support import SMALL, Project, one_paragraph
+from tests.support.identities import MISTYPED
 
 CONTRACT = wsdl.find("asiointitili/viranomaispalvelut", [config.book("contracts")])
 
@@ -112,10 +113,10 @@ def test_groups_requirements_and_rows(project: Project) -> None:
 
 
 def test_a_persons_code_is_a_mistake_that_does_not_repeat_it(project: Project) -> None:
-    _write(project, STEP % ("              Nimeke: 140581-2015", "x"))
+    _write(project, STEP % (f"              Nimeke: {MISTYPED}", "x"))
     result = project.run("scenario", "check")
     assert "identity code of a person" in result.out
-    assert "140581" not in result.out
+    assert MISTYPED[:6] not in result.out
 
 
 def test_a_folder_without_a_suite_is_misuse(project: Project) -> None:

@@ -34,6 +34,7 @@ from harness.joining.text import Malformed
 from tests.joining.test_observations import all_that_can_happen
 from tests.joining.test_parity import parity
 from tests.joining.world import ACCOUNT, AUTHORITY, SUPPLIER, World
+from tests.support.identities import MISTYPED
 
 POLICY = GatePolicy()
 
@@ -217,7 +218,7 @@ def test_an_event_id_is_used_once() -> None:
         {"event_id": "x" * 101},
         {"name": "a\u202eb"},
         {"name": "x" * 3000},
-        {"name": "asiakas 010190-123A"},
+        {"name": f"asiakas {MISTYPED}"},
     ],
 )
 def test_bad_text_is_refused_when_the_event_is_made(changes: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ from harness.joining.project import JoiningProject, replay
 from harness.joining.text import Malformed
 from tests.joining.test_process_of_ones_own_is_read_strictly import ASSET, EXPECTED
 from tests.joining.world import World
+from tests.support.identities import MISTYPED
 
 KIRJASTO = process_from(tomllib.loads(ASSET.read_text("utf-8")))
 
@@ -220,7 +221,7 @@ def test_a_forged_definition_is_broken_integrity_and_nothing_else(forgery: str) 
         (" ", "empty"),
         (GOOD + " " * 200_000, "characters"),
         (GOOD.replace("library", "lib\u200brary", 1), "U+200B"),
-        (GOOD.replace("library", "010190-123N", 1), "identity code"),
+        (GOOD.replace("library", MISTYPED, 1), "identity code"),
     ],
     ids=["white", "too long", "hidden letters", "an identity code"],
 )

@@ -25,6 +25,7 @@ from harness.joining.process import (
 )
 from harness.joining.process_file import KEYS, RESERVED, process_from
 from harness.joining.text import Malformed
+from tests.support.identities import MISTYPED
 from tests.test_docs import DOCS, blocks, rows
 
 ASSET = Path(__file__).parents[1] / "assets" / "processes" / "kirjasto.toml"
@@ -258,7 +259,7 @@ MISTAKES: dict[str, tuple[Change, str, str]] = {
     "empty title": (_set(" ", "title", "en"), "title.en", "empty"),
     "over-long title": (_set("x" * 201, *PAPER, "title"), f"{ON_PAPER}.title", "201 characters"),
     "hidden letters": (_set("a\u202eb", "phases", 0, "name"), "phases[0].name", "U+202E"),
-    "an identity code": (_set("010190-123N", "phases", 0, "source"), "phases[0].source", "code"),
+    "an identity code": (_set(MISTYPED, "phases", 0, "source"), "phases[0].source", "code"),
     # names
     "an id with spaces": (_set("my process", "id"), "id", "not an identifier"),
     "a built-in id": (_set(JOINING_1_0_2.id, "id"), "id", "built-in"),
@@ -386,10 +387,10 @@ def test_a_mistake_is_told_by_file_and_key(mistake: str) -> None:
 
 def test_names_out_of_a_hostile_file_are_not_repeated() -> None:
     table = full()
-    table["010190-123N\x1b[2J"] = 1
+    table[f"{MISTYPED}\x1b[2J"] = 1
     with pytest.raises(Malformed) as told:
         process_from(table)
-    assert "010190" not in str(told.value)
+    assert MISTYPED[:6] not in str(told.value)
     assert "\x1b" not in str(told.value)
 
 

@@ -16,6 +16,7 @@ from harness.suite.model import MAX_ROWS, Matcher, load_suite
 from harness.suite.rows import rows_of
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.vocabulary import Verdict
+from tests.support.identities import MISTYPED
 
 CONTRACT = wsdl.find("asiointitili/viranomaispalvelut", [config.book("contracts")])
 SUITE = """
@@ -120,7 +121,7 @@ steps:
         ("title\n", "has no rows"),
         ("title\na,b\n", "2 values, but 1 columns are named"),
         ('title\n"a\n', "not a CSV file"),
-        ("title\n140581-2015\n", "identity code of a person"),
+        pytest.param(f"title\n{MISTYPED}\n", "identity code of a person", id="an identity code"),
         ("title\n" + "a\n" * (MAX_ROWS + 1), f"more than {MAX_ROWS} rows"),
     ],
 )
