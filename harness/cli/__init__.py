@@ -59,7 +59,7 @@ COMMANDS = {
         "What a signed message covers, what of it fails, and why.",
     ),
     "preflight": ("preflight:preflight", "Name, port, TLS, clock, ?wsdl, health of an endpoint."),
-    "privacy": ("privacy:privacy", "Search for identity codes; erase messages that were kept."),
+    "privacy": ("privacy:privacy", "Search files for identity codes, however they are written."),
     "key": ("key:key", "Make keys: of a person who acts, of a client certificate."),
 }
 

@@ -17,7 +17,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def privacy() -> None:
-    """Search for identity codes; erase messages that were kept."""
+    """Search files for identity codes, however they are written."""
 
 
 @privacy.command()

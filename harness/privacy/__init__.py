@@ -1,5 +1,5 @@
-"""No personal data left lying: codes recognised however written, files searched, kept ones erased.
+"""Personal data is searched for: identity codes recognised however written, files opened safely.
 
-``recognising`` and ``decoding`` are pure, on bytes; ``searching`` opens files and what is packed in
-them; ``retention`` is the index of messages that were kept on request.
+``recognising`` and ``decoding`` are pure, on bytes; ``packed`` opens what is packed within limits;
+``searching`` walks files.
 """
