@@ -57,6 +57,14 @@ def _suite(file: Path, evidence: TestEvidence) -> list[str]:
             for each in evidence.outcomes
             if each.outcome is outcome
         ]
+    lines += _not_realisable(evidence)
     lines += [f"  {line}" for line in coverage_lines(evidence)]
     lines.append(f"  evidence {evidence.digest[:12]}: {file}")
     return lines
+
+
+def _not_realisable(evidence: TestEvidence) -> list[str]:
+    """What was lacking, and for how many scenarios."""
+    found = (o.reason for o in evidence.outcomes if o.outcome is Outcome.NOT_REALISABLE)
+    lacking = ", ".join(f"{why} ({number})" for why, number in sorted(Counter(found).items()))
+    return [f"  {Outcome.NOT_REALISABLE.value}: {lacking}"] if lacking else []

@@ -14,16 +14,20 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import ScenarioError
+from harness.exchange.findings import FindingCode
+from harness.exchange.messages import ProblemCode
 from harness.suite import model, observing
 from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest
 from harness.suite.model import ReceiveStep, Scenario, ScenarioFile, Step, Suite, SuiteFile
 from harness.suite.observing import ObservedFile
+from harness.suite.paths import REQUEST, RESPONSE, leads_somewhere, paths_of
 from harness.suite.reading import Document, NotPlain, Place, read
 from harness.suite.requirements import requirements
 from harness.suite.rows import DataRow, rows_of
 from harness.suite.runner import Connection, values_for
 from harness.suite.variables import Variables, fill, names_asked, names_in
 from harness.vocabulary import Driver
+from harness.wsdl import Contract
 
 _KEYS = sorted({
     name
@@ -31,6 +35,11 @@ _KEYS = sorted({
     if isinstance(kind, type) and issubclass(kind, BaseModel)
     for name in kind.model_fields
 })  # fmt: skip
+
+
+_KINDS = ("role", "ids", "item", "saved", "row", "secret", "message", "now", "run")
+"""What stands before the first full stop of a variable's name."""
+_REASONS = sorted({*ProblemCode, *FindingCode})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,7 +63,9 @@ class Mistake:
     def __str__(self) -> str:
         """As compilers write it, so that editors find the place."""
         hint = f" {self.suggestion}" if self.suggestion else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.what.rstrip('.')}.{hint}"
+        what = self.what.rstrip(".")
+        what += "" if what.endswith("?") else "."
+        return f"{self.file}:{self.line}:{self.column}: {what}{hint}"
 
 
 def check(folder: Path, connection: Connection, only: Path | None = None) -> list[Mistake]:
@@ -80,8 +91,8 @@ def check(folder: Path, connection: Connection, only: Path | None = None) -> lis
         for file, parsed in read_files:
             if parsed is not None:
                 known.scenario(Scenario(f"{folder.name}/{file.stem}", file, parsed[1], parsed[0]))
-    kept = {str(only)} if only is not None else {each.file for each in found}
-    return sorted(each for each in set(found) if each.file in kept)
+    others = {str(each) for each in (*scenario_files(folder), folder / SUITE_FILE)} - {str(only)}
+    return sorted(each for each in set(found) if only is None or each.file not in others)
 
 
 def _parsed(kind: type[Any], file: Path, found: list[Mistake]) -> tuple[Document, Any] | None:
@@ -101,8 +112,26 @@ def _parsed(kind: type[Any], file: Path, found: list[Mistake]) -> tuple[Document
         found.append(Mistake(str(file), line, 1, error.what, error.todo))
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
-        found.extend(_broken(problem, document) for problem in problems)
+        found.extend(_broken(problem, document) for problem in _causes(problems))
     return None
+
+
+def _causes(problems: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Without what only follows from others.
+
+    A list is too short because its members are wrong; a key is missing because it is misspelt.
+    """
+    places = [model.place_of(each["loc"]) for each in problems]
+    misspelt = {
+        (*place[:-1], *get_close_matches(str(place[-1]), _KEYS, 1, 0.6))
+        for each, place in zip(problems, places, strict=True)
+        if each["type"] == "extra_forbidden"
+    }
+    for each, place in zip(problems, places, strict=True):
+        within = [other for other in places if other != place and other[: len(place)] == place]
+        follows = each["type"] == "too_short" and within
+        if not follows and not (each["type"] == "missing" and place in misspelt):
+            yield each
 
 
 def _broken(problem: Mapping[str, Any], document: Document) -> Mistake:
@@ -133,6 +162,20 @@ def _value(document: Document, place: Place) -> object:
 def _at(document: Document, place: Place, what: str, suggestion: str = "") -> Mistake:
     line = int(document.where(place).rpartition(":")[2])
     return Mistake(str(document.file), line, document.column(place), what, suggestion)
+
+
+def _standing(document: Document, place: Place, text: str) -> Place:
+    """Where a text stands first, at a place or below it; the place itself where it does not."""
+    below = (each for each in sorted(document.lines, key=_in_order) if each[: len(place)] == place)
+    for each in below:
+        value = _value(document, each)
+        if isinstance(value, str) and text in value:
+            return each
+    return place
+
+
+def _in_order(place: Place) -> tuple[tuple[bool, int, str], ...]:
+    return tuple((isinstance(p, str), 0 if isinstance(p, str) else p, str(p)) for p in place)
 
 
 def near(word: str, known: Sequence[str]) -> str:
@@ -200,6 +243,26 @@ class _Known:
         self._variables(names_asked(step, self.suite), document, own, (*place, "request"))
         if step.request is not None and step.call in operations:
             self._built(step, document, (*place, "request"))
+        reason = [step.expect.problem or ""]
+        self._names(document, (*place, "expect", "problem"), reason, _REASONS, "problem")
+        self._paths(self.connection.contract, step.call, RESPONSE, step, document, place)
+
+    def _paths(
+        self, contract: Contract | None, operation: str, where: str,
+        step: Step | ReceiveStep, document: Document, place: Place,
+    ) -> None:  # fmt: skip
+        """Whether what is expected and saved can stand in a message at all."""
+        if contract is None or operation not in contract.operations:
+            return
+        known = paths_of(contract, operation, where)
+        named = {(*place, "expect", "fields", path): path for path in step.expect.fields}
+        named |= {(*place, "save", name): path for name, path in step.save.items()}
+        if isinstance(step, ReceiveStep):
+            named |= {(*place, "where", path): path for path in step.where}
+        for at, path in named.items():
+            if known is not None and not leads_somewhere(path, known):
+                what = f"no {where} of {operation} has {path}"
+                self.found.append(_at(document, at, what, near(path, sorted(known))))
 
     def _built(self, step: Step, document: Document, place: Place) -> None:
         """Find out whether the contract knows every field of a request, and no other is asked."""
@@ -218,13 +281,15 @@ class _Known:
         listens = self.connection.listens
         known = listens.operations if listens is not None else {}
         self._names(document, (*place, "receive"), [step.receive], known, "operation")
+        self._paths(listens, step.receive, REQUEST, step, document, place)
 
     def _columns(self, scenario: Scenario) -> set[str]:
-        rows: tuple[DataRow, ...] = ()
+        """``row.NAME`` of every column; all that the scenario uses when its rows cannot be read."""
         try:
-            rows = rows_of(scenario, self.suite)
+            rows: tuple[DataRow, ...] = rows_of(scenario, self.suite)
         except ScenarioError as error:
-            self.found.append(_at(scenario.document, ("rows",), error.what, error.todo))
+            self.found.append(_in_rows(scenario, error))
+            return {name for name in _used(scenario, self.suite) if name.startswith("row.")}
         return {f"row.{name}" for row in rows[:1] for name in row.values}
 
     def _variables(
@@ -236,8 +301,11 @@ class _Known:
         known |= {f"secret.{name}" for name in self.connection.secrets}
         for name in sorted(used - known):
             if not name.startswith("item."):
-                what = f"${{{name}}} has no value here"
-                self.found.append(_at(document, place, what, near(name, sorted(known))))
+                what, kind = f"${{{name}}} has no value here", name.partition(".")[0]
+                alike = sorted(each for each in known if each.partition(".")[0] == kind)
+                hint = near(name, alike) if alike else near(kind, _KINDS)
+                stands = _standing(document, place, f"${{{name}}}")
+                self.found.append(_at(document, stands, what, hint))
 
     def _names(
         self, document: Document, place: Place, given: list[str], known: Any, kind: str
@@ -256,10 +324,27 @@ class _Known:
         return True
 
 
+def _in_rows(scenario: Scenario, error: ScenarioError) -> Mistake:
+    """What is wrong with data rows, in their CSV file where it is the file."""
+    file, _, line = error.where.rpartition(":")
+    file, line = (file, line) if line.isdigit() else (error.where, "1")
+    name = scenario.content.rows
+    if isinstance(name, str) and file.endswith(name):
+        return Mistake(file, int(line), 1, error.what, error.todo)
+    return _at(scenario.document, ("rows",), error.what, error.todo)
+
+
+def _used(scenario: Scenario, suite: Suite) -> frozenset[str]:
+    try:
+        return frozenset(names_in(scenario, suite))
+    except ScenarioError:  # told where the request stands
+        return frozenset()
+
+
 def names_in_expectations(scenario: Scenario, suite: Suite) -> frozenset[str]:
     """The ``${name}`` of expectations alone: those of requests have a place of their own."""
     asked: Iterator[frozenset[str]] = (names_asked(step, suite) for step in scenario.content.calls)
     try:
-        return frozenset(names_in(scenario, suite)) - frozenset[str]().union(*asked)
+        return _used(scenario, suite) - frozenset[str]().union(*asked)
     except ScenarioError:  # told where the request stands
         return frozenset()

@@ -25,6 +25,20 @@ _SAFE_DEPTH = 2000
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,8})\.[0-9]{1,9}")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
+_HINTS = {
+    "mapping values are not allowed": (
+        "Put a text with a colon between quotation marks; or look at the indentation."
+    ),
+    "cannot start any token": (
+        "Indent with spaces, not tabs; put a text that begins so between quotation marks."
+    ),
+    "did not find expected '-' indicator": "Look at the indentation, here and one line above.",
+    "did not find expected key": "Look at the indentation, here and one line above.",
+    "could not find expected ':'": "Is a colon missing, or the indentation of a longer text?",
+    "unexpected end of stream": "A quotation mark or a bracket is not closed.",
+    "did not find expected ',' or": "A bracket is not closed, or a comma is missing.",
+}
+"""What most often is the cause of what the YAML reader says."""
 _YAML_TAG = "tag:yaml.org,2002:"
 
 
@@ -53,8 +67,8 @@ class Document:
 class NotPlain(ScenarioError):
     """A file that is not the plain YAML described above, and the line and column that say so."""
 
-    def __init__(self, what: str, file: Path, line: int, column: int) -> None:
-        super().__init__(what, where=f"{file}:{line}")
+    def __init__(self, what: str, file: Path, line: int, column: int, todo: str = "") -> None:
+        super().__init__(what, where=f"{file}:{line}", todo=todo)
         self.line, self.column = line, column
 
 
@@ -72,7 +86,8 @@ def read(file: Path) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise NotPlain(f"not valid YAML: {error.problem}", file, line, column) from None
+        todo = next((hint for said, hint in _HINTS.items() if said in str(error.problem)), "")
+        raise NotPlain(f"not valid YAML: {error.problem}", file, line, column, todo) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise ScenarioError(f"not valid YAML: {type(error).__name__}", where=str(file)) from None
     if root is None:

@@ -17,6 +17,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 import zeep
@@ -196,6 +197,7 @@ class _Values:
             return self._by_zeep(kind, values, path)
         if not isinstance(values, dict | Mapping):
             raise self._error(path, "Here belongs a group of named fields.")
+        self._refuse_others(kind, elements, values, path)
         given = dict(values)
         ready: dict[str, Any] = {}
         for name, element in elements:
@@ -203,13 +205,19 @@ class _Values:
             ready[name] = self._element(element, given, inner)
         for name, attribute in kind.attributes:
             ready[name] = self._attribute(name, attribute, given, path)
-        for name in given:
-            known = [element.name for _, element in elements]
-            known += [attribute.name for _, attribute in kind.attributes]
-            raise self._error(
-                path, f"There is no field {shown_name(str(name))}.", f"Known are {_list(known)}."
-            )
         return ready
+
+    def _refuse_others(
+        self, kind: Any, elements: Any, values: Mapping[Any, Any], path: str
+    ) -> None:
+        """A misspelt field is told by its name, before the field that it was to be is missed."""
+        known = [member.name for _, member in (*elements, *kind.attributes)]
+        for name in values:
+            if str(name).removeprefix("@") not in known:
+                what = f"There is no field {shown_name(str(name))}."
+                close = get_close_matches(str(name), known, 1, 0.8)
+                hint = f"Did you mean {close[0]}?" if close else f"Known are {_list(known)}."
+                raise self._error(path, what, hint)
 
     def _by_zeep(self, kind: Any, values: object, path: str) -> Any:
         """Choices, wildcards, repeated groups and simple content: zeep's own rules."""

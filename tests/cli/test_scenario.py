@@ -62,38 +62,102 @@ steps:
           Kohde:
             - $use: item
 %s
-    expect: {code: 0, fields: {Result/A: "%s"}}
+    expect: {code: 0, fields: {LisaaKohteitaResult/TilaKoodi/SanomaTunniste: "%s"}}
 """
 
 
 @pytest.mark.parametrize(
-    ("more", "expected", "place", "told"),
+    ("more", "expected", "line", "told"),
     [
-        ("              Nimek: x", "", "13", "Nimek"),
-        ("              Nimeke: ${role.activ.id}", "", "6", "Did you mean role.active.id?"),
-        ("              Nimeke: ${row.x}", "", "6", "${row.x} has no value here"),
-        ("              Tiedostot: {$file: no.txt}", "", "6", "there is no file 'no.txt'"),
-        ("              Nimeke: {$use: itm}", "", "6", "there is no fragment 'itm'"),
-        ("", "${saved.gone}", "4", "${saved.gone} has no value here"),
+        ("              Nimek: x", "", 12, "There is no field Nimek. Did you mean Nimeke?"),
+        ("              Nimeke: ${role.activ.id}", "", 13, "Did you mean role.active.id?"),
+        ("              Nimeke: ${row.x}", "", 13, "${row.x} has no value here"),
+        ("              Nimeke: ${itm.x}", "", 13, "Did you mean item?"),
+        ("              Tiedostot: {$file: no.txt}", "", 6, "there is no file 'no.txt'"),
+        ("              Nimeke: {$use: itm}", "", 6, "there is no fragment 'itm'"),
+        ("", "${saved.gone}", 14, "${saved.gone} has no value here"),
     ],
 )
 def test_names_that_lead_nowhere(
-    project: Project, more: str, expected: str, place: str, told: str
+    project: Project, more: str, expected: str, line: int, told: str
 ) -> None:
     _write(project, STEP % (more, expected))
     result = project.run("scenario", "check", _mine(project), "--json")
     assert result.code == 1
     (mistake,) = json.loads(result.out)
     assert told in f"{mistake['what']} {mistake['suggestion']}"
-    assert mistake["file"] == _mine(project)
+    assert (mistake["file"], mistake["line"]) == (_mine(project), line)
     assert mistake["column"] > 0
+
+
+@pytest.mark.parametrize(
+    ("expect", "told"),
+    [
+        (
+            "{fields: {'LisaaKohteitaResult/Kohteet/Kohde[1]/Asiaks': {count: 1}}}",
+            "Kohde[1]/Asiaks. Did you mean LisaaKohteitaResult/Kohteet/Kohde/Asiakas?",
+        ),
+        ("{problem: trunkated}", "there is no problem 'trunkated'. Did you mean truncated?"),
+    ],
+)
+def test_what_never_comes_is_not_expected(project: Project, expect: str, told: str) -> None:
+    text = STEP % ("", "x")
+    _write(project, f"{text.rpartition('    expect')[0]}    expect: {expect}\n")
+    result = project.run("scenario", "check", _mine(project))
+    assert result.code == 1
+    assert "mine.yaml:14:" in result.out
+    assert result.out.endswith(f"{told}\n1 mistake in 1 suite\n")
+
+
+def test_of_one_slip_one_mistake_is_told(project: Project) -> None:
+    _write(project, (STEP % ("", "x")).replace("    expect:", "    expct:"))
+    result = project.run("scenario", "check", _mine(project))
+    lines = [line.partition("mine.yaml:")[2] for line in result.out.splitlines()]
+    slip = "14:5: steps.0.expct: this key is not known. Did you mean expect?"
+    assert lines == [slip, ""]
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "told"),
+    [
+        (b"title\n1,2\n", 2, "2 values, but 1 columns are named"),
+        (b"title;x\n1;2\n", 1, "the first line does not name the columns"),
+        (b"title\n\xe4\n", 1, "not UTF-8"),
+    ],
+)
+def test_rows_are_mended_in_their_file(
+    project: Project, table: bytes, line: int, told: str
+) -> None:
+    folder = project.folder / "scenarios" / "testing" / "rows"
+    folder.mkdir(exist_ok=True)
+    (folder / "mine.csv").write_bytes(table)
+    _write(project, "rows: rows/mine.csv\n" + STEP % ("              Nimeke: ${row.title}", "x"))
+    for words in ([], [_mine(project)]):
+        (mistake,) = json.loads(project.run("scenario", "check", *words, "--json").out)
+        assert (mistake["file"], mistake["line"]) == (str(folder / "mine.csv"), line)
+        assert told in mistake["what"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("why: Note: this\n", "Put a text with a colon between quotation marks"),
+        ("steps:\n\t- call: x\n", "Indent with spaces, not tabs"),
+    ],
+)
+def test_what_is_no_yaml_has_a_likely_cause(project: Project, text: str, told: str) -> None:
+    _write(project, text)
+    assert told in project.run("scenario", "check").out
 
 
 def test_what_is_saved_or_in_a_row_has_a_value(project: Project) -> None:
     text = STEP % ("              Nimeke: ${row.title}", "${saved.id}")
     _write(
         project,
-        "rows: [{title: x}]\n" + text.replace("    expect", "    save: {id: A}\n    expect"),
+        "rows: [{title: x}]\n"
+        + text.replace(
+            "    expect", "    save: {id: LisaaKohteitaResult/TilaKoodi/SanomaTunniste}\n    expect"
+        ),
     )
     assert project.run("scenario", "check").code == 0
 
