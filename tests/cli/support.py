@@ -197,12 +197,15 @@ class Project:
         return found
 
     def evidence(self) -> list[Path]:
-        """Every evidence file, oldest first; those of runs under way or killed included."""
-        return sorted((self.folder / ".harness" / "evidence").glob("*/*.json"))
+        """Every run's evidence file, oldest first; those of runs under way or killed included."""
+        return [each for each in self._files() if not each.stem.endswith("-canaries")]
 
     def record_all(self, by: str = "developer") -> None:
-        """Record every evidence file there is."""
-        self.must("record", *map(str, self.evidence()), by=by)
+        """Record every evidence file there is, of canaries too."""
+        self.must("record", *map(str, self._files()), by=by)
+
+    def _files(self) -> list[Path]:
+        return sorted((self.folder / ".harness" / "evidence").glob("*/*.json"))
 
     def copy_to(self, folder: Path) -> "Project":
         """The same project elsewhere, ledger and all."""

@@ -22,7 +22,7 @@ def test_the_whole_example_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert "Traceback" not in result.err
     assert str(project.folder / ".harness" / "ledger.sqlite3") in result.err
     out = result.out
-    assert out.index("contract asiointitili/") < out.index("passed in") < out.index("recorded:")
+    assert out.index("contract asiointitili/") < out.index(" passed, ") < out.index("recorded:")
     assert out.index("recorded:") < out.index("0 Before joining") < out.index("The gate is CLOSED")
     marks = [line[1] for line in out.splitlines() if re.match(r" [✓▶·] .{16}  \d ", line)]
     assert "".join(marks) == "✓✓✓✓✓▶··"

@@ -49,5 +49,5 @@ def test_nothing_is_written_over(at: At, tmp_path: Path) -> None:
     project, file = at("created"), tmp_path / "ledger.jsonl"
     file.write_text(json.dumps({"mine": True}), encoding="utf-8")
     assert "already" in project.run("export", str(file)).err
-    assert "cannot be made" in project.run("export", "--bundle", str(tmp_path)).err
+    assert "Name a new one." in project.run("export", "--bundle", str(tmp_path)).err
     assert json.loads(file.read_text(encoding="utf-8")) == {"mine": True}
