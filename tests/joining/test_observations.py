@@ -33,6 +33,7 @@ from tests.joining.world import (
     World,
     person,
 )
+from tests.support.identities import MISTYPED
 
 Code = ObjectionCode
 GOOD, FAULT = "testing/good", "testing/fault"
@@ -372,7 +373,8 @@ def test_what_there_is_not() -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["", "  ", "x" * 201, "two\nlines", "hidden\u200bmark", "of 010190-123A", "of 010190-9006"],
+    ["", "  ", "x" * 201, "two\nlines", "hidden\u200bmark", f"of {MISTYPED}", "of 010190-9006"],
+    ids=["empty", "white", "long", "two lines", "invisible", "a person", "an artificial one"],
 )
 def test_texts_hold_no_person_and_nothing_invisible(title: str) -> None:
     world = World().to_phase(5)
