@@ -15,7 +15,7 @@ from harness.suite.evidence import evidence_files
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_TODO = "Take it from harness history; give 12 digits or more, or name the file with --file."
+_ADVICE = "Take it from harness history; give 12 digits or more, or name the file with --file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +102,5 @@ def _of_digest(config: Config, beginning: str, file: Path | None) -> TestEvidenc
     raise EvidenceError(
         f"{beginning[:64]!r} is the digest of no evidence file here",
         where=str(file or config.evidence_folder),
-        todo=_TODO,
+        todo=_ADVICE,
     )

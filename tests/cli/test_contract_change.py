@@ -142,7 +142,7 @@ def test_another_party_confirms_what_is_kept_and_their_files_have_to_show_it(
     told = project.must("pin", "contract", by="developer").out
     digest = told.split()[-1]
     assert kept(project.state()) == {}
-    assert len(kept(project.state(), "proposed")["connection"]) == 8
+    assert len(kept(project.state(), "proposed")["connection"]) == 11
 
     scenario = "scenarios/connection/service-answers.yaml"
     text = (project.folder / scenario).read_text("utf-8")
@@ -150,7 +150,7 @@ def test_another_party_confirms_what_is_kept_and_their_files_have_to_show_it(
     before = project.size()
     refused = project.run("pin", "contract", "--confirm", digest, by="manager")
     said = one_paragraph(refused, 2)
-    assert "keeps 8 scenarios of connection" in said
+    assert "keeps 11 scenarios of connection" in said
     assert "do not say that they are untouched" in said
     assert project.size() == before
 
@@ -158,5 +158,5 @@ def test_another_party_confirms_what_is_kept_and_their_files_have_to_show_it(
     confirmed = project.must("pin", "contract", "--confirm", digest, by="manager").out
     assert "confirmed: contract" in confirmed
     assert f"connection as shown under {CONTRACT}/1.7" in confirmed
-    assert "8 of 8 required scenarios stay valid" in confirmed
-    assert len(kept(project.state())["connection"]) == 8
+    assert "11 of 11 required scenarios stay valid" in confirmed
+    assert len(kept(project.state())["connection"]) == 11
