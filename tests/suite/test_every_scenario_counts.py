@@ -105,7 +105,7 @@ def _another(expected: Expectation | WantedCall) -> Expectation | WantedCall:
         return Expectation(fault="Client.Another")
     if expected.problem is not None:
         return Expectation(problem="dns")
-    if expected.code is not None:
+    if expected.code is not None or expected.refused:
         return Expectation(code=777)
     return Expectation(fields={path: Matcher(count=99) for path in expected.fields})
 
