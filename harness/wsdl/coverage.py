@@ -11,9 +11,9 @@ place it was refused for.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -50,6 +50,8 @@ NIL: Final = "nil"
 ONE: Final = "one"
 PRESENT: Final = "present"
 _INDEX = re.compile(r"\[\d+\]")
+_FORMS: Final = 4096
+"""Forms of elements whose points are kept at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,20 @@ class Point:
         return f"{self.operation}/{self.where}:{self.path}#{self.aspect}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Where an element stands and what stands in it, without any text."""
+
+    type: str
+    part: Part
+    path: str
+    children: tuple[str, ...]
+    attributes: tuple[str, ...]
+    nil: bool
+    text: bool
+    """Whether anything but space stands in it outside its children."""
+
+
 class Enumeration:
     """The points of one contract."""
 
@@ -82,6 +98,9 @@ class Enumeration:
         self.model = model
         self.values = Values(model)
         self._aspects: dict[str, tuple[str, ...]] = {}
+        # Messages of a run are much alike, whatever they say: their forms come again and again.
+        self._of_form = lru_cache(_FORMS)(self._form_shown)
+        self._elements = lru_cache(None)(self._elements_of)
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -123,6 +142,17 @@ class Enumeration:
     def ids(self) -> frozenset[str]:
         """Ids of all points."""
         return frozenset(point.id for point in self.points)
+
+    def parts(self, element: "etree._Element", direction: Direction) -> Sequence[Part]:
+        """What an element may be in messages that go this way."""
+        return self._parts.get((str(element.tag), direction), ())
+
+    @cached_property
+    def _parts(self) -> Mapping[tuple[str, Direction], Sequence[Part]]:
+        found: dict[tuple[str, Direction], list[Part]] = {}
+        for part in parts(self.model):
+            found.setdefault((part.root, part.direction), []).append(part)
+        return found
 
     def _of_site(self, site: Site) -> Iterator[Point]:
         kind = self.model.complex(site.type)
@@ -173,81 +203,105 @@ class Enumeration:
 
     # What a message shows ------------------------------------------------------------------------
 
-    def shown(self, part: Part, root: "etree._Element") -> Iterator[str]:
-        """Ids of what a part of a message shows; some may be no points of the contract."""
-        declared = self.model.element(part.root)
-        found = dict.fromkeys(
-            f"{part.operation}/{part.where}:{path}#{aspect}"
-            for path, aspect in self._shown(declared, root, ".")
-        )
-        yield from found
+    def shown(self, part: Part, root: "etree._Element") -> frozenset[str]:
+        """Ids of the points that a part of a message shows."""
+        found: set[str] = set()
+        self._gather(self.model.element(part.root), root, (part, "."), found)
+        return frozenset(found & self.ids)
 
-    def _shown(
-        self, declared: Element, node: "etree._Element", path: str
-    ) -> Iterator[tuple[str, str]]:
-        key = self._type_of(declared, node)
-        kind, simple = self.model.complex(key), self.model.simple(key)
-        yield path, PRESENT
-        yield path, f"type={local(key)}"
-        yield from self._attributes_shown(kind, node, path)
-        if node.get(f"{{{XSI}}}nil", "").strip() in {"true", "1"}:
-            yield path, NIL
-            return
-        if kind is not None:
-            yield from self._content_shown(kind, node, path)
-        if simple is not None:
-            yield from self._text_shown(simple, node.text or "", path, declared.default)
-
-    def _text_shown(
-        self, simple: SimpleType, text: str, path: str, default: str | None
-    ) -> Iterator[tuple[str, str]]:
-        if text == "" and default is not None:
-            yield path, DEFAULT
-            return
-        for aspect in self.values.seen(simple, text):
-            yield path, aspect
-
-    def _attributes_shown(
-        self, kind: ComplexType | None, node: "etree._Element", path: str
-    ) -> Iterator[tuple[str, str]]:
-        given = {str(name): str(value) for name, value in node.attrib.items()}
-        for declared in kind.attributes if kind else ():
-            here = joined(path, "@" + local(declared.name))
-            text = given.pop(declared.name, None)
-            if text is None:
-                yield here, ABSENT if declared.default is None else DEFAULT
-                continue
-            yield here, PRESENT
-            simple = self.model.simple(declared.type)
-            if simple is not None:
-                yield from self._text_shown(simple, text, here, None)
-        others = [name for name in given if not name.startswith(f"{{{XSI}}}")]
-        yield path, f"@*={PRESENT if others else ABSENT}"
-
-    def _content_shown(
-        self, kind: ComplexType, node: "etree._Element", path: str
-    ) -> Iterator[tuple[str, str]]:
+    def _gather(
+        self, declared: Element, node: "etree._Element", here: tuple[Part, str], found: set[str]
+    ) -> None:
+        key, (part, path) = self._type_of(declared, node), here
         children = [child for child in node if isinstance(child.tag, str)]
-        names = [str(child.tag) for child in children]
-        if kind.mixed and _has_text(node):
+        form = _Form(
+            key,
+            part,
+            path,
+            children=tuple(str(child.tag) for child in children),
+            attributes=tuple(map(str, node.keys())),
+            nil=node.get(f"{{{XSI}}}nil", "").strip() in {"true", "1"},
+            text=_has_text(node),
+        )
+        found |= self._of_form(form)
+        texts = [*self._texts_of(declared, node, form)]
+        found.update(self._id(part, at, aspect) for at, aspect in texts)
+        if not form.nil:
+            known = self._elements(key)
+            for child in children:
+                element = known.get(str(child.tag))
+                if element is not None:
+                    below = part, joined(path, local(element.name))
+                    self._gather(element, child, below, found)
+
+    @staticmethod
+    def _id(part: Part, path: str, aspect: str) -> str:
+        return f"{part.operation}/{part.where}:{path}#{aspect}"
+
+    def _texts_of(
+        self, declared: Element, node: "etree._Element", form: "_Form"
+    ) -> Iterator[tuple[str, str]]:
+        """What the values of attributes and the text of an element show."""
+        kind, simple = self.model.complex(form.type), self.model.simple(form.type)
+        for attribute in kind.attributes if kind and form.attributes else ():
+            value, type_ = node.get(attribute.name), self.model.simple(attribute.type)
+            if value is not None and type_ is not None:
+                at = joined(form.path, "@" + local(attribute.name))
+                yield from ((at, aspect) for aspect in self.values.seen(type_, value))
+        if form.nil or simple is None:
+            return
+        text = node.text or ""
+        if text == "" and declared.default is not None:
+            yield form.path, DEFAULT
+            return
+        yield from ((form.path, aspect) for aspect in self.values.seen(simple, text))
+
+    def _form_shown(self, form: "_Form") -> frozenset[str]:
+        """Ids of the points that an element shows, whatever its texts are."""
+        kind, path = self.model.complex(form.type), form.path
+        aspects = [(path, PRESENT), (path, f"type={local(form.type)}")]
+        aspects += self._attributes_shown(kind, form)
+        if form.nil:
+            aspects.append((path, NIL))
+        elif kind is not None:
+            aspects += self._content_shown(kind, form)
+        return frozenset(self._id(form.part, *each) for each in aspects) & self.ids
+
+    @staticmethod
+    def _attributes_shown(kind: ComplexType | None, form: "_Form") -> Iterator[tuple[str, str]]:
+        given = set(form.attributes)
+        for declared in kind.attributes if kind else ():
+            here = joined(form.path, "@" + local(declared.name))
+            if declared.name in given:
+                yield here, PRESENT
+            else:
+                yield here, ABSENT if declared.default is None else DEFAULT
+            given.discard(declared.name)
+        others = [name for name in given if not name.startswith(f"{{{XSI}}}")]
+        yield form.path, f"@*={PRESENT if others else ABSENT}"
+
+    def _content_shown(self, kind: ComplexType, form: "_Form") -> Iterator[tuple[str, str]]:
+        path, names = form.path, [*form.children]
+        if kind.mixed and form.text:
             yield path, "text"
-        known: dict[str, Element] = {}
-        for slot in slots(kind.content):
-            for element in content.candidates(self.model, slot):
-                known[element.name] = element
-                here = joined(path, local(element.name))
-                count = names.count(element.name)
-                yield here, {0: ABSENT, 1: ONE}.get(count, MANY)
-        for at, particle in positions(kind.content):
-            yield from ((path, each) for each in _seen(self.model, at, particle, names))
+        known = self._elements(form.type)
+        for element in known.values():
+            count = names.count(element.name)
+            yield joined(path, local(element.name)), {0: ABSENT, 1: ONE}.get(count, MANY)
         foreign = any(name not in known for name in names)
         for at, particle in positions(kind.content):
+            yield from ((path, each) for each in _seen(self.model, at, particle, names))
             if isinstance(particle, Wildcard):
                 yield path, f"any[{at}]={PRESENT if foreign else ABSENT}"
-        for child in children:
-            if str(child.tag) in known:
-                element = known[str(child.tag)]
-                yield from self._shown(element, child, joined(path, local(element.name)))
+
+    def _elements_of(self, key: str) -> Mapping[str, Element]:
+        """The elements that may stand in a type, by their Clark names."""
+        kind = self.model.complex(key)
+        return {
+            element.name: element
+            for slot in slots(kind.content if kind is not None else None)
+            for element in content.candidates(self.model, slot)
+        }
 
     def _type_of(self, declared: Element, node: "etree._Element") -> str:
         """The declared type, or the one that ``xsi:type`` names when it may."""
@@ -291,12 +345,8 @@ def covered(
         direction: which way the message went.
     """
     known = enumeration(contract)
-    shown = (
-        id_
-        for part in _parts_of(known.model, element, direction)
-        for id_ in known.shown(part, element)
-    )
-    return frozenset(shown) & known.ids
+    shown = (known.shown(part, element) for part in known.parts(element, direction))
+    return frozenset[str]().union(*shown)
 
 
 def refused(
@@ -308,7 +358,7 @@ def refused(
     """Ids of the points a message was refused for: the places and facets of its findings."""
     known = enumeration(contract)
     found: set[str] = set()
-    for part in _parts_of(known.model, element, direction):
+    for part in known.parts(element, direction):
         for finding in findings:
             for path, aspect in _places(finding):
                 found.add(f"{part.operation}/{part.where}:{path}#{aspect}")
@@ -373,12 +423,6 @@ class Coverage:
     def missing(self, contract: "Contract") -> tuple[Point, ...]:
         """Points that no valid message has shown."""
         return tuple(point for point in points(contract) if point.id not in self.valid)
-
-
-def _parts_of(model: Components, element: "etree._Element", direction: Direction) -> Iterator[Part]:
-    return (
-        part for part in parts(model) if part.direction is direction and part.root == element.tag
-    )
 
 
 def _places(finding: SchemaFinding) -> Iterator[tuple[str, str]]:
@@ -504,4 +548,5 @@ def _wild(kind: ComplexType) -> bool:
 
 
 def _has_text(node: "etree._Element") -> bool:
-    return any((text or "").strip() for text in (node.text, *(child.tail for child in node)))
+    texts = (node.text, *(child.tail for child in node))
+    return any(text and not text.isspace() for text in texts)
