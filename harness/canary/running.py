@@ -9,7 +9,7 @@ from harness.canary.defect import Defect, Kind, Planted
 from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.protocol import Need
 from harness.errors import NotPassed
-from harness.suite.evidence import new_run_id
+from harness.suite.ids import new_run_id
 from harness.suite.model import Scenario, Suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.vocabulary import Verdict

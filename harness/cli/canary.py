@@ -10,7 +10,7 @@ from harness.cli.processes import process_of
 from harness.cli.run import chosen
 from harness.people import acting
 from harness.report.canary import canary_data, canary_text
-from harness.suite.folder import suite_names
+from harness.suite.folder import is_observed, suite_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +63,6 @@ def suites_of_process(config: "Config", named: "Sequence[str]") -> list[str]:
     Raises:
         ConfigError: there is no such suite, or none at all.
     """
-    from harness.suite.model import is_observed  # noqa: PLC0415 - scenarios: as above
-
     folder = config.scenarios_folder
     known = [name for name in suite_names(folder) if not is_observed(folder / name)]
     own = [suite for suite in process_of(config).suites if suite in known]

@@ -16,8 +16,9 @@ from harness.ledger.opened import production_opened
 from harness.people import acting
 from harness.report.generated import generated_rows, generated_text
 from harness.suite.connecting import connect
-from harness.suite.evidence import EvidenceFile, Run, new_run_id
+from harness.suite.evidence import EvidenceFile, Run
 from harness.suite.folder import suite_names
+from harness.suite.ids import new_run_id
 from harness.suite.model import Suite, load_suite
 from harness.vocabulary import Level, Verdict
 

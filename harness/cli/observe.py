@@ -28,7 +28,7 @@ from harness.endpoints.server.journal import Journal
 from harness.endpoints.server.mounting import Secured, mount
 from harness.endpoints.server.server import Server, base_url, bind
 from harness.endpoints.server.site import Observed, Site
-from harness.suite.evidence import new_run_id
+from harness.suite.ids import new_run_id
 from harness.suite.runner import Connection
 from harness.suite.sides import AccountSide
 from harness.suite.watching import Watch

@@ -18,8 +18,8 @@ from harness.ledger.opened import production_opened
 from harness.people import acting
 from harness.report.parity import parity_rows, parity_text
 from harness.suite.connecting import MOCK, connect
-from harness.suite.evidence import new_run_id
 from harness.suite.folder import suite_names
+from harness.suite.ids import new_run_id
 from harness.suite.model import Suite, load_suite
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from harness.joining.state import state
 from harness.report.pins import told
 from harness.report.words import short
 from harness.suite.connecting import connect
-from harness.suite.evidence import new_run_id
 from harness.suite.folder import suite_names
+from harness.suite.ids import new_run_id
 from harness.suite.model import Suite, load_suite
 from harness.wsdl.configured import contract_of
 

@@ -17,8 +17,8 @@ from harness.joining.pins import EndpointPin
 from harness.ledger.opened import production_opened
 from harness.report.preflight import as_text
 from harness.suite.connecting import connect
-from harness.suite.evidence import new_run_id
 from harness.suite.health import health
+from harness.suite.ids import new_run_id
 from harness.wsdl.served import difference
 
 ITEMS = {"network-openings": NETWORK, "settings": frozenset(CheckId)}

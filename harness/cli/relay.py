@@ -34,7 +34,7 @@ from harness.errors import ConfigError
 from harness.joining.evidence import TestEvidence
 from harness.ledger.opened import production_opened
 from harness.suite.connecting import connect
-from harness.suite.evidence import new_run_id
+from harness.suite.ids import new_run_id
 from harness.suite.runner import Connection
 from harness.suite.sides import RelaySide
 from harness.suite.watching import Onlooker, Watch

@@ -20,9 +20,9 @@ from harness.ledger.opened import production_opened
 from harness.people import acting
 from harness.report.run import run_rows, run_text
 from harness.suite.connecting import connect
-from harness.suite.evidence import evidence_files, new_run_id
-from harness.suite.folder import suite_names
-from harness.suite.model import is_observed
+from harness.suite.evidence import evidence_files
+from harness.suite.folder import is_observed, suite_names
+from harness.suite.ids import new_run_id
 from harness.suite.runner import Connection
 from harness.vocabulary import Verdict
 

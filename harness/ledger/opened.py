@@ -1,7 +1,6 @@
 """Asking the record whether production is open, before anything of production is contacted."""
 
 from harness.config import Config
-from harness.ledger.application import Ledger
 from harness.vocabulary import Level
 
 
@@ -14,5 +13,7 @@ def production_opened(config: Config, endpoint: str) -> bool:
     entry = config.endpoints.get(endpoint)
     if entry is None or entry.level is not Level.PRODUCTION:
         return False
+    from harness.ledger.application import Ledger  # noqa: PLC0415 - slow to load, rarely needed
+
     with Ledger.open(config.ledger_path, config.key_path, readonly=True) as ledger:
         return ledger.project(config.project.id).standing.opening is not None

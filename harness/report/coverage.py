@@ -56,8 +56,16 @@ def coverage_rows(evidence: Sequence[tuple[Path, TestEvidence]]) -> list[dict[st
     ]
 
 
-def coverage_properties(evidence: TestEvidence) -> Iterator[tuple[str, str]]:
-    """Names and values of JUnit properties."""
+def run_properties(evidence: TestEvidence) -> Iterator[tuple[str, str]]:
+    """Names and values of JUnit properties: which run this was, and what it showed."""
+    head = f"run.{evidence.suite}"
+    yield f"{head}.id", evidence.run_id
+    yield f"{head}.level", evidence.level.value
+    yield f"{head}.driver", evidence.driver.value
+    yield f"{head}.suite-digest", evidence.suite_digest
+    yield f"{head}.contract", evidence.contract
+    yield f"{head}.contract-digest", evidence.contract_digest
+    yield f"{head}.evidence-digest", evidence.digest
     head = f"coverage.{evidence.suite}"
     for share in evidence.coverage:
         yield f"{head}.{share.what.value}", f"{share.seen}/{share.total}"

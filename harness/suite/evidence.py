@@ -8,7 +8,6 @@ a red run that was left out shows as a gap.
 
 import fcntl
 import os
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -56,11 +55,6 @@ class Run:
     driver: Driver = Driver.HARNESS
     through: str = ""
     """``relay`` when the messages went through one."""
-
-
-def new_run_id() -> str:
-    """Ten random hexadecimal digits behind an ``r``."""
-    return f"r{secrets.token_hex(5)}"
 
 
 class EvidenceFile:

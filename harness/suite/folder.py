@@ -1,9 +1,11 @@
-"""A suite as a folder: its files and their digest, without reading what they say."""
+"""A suite as a folder: its files, their digest, and who drives it."""
 
 import hashlib
 from pathlib import Path
 
 from harness.errors import ScenarioError
+from harness.suite.reading import read
+from harness.vocabulary import Driver
 
 SUITE_FILE = "suite.yaml"
 
@@ -45,6 +47,24 @@ def suite_files(folder: Path) -> list[Path]:
                 todo="Take it out of the suite, or put a plain file in its place.",
             )
     return sorted(path for path in found if path.is_file())
+
+
+def is_suite_file(path: Path, folder: Path) -> bool:
+    """Whether a path is one of ``suite_files``, without looking at all the others."""
+    real, own = path.resolve(), folder.resolve()
+    if not real.is_relative_to(own) or not path.is_relative_to(folder):
+        return False
+    return path.is_file() and not _hidden(path, folder) and not _hidden(real, own)
+
+
+def is_observed(folder: Path) -> bool:
+    """Whether the supplier's own system drives the suite of a folder; nothing else is looked at.
+
+    Raises:
+        ScenarioError: its ``suite.yaml`` is missing or no plain YAML.
+    """
+    data = read(folder / SUITE_FILE).data
+    return isinstance(data, dict) and data.get("driver") == Driver.SYSTEM
 
 
 def _is_scenario(file: Path, folder: Path) -> bool:

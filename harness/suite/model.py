@@ -7,7 +7,7 @@ scenario names (raw messages, attachments) lie below the suite's folder.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
@@ -30,7 +30,14 @@ from harness.exchange.messages import ProblemCode
 from harness.exchange.render import FaultCode
 from harness.identity import suspicious_codes
 from harness.limits import DEFAULT
-from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest, suite_files, suite_names
+from harness.suite.folder import (
+    SUITE_FILE,
+    is_observed,
+    is_suite_file,
+    scenario_files,
+    suite_digest,
+    suite_names,
+)
 from harness.suite.reading import Document, Place, Plain, read
 from harness.vocabulary import Driver
 
@@ -488,8 +495,7 @@ class Suite:
             ScenarioError: it is not there, lies elsewhere, or is too large.
         """
         path = self.folder / name
-        inside = "\0" not in name and path.resolve().is_relative_to(self.folder.resolve())
-        if not inside or path not in suite_files(self.folder):
+        if "\0" in name or not is_suite_file(path, self.folder):
             raise ScenarioError(f"there is no file {name!r} in the suite", where=str(self.folder))
         with path.open("rb") as file:
             data = file.read(DEFAULT.max_data_bytes + 1)
@@ -510,13 +516,31 @@ def load_suite(folder: Path) -> Suite:
 
         observed = {each.id: each for each in map(load_observed, scenario_files(folder))}
         return Suite(folder.name, folder, content, {}, digest, observed)
-    scenarios = {s.id: s for s in map(load_scenario, scenario_files(folder))}
-    suite = Suite(folder.name, folder, content, scenarios, digest)
-    for scenario in suite.scenarios.values():
-        _refuse_group(scenario, suite.content)
-        for number, step in enumerate(scenario.content.steps):
-            _refuse_what_the_suite_lacks(suite, scenario, step, ("steps", number))
-    return suite
+    bare = Suite(folder.name, folder, content, {}, digest)
+    scenarios = (load_one(file, bare) for file in scenario_files(folder))
+    return replace(bare, scenarios={each.id: each for each in scenarios})
+
+
+def open_suite(folder: Path) -> Suite:
+    """A suite as far as one scenario needs it: without its scenarios, and so without a digest.
+
+    Raises:
+        ScenarioError: ``suite.yaml`` breaks the format.
+    """
+    return Suite(folder.name, folder, load_suite_file(folder), {}, "")
+
+
+def load_one(file: Path, suite: Suite) -> Scenario:
+    """Read one scenario of a suite, and hold it against what the suite says.
+
+    Raises:
+        ScenarioError: it breaks the format, or asks for what the suite does not have.
+    """
+    scenario = load_scenario(file)
+    _refuse_group(scenario, suite.content)
+    for number, step in enumerate(scenario.content.steps):
+        _refuse_what_the_suite_lacks(suite, scenario, step, ("steps", number))
+    return scenario
 
 
 def _refuse_what_the_suite_lacks(
@@ -554,15 +578,6 @@ def load_suite_file(folder: Path) -> SuiteFile:
     if content.code is None and content.health is not None:
         _refuse_code(content.health, document, ("health", "expect", "code"))
     return content
-
-
-def is_observed(folder: Path) -> bool:
-    """Whether the supplier's own system drives the suite of a folder.
-
-    Raises:
-        ScenarioError: its ``suite.yaml`` is missing or breaks the format.
-    """
-    return load_suite_file(folder).driver is Driver.SYSTEM
 
 
 def _refuse_group(scenario: Scenario, suite: SuiteFile) -> None:

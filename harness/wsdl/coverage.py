@@ -28,7 +28,6 @@ from harness.wsdl.components import (
     Element,
     Group,
     Particle,
-    SimpleType,
     Wildcard,
     components,
     local,

@@ -60,7 +60,7 @@ def test_one_broken_expectation_turns_everything_red(project: Project) -> None:
         "testing": "passed",
     }
     assert outcomes(project) == {**dict.fromkeys(ALL, "passed"), BROKEN: "failed"}
-    assert "expected 7, seen 0" in result.err
+    assert "    - expected  7\n    + seen      0\n" in result.err
     recorded = project.must("record", *map(str, project.evidence()), "--json")
     assert [row["verdict"] for row in recorded.data] == ["failed", "passed"]
     objection = project.objection("FAILED")

@@ -61,7 +61,7 @@ def test_what_failed_is_told_without_a_traceback(project: Project) -> None:
     assert "1 failed" in done.stdout
     assert "1 error" in done.stdout
     assert "failed: The service answers the status call" in done.stdout
-    assert "expected 7, seen 0" in done.stdout
+    assert "    - expected  7\n    + seen      0\n" in done.stdout
     assert "inconclusive: A company is found by its business id" in done.stdout
     assert "unmapped" in done.stdout
     assert "session.py" not in done.stdout, "no line of our own code"

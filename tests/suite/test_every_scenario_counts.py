@@ -10,7 +10,7 @@ import pytest
 from harness import config, wsdl
 from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.server.endpoint import ServerEndpoint
-from harness.suite.folder import suite_names
+from harness.suite.folder import is_observed, suite_names
 from harness.suite.model import (
     Expectation,
     Matcher,
@@ -18,7 +18,6 @@ from harness.suite.model import (
     Step,
     Suite,
     WantedCall,
-    is_observed,
     load_suite,
     load_suite_file,
 )

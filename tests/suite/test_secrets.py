@@ -48,7 +48,7 @@ def test_a_failure_shows_it_nowhere(project: Project) -> None:
     _write(project, "7")
     result = project.run("run", "--suite", "connection", f"--junitxml={project.folder}/junit.xml")
     assert result.code == 1
-    assert "expected 7, seen <secret>" in result.out
+    assert "    - expected  7\n    + seen      <secret>\n" in result.out
     kept = [file for file in project.folder.rglob("*") if file.is_file()]
     texts = {file.name: file.read_bytes() for file in kept}
     assert [name for name, text in texts.items() if SECRET.encode() in text] == ["token.txt"]

@@ -1,0 +1,120 @@
+"""The runs of one pytest session: the connection, suites and scenarios, results and evidence.
+
+Loaded when the first scenario is run: it brings the contract's reader, the endpoints and the rest.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+
+from harness.config import Config
+from harness.errors import HarnessError
+from harness.exchange.findings import Finding
+from harness.joining.evidence import TestEvidence
+from harness.ledger.opened import production_opened
+from harness.people import acting
+from harness.suite.connecting import connect
+from harness.suite.evidence import EvidenceFile, Run
+from harness.suite.model import Scenario, Suite, load_one, load_suite, open_suite
+from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.vocabulary import Verdict
+
+
+class ScenarioRuns:
+    """Runs scenarios of one project against one endpoint, and keeps the evidence of suites."""
+
+    def __init__(self, config: Config, endpoint: str, run: str) -> None:
+        """Prepare; nothing is read or contacted.
+
+        Args:
+            config: the project's harness.toml.
+            endpoint: which to run against.
+            run: id of this run.
+        """
+        self._config, self._endpoint, self._run = config, endpoint, run
+        self._suites: dict[Path, Suite] = {}
+        self._evidence: dict[str, EvidenceFile] = {}
+
+    @cached_property
+    def connection(self) -> Connection:
+        """Contract and endpoint of this session."""
+        opened = production_opened(self._config, self._endpoint)
+        return connect(self._config, self._endpoint, self._run, opened=opened)
+
+    def scenario(self, file: Path) -> tuple[Scenario, Suite]:
+        """The scenario of a file, and its suite.
+
+        Raises:
+            ScenarioError: one of them breaks the format.
+        """
+        folder = file.parent
+        if folder not in self._suites:
+            self._suites[folder] = open_suite(folder)
+        suite = self._suites[folder]
+        known = suite.scenarios.get(f"{folder.name}/{file.stem}")
+        return known or load_one(file, suite), suite
+
+    def run(self, scenario: Scenario, suite: Suite) -> ScenarioResult:
+        """Run one scenario; one that cannot be run as it is written is inconclusive."""
+        try:
+            return run_scenario(scenario, suite, self.connection)
+        except HarnessError as error:
+            return ScenarioResult(
+                scenario.id,
+                Verdict.INCONCLUSIVE,
+                "not-runnable",
+                (Finding("not-runnable", error.where, "", error.what),),
+            )
+
+    def begin(self, name: str, operator: str | None, selection: tuple[str, ...]) -> None:
+        """Begin the evidence of a suite; its scenarios are then those its digest was made of.
+
+        Raises:
+            HarnessError: it cannot be run.
+        """
+        config = self._config
+        folder = config.scenarios_folder / name
+        suite = self._suites[folder] = load_suite(folder)
+        run = Run(
+            project=config.project.id,
+            project_folder=config.folder,
+            evidence_folder=config.evidence_folder,
+            operator=acting(config, operator),
+            configuration_digest=config.configuration_digest(self._endpoint),
+            system_release=config.project.system_release,
+            selection=selection,
+            id=self._run,
+        )
+        self._evidence[name] = EvidenceFile(run, suite, self.connection)
+        self._evidence[name].begin()
+
+    def finish(self, results: Mapping[str, ScenarioResult]) -> Iterator[TestEvidence]:
+        """Write the final evidence of every suite that was begun."""
+        for name, evidence in self._evidence.items():
+            own = {i: r for i, r in results.items() if i.partition("/")[0] == name}
+            yield evidence.finish(own)[1]
+
+
+def as_json(result: ScenarioResult) -> str:
+    """A text: between xdist's processes travel plain values only, not even enumerations."""
+    sets = {name: sorted(getattr(result, name)) for name in ("marks", "valid", "rejected", "met")}
+    return json.dumps({**asdict(result), **sets})
+
+
+def from_json(text: str) -> ScenarioResult:
+    """What ``as_json`` wrote."""
+    data = json.loads(text)
+    return ScenarioResult(
+        id=data["id"],
+        verdict=Verdict(data["verdict"]) if data["verdict"] else None,
+        reason=data["reason"],
+        findings=tuple(Finding(**finding) for finding in data["findings"]),
+        where=data["where"],
+        seconds=data["seconds"],
+        marks=frozenset(data["marks"]),
+        valid=frozenset(data["valid"]),
+        rejected=frozenset(data["rejected"]),
+        met=frozenset((peer, fingerprint) for peer, fingerprint in data["met"]),
+    )
