@@ -212,6 +212,7 @@ def _isolation(config: Config, arguments: Sequence[str]) -> list[str]:
         "-c", os.devnull, f"--rootdir={config.folder}",
         "-o", f"cache_dir={config.state_folder / 'pytest-cache'}",
         "-q", "--no-header", "--noconftest", "--strict-markers", "-p", "harness.plugin",
+        "--harness-progress",
     ]  # fmt: skip
     if any(argument.startswith(_XDIST_OPTIONS) for argument in arguments):
         words += ["-p", "xdist"]

@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--harness-selection", default="", help=SUPPRESS)
     group.addoption("--harness-scenarios", default="", help=SUPPRESS)
     group.addoption("--harness-run", default="", help=SUPPRESS)
+    group.addoption("--harness-progress", action="store_true", help=SUPPRESS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,3 +37,13 @@ def pytest_configure(config: pytest.Config) -> None:
         session = ScenarioSession(config, file)
         config.pluginmanager.register(session, "harness-session")
         config.pluginmanager.register(Fixtures(lambda: session.connection), "harness-fixtures")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Tell how it goes, where that was asked for and is not told by a worker to nobody."""
+    config = session.config
+    if config.option.harness_progress and not hasattr(config, "workerinput"):
+        from harness.plugin.progress import Progress  # noqa: PLC0415 - only when asked for
+
+        config.pluginmanager.register(Progress.of(session), "harness-progress")
