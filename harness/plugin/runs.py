@@ -5,7 +5,7 @@ Loaded when the first scenario is run: it brings the contract's reader, the endp
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -99,8 +99,10 @@ class ScenarioRuns:
 
 def as_json(result: ScenarioResult) -> str:
     """A text: between xdist's processes travel plain values only, not even enumerations."""
-    sets = {name: sorted(getattr(result, name)) for name in ("marks", "valid", "rejected", "met")}
-    return json.dumps({**asdict(result), **sets})
+    data = {each.name: getattr(result, each.name) for each in fields(result)}
+    data |= {name: sorted(data[name]) for name in ("marks", "valid", "rejected", "met")}
+    data["findings"] = [asdict(finding) for finding in result.findings]
+    return json.dumps(data)
 
 
 def from_json(text: str) -> ScenarioResult:

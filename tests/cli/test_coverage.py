@@ -1,6 +1,8 @@
 """What a run has shown is told at its end, in JUnit, in the evidence, and as a whole on demand."""
 
+import json
 import xml.etree.ElementTree as ET
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,21 @@ def test_junit_has_the_counts_as_properties(project: Project) -> None:
     assert found["coverage.testing.operations"] == "1/4"
     assert str(found["coverage.testing.LahetaViesti.points"]).startswith("0/")
     assert found["coverage.connection.operations"] == "2/4"
+
+
+def test_junit_names_the_run_and_what_it_rests_on(project: Project) -> None:
+    root = ET.parse(project.folder / "junit.xml").getroot()
+    found = {each.get("name"): each.get("value") for each in root.iter("property")}
+    files = [
+        file for file in project.evidence() if f"-{found['run.testing.id']}"[-11:] in file.stem
+    ]
+    data = next(file for file in files if "-testing-" in file.stem).read_bytes()
+    told = json.loads(data)["predicate"]["connectionHarness"]
+    assert found["run.testing.evidence-digest"] == sha256(data).hexdigest()
+    assert found["run.testing.suite-digest"] == told["suite_digest"]
+    assert found["run.testing.contract-digest"] == told["contract_digest"]
+    assert found["run.testing.contract"] == told["contract"]
+    assert (found["run.testing.level"], found["run.testing.driver"]) == ("mock", "harness")
 
 
 def test_without_files_the_newest_evidence_of_each_suite_is_shown(project: Project) -> None:
