@@ -39,10 +39,9 @@ def test_junit_has_the_counts_as_properties(project: Project) -> None:
 def test_junit_names_the_run_and_what_it_rests_on(project: Project) -> None:
     root = ET.parse(project.folder / "junit.xml").getroot()
     found = {each.get("name"): each.get("value") for each in root.iter("property")}
-    files = [
-        file for file in project.evidence() if f"-{found['run.testing.id']}"[-11:] in file.stem
-    ]
-    data = next(file for file in files if "-testing-" in file.stem).read_bytes()
+    run = str(found["run.testing.id"]).removesuffix("-testing")
+    (file,) = (each for each in project.evidence() if each.stem.endswith(f"-testing-{run}"))
+    data = file.read_bytes()
     told = json.loads(data)["predicate"]["connectionHarness"]
     assert found["run.testing.evidence-digest"] == sha256(data).hexdigest()
     assert found["run.testing.suite-digest"] == told["suite_digest"]
