@@ -1,6 +1,8 @@
 """What the commands share: the project's settings, its ledger, who acts, and how results leave."""
 
 import json
+import shutil
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from harness.i18n import LANGUAGES
 from harness.joining.actor import Actor
 from harness.ledger.application import Ledger
 from harness.people import acting
+from harness.report.fitting import fitted
 
 if TYPE_CHECKING:
     from harness.joining.project import JoiningProject
@@ -144,6 +147,11 @@ def emit(data: object, text: str, *, as_json: bool) -> None:
         click.echo(shown.rstrip("\n"))
     else:
         click.echo(text)
+
+
+def to_fit(text: str) -> str:
+    """Text for stdout: broken to its width where it is a terminal, as it is where it is not."""
+    return fitted(text, shutil.get_terminal_size().columns) if sys.stdout.isatty() else text
 
 
 def json_option(command: Callable[P, R]) -> Callable[P, R]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from harness.cli.common import actor_option, emit, json_option, settings
+from harness.cli.common import actor_option, emit, json_option, settings, to_fit
 from harness.cli.generate import Generating, asks_to_generate, generate, generating_options
 from harness.cli.record import read_evidence
 from harness.config import Config
@@ -93,7 +93,7 @@ def run(
     story = sys.stderr if as_json else sys.stdout
     with contextlib.redirect_stdout(story):
         outcome = run_suites(config, endpoint, suites, pytest_arguments, claimed)
-    emit(run_rows(outcome.evidence), run_text(outcome.evidence), as_json=as_json)
+    emit(run_rows(outcome.evidence), to_fit(run_text(outcome.evidence)), as_json=as_json)
     context.exit(outcome.code)
 
 

@@ -39,6 +39,8 @@ organisation = "municipality"
 # The organisation that joins, and its technical supplier. These two are invented.
 authority = "Esimerkkikunta"
 supplier = "Esimerkkitoimittaja Oy"
+# The release of its own system: harness observe and harness relay write it into evidence.
+# system_release = "1.0"
 
 [contract]
 name = {contract}

@@ -15,6 +15,7 @@ from typing import ParamSpec, TypedDict, TypeVar
 
 import click
 
+from harness.cli.common import to_fit
 from harness.config import Config
 from harness.endpoints.server.journal import Journal, JournalFile
 from harness.endpoints.server.keeping import held
@@ -39,6 +40,8 @@ _LONGEST = 1024
 _TICK = 0.25
 """Seconds between two looks at the clock."""
 _JOURNAL = "journal.jsonl"
+_WIPE = "\r\x1b[K"
+"""Takes away what stands in the line of a terminal."""
 
 
 class Watching(TypedDict):
@@ -152,13 +155,16 @@ class Teller:
 
     def left(self, seconds: float) -> None:
         """Seconds that are left, on a terminal only."""
-        if not self.as_json and sys.stderr.isatty():
-            sys.stderr.write(f"\r  {LEFT[self.language].format(int(seconds))}   \r")
+        if seconds and not self.as_json and sys.stderr.isatty():
+            sys.stderr.write(f"{_WIPE}  {LEFT[self.language].format(int(seconds))}\r")
             sys.stderr.flush()
 
     def line(self, text: str) -> None:
-        """One line, or several."""
-        click.echo(text)
+        """One line, or several, in the place of the seconds that are left."""
+        if not self.as_json and sys.stderr.isatty():
+            sys.stderr.write(_WIPE)
+            sys.stderr.flush()
+        click.echo(text if self.as_json else to_fit(text))
 
 
 @contextmanager
