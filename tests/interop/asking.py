@@ -36,6 +36,7 @@ STATES = Push(1, _AT, AUTHORITY, _SERVICE, (_STATE, _CONFIRMED))
 MESSAGE = Push(2, _AT, AUTHORITY, _SERVICE, message=_WRITTEN)
 STRANGER = replace(STATES, number=3, authority="TUNTEMATON")
 SIGNED = replace(STATES, number=4)
+_LAST = replace(STATES, number=5)
 
 
 @cache
@@ -67,17 +68,21 @@ def asked(command: Sequence[str], people: Signers, *, verifies: bool) -> dict[st
         seen["refused"] = _told(judged) | {"status": answer.status}
         receiver.call()
         if not verifies:
-            seen["signed"] = _signed(receiver, people)
+            seen["signed"] = _signed(receiver, people, verifies=False)
     if verifies:
         trusting = {"own": str(people.account), "trusted": str(people.authority)}
         with receiving(command, trusting=trusting) as receiver:
-            seen["signed"] = _signed(receiver, people)
+            seen["signed"] = _signed(receiver, people, verifies=True)
     return seen
 
 
-def _signed(receiver: Receiver, people: Signers) -> dict[str, Any]:
+def _signed(receiver: Receiver, people: Signers, *, verifies: bool) -> dict[str, Any]:
+    """What came of a signed call: whatever is said before the next one is said of it."""
     judged, _ = _call(receiver, SIGNED, people)
-    said = [{"signed": each.get("signed")} for each in receiver.calls()]
+    _call(receiver, _LAST, people if verifies else None)
+    said = []
+    while (call := receiver.call())["SanomaTunniste"] != _LAST.message_id:
+        said.append({"signed": call.get("signed")})
     return {**_told(judged), "taken": said}
 
 
