@@ -163,7 +163,7 @@ def test_a_number_of_repetitions_that_is_none_is_refused(times: float) -> None:
 
 def test_nothing_that_failed_is_tried_again(contract: Contract) -> None:
     endpoint = Between(contract, failing(1))
-    assert run(endpoint, contract).verdict is Verdict.FAILED
+    assert run(endpoint, contract, with_step(repeat=1)).verdict is Verdict.FAILED
     assert len(endpoint.sent) == 1
 
 

@@ -65,9 +65,10 @@ def test_a_scenario_that_is_removed_lets_its_canary_live(flock: Flock) -> None:
 def test_what_only_one_scenario_notices_is_told(flock: Flock) -> None:
     loss = needed.alone(flock, "testing/signed-for-another-is-refused")
     assert "rule/signer-is-no-other-authoritys" in loss.canaries
-    assert "LisaaKohteita/request:Viranomainen/SanomaVarmenneNimi#absent" in loss.points
     assert not loss.nothing
     assert "  canary rule/signer-is-no-other-authoritys" in loss.lines()
+    coloured = needed.alone(flock, "testing/letter-in-colour")
+    assert "LahetaViesti/request:Kysely/Varitulostus#value=true" in coloured.points
 
 
 def test_a_suite_that_is_red_by_itself_shows_nothing() -> None:
