@@ -54,7 +54,7 @@ ids.authority = "a"
 """
     endpoint = connect(_config(tmp_path, entry), "own", "r1").endpoint
     assert (endpoint.name, endpoint.level) == ("own", Level.SERVER)
-    assert endpoint.provides == {"queued"}
+    assert endpoint.provides == {"queued", "unsigned"}
     assert endpoint.roles["active"].type == "CRN"
     assert endpoint.ids["authority"] == "a"
 

@@ -112,7 +112,7 @@ def test_its_clock_can_be_moved(session: Session) -> None:
 
 def test_other_contract_has_no_clock() -> None:
     other = ServerEndpoint(find("asiointitili/paluukanava", [book("contracts")]))
-    assert other.provides == {Need.MAINTENANCE, Need.FAULTS, Need.WRONG_ANSWERS}
+    assert other.provides == {Need.MAINTENANCE, Need.FAULTS, Need.WRONG_ANSWERS, Need.UNSIGNED}
     with other.session() as session:
         assert isinstance(session, MovesClock)
         with pytest.raises(ConfigError, match="cannot be moved"):
@@ -192,7 +192,7 @@ ANSWER = {
     "fault-with-200": "fault-with-200",
     "answer-to-another-request": "correlation",
 }
-HARMLESS = ["latency, milliseconds: 20", "slicer", "slow-close, milliseconds: 10"]
+HARMLESS = ["latency, milliseconds: 20", "slicer", "slow-close, milliseconds: 10", "other-form"]
 
 
 @pytest.mark.parametrize(("wire", "code"), (SOCKET | ANSWER).items())
