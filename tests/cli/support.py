@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -121,14 +122,21 @@ class Project:
     def start(
         self, *words: str, by: str = "", seed: str = "0", **more: Any
     ) -> "subprocess.Popen[str]":
-        """One command in a process of its own."""
+        """One command in a process of its own, which an interrupt ends.
+
+        A shell lets what it starts in the background ignore interrupts, and a child inherits that.
+        """
         with self.environment(by, ""):
             environment = {**os.environ, "PYTHONHASHSEED": seed}
         command = [sys.executable, "-m", "harness", "--project", str(self.folder), *words]
         pipe = subprocess.PIPE
-        return subprocess.Popen(
-            command, stdout=pipe, stderr=pipe, text=True, env=environment, **more
-        )
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return subprocess.Popen(
+                command, stdout=pipe, stderr=pipe, text=True, env=environment, **more
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def apart(self, *words: str, by: str = "", seed: str = "0") -> Result:
         """The same, waited for."""
