@@ -96,6 +96,7 @@ class HttpClient:
         self._session.headers = requests.structures.CaseInsensitiveDict(_OWN_HEADERS)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._adapter)
+        self._head: requests.PreparedRequest | None = None
 
     def send(self, request: Request) -> Exchange:
         """Send one request and wait, at most the deadline or its patience, for an outcome."""
@@ -136,10 +137,13 @@ class HttpClient:
             self._adapter.close()
 
     def _post(self, body: bytes, headers: Mapping[str, str]) -> requests.Response:
-        return self._session.post(
-            self._target.url,
-            data=body,
-            headers=headers,
+        if self._head is None:  # the same for every call: URL and header fields are read once
+            self._head = self._session.prepare_request(requests.Request("POST", self._target.url))
+        asked = self._head.copy()
+        asked.headers.update(headers)
+        asked.prepare_body(body, None)
+        return self._session.send(
+            asked,
             timeout=(self._limits.connect, self._limits.read),
             allow_redirects=False,
             stream=True,

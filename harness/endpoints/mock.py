@@ -98,6 +98,8 @@ class MockEndpoint(Simulated):
         """
         super().__init__(contract, limits, settings=settings, clock=clock, listens=listens)
         self._spoiler = spoiler
+        # It opens no connection and keeps nothing of a call: one serves all sessions.
+        self._client = HttpClient(in_process(URL), limits=limits)
 
     def identity(self) -> EndpointIdentity:
         """Always the same."""
@@ -113,8 +115,7 @@ class MockEndpoint(Simulated):
         signed = signed_for(needs)
         other_side = self.other_side(needs, signed)
         inbox = self._inbox(needs, other_side, signed)
-        with HttpClient(in_process(URL), limits=self._limits) as client:
-            yield _MockSession(client, self._contract, other_side, inbox, signed, self._spoiler)
+        yield _MockSession(self._client, self._contract, other_side, inbox, signed, self._spoiler)
 
     def _inbox(
         self, needs: frozenset[str], other_side: Simulation, signed: "Signed | None"

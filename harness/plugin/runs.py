@@ -3,6 +3,7 @@
 Loaded when the first scenario is run: it brings the contract's reader, the endpoints and the rest.
 """
 
+import gc
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
@@ -41,7 +42,9 @@ class ScenarioRuns:
     def connection(self) -> Connection:
         """Contract and endpoint of this session."""
         opened = production_opened(self._config, self._endpoint)
-        return connect(self._config, self._endpoint, self._run, opened=opened)
+        connection = connect(self._config, self._endpoint, self._run, opened=opened)
+        gc.freeze()  # all that is loaded by now stays: no need to look at it again and again
+        return connection
 
     def scenario(self, file: Path) -> tuple[Scenario, Suite]:
         """The scenario of a file, and its suite.

@@ -36,7 +36,7 @@ class ScenarioSession:
         self._pytest = config
         self._controller = not hasattr(config, "workerinput")
         self._is_suite: dict[Path, bool] = {}
-        self._results: dict[str, ScenarioResult] = {}
+        self._results: list[ScenarioResult | str] = []
         self._file = file
         self.endpoint_name = str(config.option.harness_endpoint)
         if not config.option.harness_run:
@@ -120,14 +120,15 @@ class ScenarioSession:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, None, None]:
         """Keep the result; after JUnit has its node, type that of an inconclusive one."""
-        result = self._arrived(getattr(report, _RESULT, None))
+        result: ScenarioResult | str | None = getattr(report, _RESULT, None)
         if result is not None and report.failed:
             report.longrepr = Told(str(report.longrepr))
         yield
         if result is not None:
-            self._results[result.id] = result
+            self._results.append(result)
             if report.when == "setup" and report.failed:
-                self._type_junit_error(report, f"inconclusive:{result.reason}")
+                reason = self._arrived(result).reason
+                self._type_junit_error(report, f"inconclusive:{reason}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
@@ -137,7 +138,8 @@ class ScenarioSession:
         from harness.report.coverage import run_properties  # noqa: PLC0415 - slow to load
 
         xml = self._pytest.stash.get(xml_key, None)
-        for final in self._runs.finish(self._results):
+        arrived = map(self._arrived, self._results)
+        for final in self._runs.finish({result.id: result for result in arrived}):
             if xml is not None:
                 for name, value in run_properties(final):
                     xml.add_global_property(name, value)
@@ -147,7 +149,9 @@ class ScenarioSession:
 
         return result if self._controller else as_json(result)
 
-    def _arrived(self, result: "ScenarioResult | str | None") -> "ScenarioResult | None":
+    @staticmethod
+    def _arrived(result: "ScenarioResult | str") -> "ScenarioResult":
+        """A result that a worker has sent is read when it is needed: not while others run."""
         if not isinstance(result, str):
             return result
         from harness.plugin.runs import from_json  # noqa: PLC0415 - slow to load

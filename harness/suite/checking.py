@@ -166,7 +166,7 @@ def _at(document: Document, place: Place, what: str, suggestion: str = "") -> Mi
 
 def _standing(document: Document, place: Place, text: str) -> Place:
     """Where a text stands first, at a place or below it; the place itself where it does not."""
-    below = (each for each in sorted(document.lines, key=_in_order) if each[: len(place)] == place)
+    below = (each for each in sorted(document.starts, key=_in_order) if each[: len(place)] == place)
     for each in below:
         value = _value(document, each)
         if isinstance(value, str) and text in value:

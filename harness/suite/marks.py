@@ -37,12 +37,14 @@ class Seen:
 
     Attributes:
         contract: the contract that they keep or break.
+        closely: mark the paths, counts and classes of values of every message as well.
         marks: their marks.
         valid: ids of the points that messages showed which keep the contract.
         rejected: ids of the points that messages were refused for.
     """
 
     contract: Contract
+    closely: bool = False
     marks: set[str] = field(default_factory=set)
     valid: set[str] = field(default_factory=set)
     rejected: set[str] = field(default_factory=set)
@@ -54,7 +56,9 @@ class Seen:
     def request(self, operation: str, message: Message, *, raw: bool = False) -> None:
         """A request that keeps the contract; ``raw`` when it was written by hand."""
         own = {f"{operation} raw"} if raw else set[str]()
-        self._asked = frozenset(own.union(request_marks(operation, message)))
+        self._asked = frozenset(
+            own.union(request_marks(operation, message) if self.closely else ())
+        )
         self.marks |= self._asked
         self.valid |= message.shown_points(self.contract, Direction.REQUEST)
 
@@ -83,6 +87,8 @@ class Seen:
             times: how often the request is sent.
         """
         answered = frozenset(answer_marks(operation, message, codes))
+        if self.closely and message is not None and message.fault is None:
+            self.marks.update(path_marks(operation, message))
         outcomes = outcome(answered)
         together = f"{operation} {', '.join(outcomes)}"
         self.marks.update(answered, outcome_marks(self._asked, outcomes))
@@ -118,16 +124,21 @@ def broken_marks(operation: str, findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def answer_marks(operation: str, message: Message | None, codes: Sequence[str]) -> Iterator[str]:
-    """Marks of an answer: its fault, or its codes at every level and which paths it has."""
+    """Marks of an answer: its fault, or its codes at every level."""
     if message is None:
         yield f"{operation} accepted"
         return
     if message.fault is not None:
         yield f"{operation} fault {shown_name(message.fault.local)}"
         return
+    yield f"{operation} answer"
     for path in codes:
         for text in message.texts(path):
             yield f"{operation} answer {path} {text if _CODE.fullmatch(text) else '?'}"
+
+
+def path_marks(operation: str, message: Message) -> Iterator[str]:
+    """Marks of an answer: which paths it has, and how often."""
     for path, texts in message.texts_by_path().items():
         yield f"{operation} answer {path}"
         yield f"{operation} answers {path} {_amount(len(texts))}"

@@ -18,7 +18,9 @@ from harness.limits import DEFAULT
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 Place: TypeAlias = tuple[int | str, ...]
 
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_COMPILED: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: type[yaml.SafeLoader] = type("_Loader", (_COMPILED,), {"yaml_implicit_resolvers": {}})
+"""Guesses no types: what a plain scalar is, ``_scalar`` says."""
 _MAX_DEPTH = 40
 _SAFE_DEPTH = 2000
 """Levels that any loader takes."""
@@ -48,20 +50,20 @@ class Document:
 
     file: Path
     data: Plain
-    lines: Mapping[Place, int]
-    columns: Mapping[Place, int]
+    starts: Mapping[Place, tuple[int, int]]
 
     def where(self, place: Place) -> str:
         """``file:line`` of a place, or of the nearest part of the document that holds it."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return f"{self.file}:{self.lines.get(place, 1)}"
+        return f"{self.file}:{self._start(place)[0]}"
 
     def column(self, place: Place) -> int:
         """The column of a place, or of the nearest part of the document that holds it."""
-        while place and place not in self.columns:
+        return self._start(place)[1]
+
+    def _start(self, place: Place) -> tuple[int, int]:
+        while place and place not in self.starts:
             place = place[:-1]
-        return self.columns.get(place, 1)
+        return self.starts.get(place, (1, 1))
 
 
 class NotPlain(ScenarioError):
@@ -94,7 +96,7 @@ def read(file: Path) -> Document:
         raise ScenarioError("the file is empty", where=str(file))
     reader = _Reader(file)
     data = reader.value(root, ())
-    return Document(file, data, reader.lines, reader.columns)
+    return Document(file, data, reader.starts)
 
 
 def _could_be_deep(text: str) -> bool:
@@ -138,13 +140,11 @@ class _Reader:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.lines: dict[Place, int] = {}
-        self.columns: dict[Place, int] = {}
+        self.starts: dict[Place, tuple[int, int]] = {}
         self._seen: set[int] = set()
 
     def value(self, node: yaml.Node, place: Place) -> Plain:
-        self.lines[place] = node.start_mark.line + 1
-        self.columns[place] = node.start_mark.column + 1
+        self.starts[place] = _start_of(node)
         self._check(node, place)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
@@ -172,13 +172,16 @@ class _Reader:
             if key in result:
                 raise self._error(key_node, f"the key {key!r} stands here twice")
             result[key] = self.value(value_node, (*place, key))
-            self.lines[*place, key] = key_node.start_mark.line + 1
-            self.columns[*place, key] = key_node.start_mark.column + 1
+            self.starts[*place, key] = _start_of(key_node)
         return result
 
     def _error(self, node: yaml.Node, what: str) -> ScenarioError:
-        mark = node.start_mark
-        return NotPlain(what, self.file, mark.line + 1, mark.column + 1)
+        return NotPlain(what, self.file, *_start_of(node))
+
+
+def _start_of(node: yaml.Node) -> tuple[int, int]:
+    mark = node.start_mark
+    return mark.line + 1, mark.column + 1
 
 
 def _scalar(node: yaml.Node) -> bool | int | float | str | None:

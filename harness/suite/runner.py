@@ -117,6 +117,8 @@ class Connection:
     """Reads the secrets that scenarios may name, when one does."""
     on_exchange: Callable[[Judged], None] | None = None
     """Is told every exchange as soon as it is judged."""
+    closely: bool = False
+    """Mark all that scenarios show (``harness.suite.marks``), which takes time."""
 
 
 class _AnotherAnswer(NotAsExpected):
@@ -243,7 +245,7 @@ class _Conversation:
     receiving: Receiving = field(init=False)
 
     def __post_init__(self) -> None:
-        self.seen = Seen(self.connection.contract)
+        self.seen = Seen(self.connection.contract, closely=self.connection.closely)
         self.variables = values_for(self.scenario.id, self.connection, self.row)
         listens = self.connection.listens
         self.receiving = Receiving(self.suite, listens, self.variables, self.seen.marks, self.notes)
@@ -271,7 +273,7 @@ class _Conversation:
         where = f"{self.suite.folder}/suite.yaml: health"
         self.number = -1
         self.variables.next_step()
-        seen, self.seen = self.seen, Seen(self.connection.contract)
+        seen, self.seen = self.seen, Seen(self.connection.contract, closely=self.connection.closely)
         try:
             self._take(session, self.suite.content.harmless, where)
         except NotAsExpected as end:

@@ -317,8 +317,6 @@ class Watch:
         message, answer = call.judgement.message, end.answer
         if end.met[0]:
             track.met.add(end.met)
-        if message is not None and call.judgement.verdict is Verdict.PASSED:
-            track.marks |= set(marks.request_marks(step.observe, message))
         if answer is not None:
             track.marks |= set(marks.answer_marks(step.observe, answer.message, self._codes(step)))
             track.notes += answer.findings if answer.verdict is Verdict.PASSED else ()

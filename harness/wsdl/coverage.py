@@ -11,10 +11,10 @@ place it was refused for.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from harness.wsdl import content
@@ -50,7 +50,7 @@ ONE: Final = "one"
 PRESENT: Final = "present"
 _INDEX = re.compile(r"\[\d+\]")
 _FORMS: Final = 4096
-"""Forms of elements whose points are kept at hand."""
+"""Elements, and forms of them, that are kept at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +76,31 @@ class Point:
         return f"{self.operation}/{self.where}:{self.path}#{self.aspect}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """Where an element stands and what stands in it, without any text."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spot:
+    """An element of messages: by which declaration and of which type it stands where."""
 
+    declared: Element
     type: str
     part: Part
     path: str
+    kind: ComplexType | None
+    sees: Callable[[str], Iterator[str]] | None
+    """The aspects that a text of its simple type shows."""
+
+    def id(self, aspect: str, path: str = "") -> str:
+        """Of what is seen here, or at an attribute or child whose path is given."""
+        return f"{self.part.operation}/{self.part.where}:{path or self.path}#{aspect}"
+
+
+class _Form(NamedTuple):
+    """What stands in an element, without any text."""
+
     children: tuple[str, ...]
     attributes: tuple[str, ...]
-    nil: bool
-    text: bool
-    """Whether anything but space stands in it outside its children."""
+    nil: bool = False
+    text: bool = False
+    """Whether anything but space stands in it outside its children, where that may be."""
 
 
 class Enumeration:
@@ -98,6 +111,8 @@ class Enumeration:
         self.values = Values(model)
         self._aspects: dict[str, tuple[str, ...]] = {}
         # Messages of a run are much alike, whatever they say: their forms come again and again.
+        self._root = lru_cache(_FORMS)(self._root_spot)
+        self._below = lru_cache(_FORMS)(self._spot_below)
         self._of_form = lru_cache(_FORMS)(self._form_shown)
         self._elements = lru_cache(None)(self._elements_of)
 
@@ -205,85 +220,97 @@ class Enumeration:
     def shown(self, part: Part, root: "etree._Element") -> frozenset[str]:
         """Ids of the points that a part of a message shows."""
         found: set[str] = set()
-        self._gather(self.model.element(part.root), root, (part, "."), found)
+        self._gather(self._root(part, _named_type(root)), root, found)
         return frozenset(found & self.ids)
 
-    def _gather(
-        self, declared: Element, node: "etree._Element", here: tuple[Part, str], found: set[str]
-    ) -> None:
-        key, (part, path) = self._type_of(declared, node), here
+    def _gather(self, spot: _Spot, node: "etree._Element", found: set[str]) -> None:
         children = [child for child in node if isinstance(child.tag, str)]
-        form = _Form(
-            key,
-            part,
-            path,
-            children=tuple(str(child.tag) for child in children),
-            attributes=tuple(map(str, node.keys())),
-            nil=node.get(f"{{{XSI}}}nil", "").strip() in {"true", "1"},
-            text=_has_text(node),
-        )
-        found |= self._of_form(form)
-        texts = [*self._texts_of(declared, node, form)]
-        found.update(self._id(part, at, aspect) for at, aspect in texts)
-        if not form.nil:
-            known = self._elements(key)
-            for child in children:
-                element = known.get(str(child.tag))
-                if element is not None:
-                    below = part, joined(path, local(element.name))
-                    self._gather(element, child, below, found)
+        form = self._form(spot, node, children)
+        found |= self._of_form(spot, form)
+        if form.attributes:
+            found.update(self._values_shown(spot, node))
+        if form.nil:
+            return
+        if spot.sees is not None:
+            found.update(self._text_shown(spot, spot.sees, node.text or ""))
+        for child in children:
+            below = self._below(spot, str(child.tag), _named_type(child))
+            if below is not None:
+                self._gather(below, child, found)
 
     @staticmethod
-    def _id(part: Part, path: str, aspect: str) -> str:
-        return f"{part.operation}/{part.where}:{path}#{aspect}"
+    def _form(spot: _Spot, node: "etree._Element", children: Sequence["etree._Element"]) -> _Form:
+        names = node.keys()
+        return _Form(
+            children=tuple([str(child.tag) for child in children]),
+            attributes=tuple(map(str, names)),
+            nil=bool(names) and node.get(f"{{{XSI}}}nil", "").strip() in {"true", "1"},
+            text=spot.kind is not None and spot.kind.mixed and _has_text(node),
+        )
 
-    def _texts_of(
-        self, declared: Element, node: "etree._Element", form: "_Form"
-    ) -> Iterator[tuple[str, str]]:
-        """What the values of attributes and the text of an element show."""
-        kind, simple = self.model.complex(form.type), self.model.simple(form.type)
-        for attribute in kind.attributes if kind and form.attributes else ():
+    def _root_spot(self, part: Part, named: str) -> _Spot:
+        return self._spot(part, ".", self.model.element(part.root), named)
+
+    def _spot_below(self, spot: _Spot, tag: str, named: str) -> _Spot | None:
+        element = self._elements(spot.type).get(tag)
+        if element is None:
+            return None
+        return self._spot(spot.part, joined(spot.path, local(element.name)), element, named)
+
+    def _spot(self, part: Part, path: str, declared: Element, named: str) -> _Spot:
+        """The element, of its declared type or of the one that it names, when it may."""
+        derived = self.model.derived.get(declared.type, ())
+        key = named if named in derived else declared.type
+        simple = self.model.simple(key)
+        sees = None if simple is None else self.values.watching(simple)
+        return _Spot(declared, key, part, path, self.model.complex(key), sees)
+
+    def _values_shown(self, spot: _Spot, node: "etree._Element") -> Iterator[str]:
+        """What the values of attributes show."""
+        for attribute in spot.kind.attributes if spot.kind else ():
             value, type_ = node.get(attribute.name), self.model.simple(attribute.type)
             if value is not None and type_ is not None:
-                at = joined(form.path, "@" + local(attribute.name))
-                yield from ((at, aspect) for aspect in self.values.seen(type_, value))
-        if form.nil or simple is None:
-            return
-        text = node.text or ""
-        if text == "" and declared.default is not None:
-            yield form.path, DEFAULT
-            return
-        yield from ((form.path, aspect) for aspect in self.values.seen(simple, text))
+                at = joined(spot.path, "@" + local(attribute.name))
+                yield from (spot.id(aspect, at) for aspect in self.values.seen(type_, value))
 
-    def _form_shown(self, form: "_Form") -> frozenset[str]:
+    @staticmethod
+    def _text_shown(spot: _Spot, sees: Callable[[str], Iterator[str]], text: str) -> Iterator[str]:
+        if text == "" and spot.declared.default is not None:
+            yield spot.id(DEFAULT)
+        else:
+            yield from map(spot.id, sees(text))
+
+    def _form_shown(self, spot: _Spot, form: _Form) -> frozenset[str]:
         """Ids of the points that an element shows, whatever its texts are."""
-        kind, path = self.model.complex(form.type), form.path
-        aspects = [(path, PRESENT), (path, f"type={local(form.type)}")]
-        aspects += self._attributes_shown(kind, form)
+        kind, path = spot.kind, spot.path
+        aspects = [(path, PRESENT), (path, f"type={local(spot.type)}")]
+        aspects += self._attributes_shown(spot, form)
         if form.nil:
             aspects.append((path, NIL))
         elif kind is not None:
-            aspects += self._content_shown(kind, form)
-        return frozenset(self._id(form.part, *each) for each in aspects) & self.ids
+            aspects += self._content_shown(spot, kind, form)
+        return frozenset(spot.id(aspect, at) for at, aspect in aspects) & self.ids
 
     @staticmethod
-    def _attributes_shown(kind: ComplexType | None, form: "_Form") -> Iterator[tuple[str, str]]:
+    def _attributes_shown(spot: _Spot, form: _Form) -> Iterator[tuple[str, str]]:
         given = set(form.attributes)
-        for declared in kind.attributes if kind else ():
-            here = joined(form.path, "@" + local(declared.name))
+        for declared in spot.kind.attributes if spot.kind else ():
+            here = joined(spot.path, "@" + local(declared.name))
             if declared.name in given:
                 yield here, PRESENT
             else:
                 yield here, ABSENT if declared.default is None else DEFAULT
             given.discard(declared.name)
         others = [name for name in given if not name.startswith(f"{{{XSI}}}")]
-        yield form.path, f"@*={PRESENT if others else ABSENT}"
+        yield spot.path, f"@*={PRESENT if others else ABSENT}"
 
-    def _content_shown(self, kind: ComplexType, form: "_Form") -> Iterator[tuple[str, str]]:
-        path, names = form.path, [*form.children]
-        if kind.mixed and form.text:
+    def _content_shown(
+        self, spot: _Spot, kind: ComplexType, form: _Form
+    ) -> Iterator[tuple[str, str]]:
+        path, names = spot.path, [*form.children]
+        if form.text:
             yield path, "text"
-        known = self._elements(form.type)
+        known = self._elements(spot.type)
         for element in known.values():
             count = names.count(element.name)
             yield joined(path, local(element.name)), {0: ABSENT, 1: ONE}.get(count, MANY)
@@ -302,15 +329,15 @@ class Enumeration:
             for element in content.candidates(self.model, slot)
         }
 
-    def _type_of(self, declared: Element, node: "etree._Element") -> str:
-        """The declared type, or the one that ``xsi:type`` names when it may."""
-        written = node.get(f"{{{XSI}}}type")
-        if written is None:
-            return declared.type
-        prefix, colon, name = written.strip().rpartition(":")
-        space = node.nsmap.get(prefix if colon else None)
-        key = f"{{{space}}}{name}" if space else name
-        return key if key in self.model.derived.get(declared.type, ()) else declared.type
+
+def _named_type(node: "etree._Element") -> str:
+    """The Clark name that ``xsi:type`` gives; empty without it."""
+    written = node.get(f"{{{XSI}}}type")
+    if written is None:
+        return ""
+    prefix, colon, name = written.strip().rpartition(":")
+    space = node.nsmap.get(prefix if colon else None)
+    return f"{{{space}}}{name}" if space else name
 
 
 _KNOWN: "WeakKeyDictionary[Contract, Enumeration]" = WeakKeyDictionary()

@@ -6,7 +6,7 @@ Everything follows from the type: nothing is drawn and thrown away. What fits is
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -111,8 +111,17 @@ class Values:
 
     def seen(self, kind: SimpleType, text: str) -> frozenset[str]:
         """The aspects that a text shows."""
-        text = _spaced(kind, text)
-        return frozenset(name for name in _named(kind) if self._is_seen(kind, name, text))
+        return frozenset(self.watching(kind)(text))
+
+    def watching(self, kind: SimpleType) -> Callable[[str], Iterator[str]]:
+        """What says which aspects a text of this type shows, made once for many texts."""
+        names = tuple(_named(kind))
+
+        def sees(text: str) -> Iterator[str]:
+            spaced = _spaced(kind, text)
+            return (name for name in names if self._is_seen(kind, name, spaced))
+
+        return sees if names else _sees_nothing
 
     def _shows(self, kind: SimpleType, aspect: str) -> Iterator[str]:
         name, _, value = aspect.partition("=")
@@ -391,6 +400,10 @@ def _moved(bound: str, step: int) -> str:
         return f"{Decimal(bound) + step:f}"
     except InvalidOperation:
         return re.sub(r"^\d{4}", lambda year: f"{int(year[0]) + step:04d}", bound)
+
+
+def _sees_nothing(_: str) -> Iterator[str]:
+    return iter(())
 
 
 def _spaced(kind: SimpleType, text: str) -> str:

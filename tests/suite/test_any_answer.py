@@ -87,7 +87,9 @@ def run(
     loaded = load_suite(suite)
     endpoint = Answering(outcomes) if outcomes else MockEndpoint(contract)
     return run_scenario(
-        loaded.scenarios["basic/it-answers"], loaded, Connection(contract, endpoint, "r")
+        loaded.scenarios["basic/it-answers"],
+        loaded,
+        Connection(contract, endpoint, "r", closely=True),
     )
 
 

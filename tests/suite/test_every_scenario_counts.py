@@ -42,7 +42,9 @@ def connections() -> Connections:
         MockEndpoint(contract, listens=listens),
         ServerEndpoint(contract, listens=listens),
     )
-    return tuple(Connection(contract, each, "rtest", listens=listens) for each in endpoints)
+    return tuple(
+        Connection(contract, each, "rtest", listens=listens, closely=True) for each in endpoints
+    )
 
 
 @pytest.fixture(scope="module")

@@ -226,7 +226,7 @@ def after(edit: Edit, folder: Path) -> Contract:
 def shown(contract: Contract, scenario: str) -> tuple[Verdict | None, frozenset[str]]:
     """What becomes of a scenario when it is really run."""
     suite = SUITES[scenario.partition("/")[0]]
-    connection = Connection(contract, MockEndpoint(contract), "rtest")
+    connection = Connection(contract, MockEndpoint(contract), "rtest", closely=True)
     result = run_scenario(suite.scenarios[scenario], suite, connection)
     return result.verdict, result.marks
 
