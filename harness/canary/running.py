@@ -69,7 +69,9 @@ class Flock:
             NotPassed: one did not pass: then nothing follows from those that fail with a defect.
             ScenarioError: one cannot be run as it is written.
         """
-        connection = self._connection(MockEndpoint(self.contract, listens=self._listens))
+        connection = self._connection(
+            MockEndpoint(self.contract, listens=self._listens), closely=True
+        )
         found = {
             scenario.id: run_scenario(scenario, suite, connection)
             for suite in self.suites
@@ -124,8 +126,9 @@ class Flock:
         result = run_scenario(scenario, suite, self._connection(endpoint))
         return result.verdict is not Verdict.PASSED
 
-    def _connection(self, endpoint: MockEndpoint) -> Connection:
-        return Connection(self.contract, endpoint, self._run, listens=self._listens)
+    def _connection(self, endpoint: MockEndpoint, *, closely: bool = False) -> Connection:
+        listens = self._listens
+        return Connection(self.contract, endpoint, self._run, listens=listens, closely=closely)
 
     def _remember(self, kind: Kind, id_: str) -> None:
         """Who noticed one defect is asked first about the next of its kind."""
