@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.account.settings import Settings
+from harness.cli.listening import taking
 from harness.endpoints.server.mounting import Secured, paths_of
 from harness.errors import ConfigError
 from harness.wsdl import Contract
@@ -50,11 +51,8 @@ class Signatures:
         if not paths_of(contract).signed:
             what = f"{contract.name} has no address for signed calls"
             raise ConfigError(what, where="harness serve", todo="Leave out --callers and --caller.")
-        from harness.exchange.security.keys import certificates, from_pem  # noqa: PLC0415 - slow
-        from harness.exchange.security.names import Algorithm  # noqa: PLC0415 - as above
-        from harness.exchange.security.policy import Policy, Trust  # noqa: PLC0415 - as above
+        from harness.exchange.security.keys import certificates  # noqa: PLC0415 - slow to load
         from harness.exchange.security.signer import signer_of  # noqa: PLC0415 - as above
-        from harness.exchange.security.signing import Signing  # noqa: PLC0415 - as above
 
         anchors: list[Certificate] = []
         if self.callers is not None:
@@ -64,11 +62,7 @@ class Signatures:
                 signer = signer_of(each)
                 settings = settings.with_certificate(authority, signer.name, signer.fingerprint)
                 anchors.append(each)
-        own = self.sign_with
-        identity = None if own is None else from_pem(own, where="--sign-with")
-        # node-soap writes enveloped-signature, which changes nothing; the service takes it.
-        policy = Policy(trust=Trust(anchors=tuple(anchors)), enveloped=True)
-        return Secured(policy, identity, Signing(Algorithm(self.algorithm))), settings
+        return taking(anchors, self.seal()), settings
 
     def seal(self) -> "Seal | None":
         """Signs messages of ours, if anybody does.

@@ -1,9 +1,9 @@
 """Options and parts of every command that listens on a socket for callers."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ParamSpec, TypedDict, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
 
 import click
 
@@ -11,6 +11,11 @@ from harness.endpoints.server.mounting import Secured
 from harness.endpoints.server.secured import server_context
 from harness.endpoints.server.server import LOOPBACK
 from harness.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+    from harness.exchange.security.seal import Seal
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -77,20 +82,23 @@ def tls_of(cert: Path | None, key: Path | None, client_ca: Path | None) -> ssl.S
     return None
 
 
-def secured_by(callers: Path | None, own: Path | None = None) -> Secured | None:
-    """Whose signed calls are taken, and who signs the answers; ``None`` when nobody's are.
+def secured_by(callers: Path | None) -> Secured | None:
+    """Whose signed calls are taken; ``None`` when nobody's are.
 
     Raises:
-        ConfigError: a file cannot be used, or callers are missing.
+        ConfigError: the file cannot be used.
     """
     if callers is None:
-        if own is not None:
-            raise ConfigError("--sign-with needs --callers", where="the command line")
         return None
-    from harness.exchange.security.keys import certificates, from_pem  # noqa: PLC0415 - slow
-    from harness.exchange.security.policy import Policy, Trust  # noqa: PLC0415 - as above
+    from harness.exchange.security.keys import certificates  # noqa: PLC0415 - slow to load
 
-    trust = Trust(anchors=certificates(callers, where="--callers"))
-    identity = None if own is None else from_pem(own, where="--sign-with")
+    return taking(certificates(callers, where="--callers"))
+
+
+def taking(anchors: "Sequence[Certificate]", seal: "Seal | None" = None) -> Secured:
+    """Calls count that these signed or vouch for; a seal signs the answers."""
+    from harness.exchange.security.policy import Policy, Trust  # noqa: PLC0415 - slow to load
+
     # node-soap writes enveloped-signature, which changes nothing; the service takes it.
-    return Secured(Policy(trust=trust, enveloped=True), identity)
+    policy = Policy(trust=Trust(anchors=tuple(anchors)), enveloped=True)
+    return Secured(policy) if seal is None else Secured(policy, seal.identity, seal.settings)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from harness.suite.runner import ScenarioResult
 
 
+RESULT = "harness_result"
+"""The attribute of a report that holds what became of its scenario."""
+
+
 class ScenarioFailed(Exception):
     """A scenario that did not pass, with the lines that say why."""
 

@@ -12,11 +12,15 @@ from collections.abc import Callable
 import pytest
 from _pytest._io import TerminalWriter
 
+from harness.plugin.items import RESULT
+
 _BAR = 20
 """Characters of the bar."""
 _FEWEST, _SHARE = 20, 10
 """Without a terminal a line is written every tenth of the way, and at least this far apart."""
 _WORDS = {"passed": "passed", "failed": "failed", "error": "inconclusive", "skipped": "skipped"}
+_NOT_REALISABLE = "not realisable"
+"""What a skipped scenario is; an ordinary test is skipped."""
 _CLEAR = "\r\x1b[K"
 
 
@@ -64,8 +68,9 @@ class Progress:
         kind = _kind(report)
         if not kind:
             return
-        first = not self._counts["failed"] + self._counts["error"]
-        self._counts[kind] += 1
+        first = not self._counts["failed"] + self._counts["inconclusive"]
+        scenario = kind == "skipped" and getattr(report, RESULT, None) is not None
+        self._counts[_NOT_REALISABLE if scenario else _WORDS[kind]] += 1
         if kind in {"failed", "error"}:
             self._tell(report, kind, whole=first)
         self._show()
@@ -98,7 +103,7 @@ class Progress:
 
     def _line(self, done: int, total: int) -> str:
         filled = _BAR * done // max(total, done, 1)
-        seen = ((self._counts[kind], word) for kind, word in _WORDS.items())
+        seen = ((self._counts[word], word) for word in (*_WORDS.values(), _NOT_REALISABLE))
         counts = ", ".join(f"{count} {word}" for count, word in seen if count)
         bar = f"[{'#' * filled}{'.' * (_BAR - filled)}] " if self._live else ""
         return f"{bar}{done}/{total}: {counts}, {self._left(done, total)}"

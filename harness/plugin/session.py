@@ -16,7 +16,7 @@ from _pytest.junitxml import xml_key
 
 from harness.config import Config
 from harness.errors import HarnessError
-from harness.plugin.items import ScenarioFile, ScenarioItem
+from harness.plugin.items import RESULT, ScenarioFile, ScenarioItem
 from harness.plugin.told import Told
 from harness.redact import without_codes
 from harness.suite.folder import SUITE_FILE, is_observed
@@ -25,8 +25,6 @@ from harness.suite.ids import new_run_id
 if TYPE_CHECKING:
     from harness.plugin.runs import ScenarioRuns
     from harness.suite.runner import Connection, ScenarioResult
-
-_RESULT = "harness_result"
 
 
 class ScenarioSession:
@@ -114,13 +112,13 @@ class ScenarioSession:
             report.longrepr = item.repr_failure(call.excinfo)
         ends = call.when == "call" or (call.when == "setup" and not report.passed)
         if ends and isinstance(item, ScenarioItem) and item.result is not None:
-            setattr(report, _RESULT, self._travelling(item.result))
+            setattr(report, RESULT, self._travelling(item.result))
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, None, None]:
         """Keep the result; after JUnit has its node, type that of an inconclusive one."""
-        result: ScenarioResult | str | None = getattr(report, _RESULT, None)
+        result: ScenarioResult | str | None = getattr(report, RESULT, None)
         if result is not None and report.failed:
             report.longrepr = Told(str(report.longrepr))
         yield

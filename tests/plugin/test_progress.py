@@ -113,14 +113,15 @@ def test_a_thousand_scenarios_are_ten_lines() -> None:
 
 
 def test_every_way_to_end_is_counted() -> None:
-    made, file = progress(4, 60)
+    made, file = progress(5, 60)
     made.pytest_runtest_logreport(report(when="setup", passed=True))
     made.pytest_runtest_logreport(report(passed=True))
     made.pytest_runtest_logreport(report(failed=True))
     made.pytest_runtest_logreport(report(when="setup", failed=True))
     made.pytest_runtest_logreport(report(when="setup", skipped=True))
+    made.pytest_runtest_logreport(report(when="setup", skipped=True, harness_result="{}"))
     assert file.getvalue().splitlines() == [
         "failed: why",
         "inconclusive: a.yaml",
-        "4/4: 1 passed, 1 failed, 1 inconclusive, 1 skipped, 1:00 in all",
+        "5/5: 1 passed, 1 failed, 1 inconclusive, 1 skipped, 1 not realisable, 1:00 in all",
     ]
