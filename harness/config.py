@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from harness import tables
 from harness.errors import ConfigError
 from harness.identity import suspicious_codes
+from harness.ledger_url import LedgerPlace, SharedLedger, is_url
 from harness.limits import DEFAULT
 from harness.tables import Check, NotAsDescribed, pattern
 from harness.vocabulary import Level
@@ -94,6 +95,7 @@ class LedgerTable:
     """``[ledger]``: where the record lies."""
 
     path: Line = f"{STATE_FOLDER}/ledger.sqlite3"
+    """A file, or ``postgresql://USER@HOST/DATABASE`` of a server, without password."""
     key: Line = f"{STATE_FOLDER}/ledger.key"
     checkpoints: tuple[Line, ...] = ()
     """Folders, best on another machine, where each new checkpoint is also published."""
@@ -270,7 +272,7 @@ class Config:
     secrets: dict[Slug, Secret] = field(default_factory=dict)
     """Where the secrets stand that scenarios name as ``${secret.NAME}``."""
     _folder: Path = field(default=Path(), repr=False)
-    _ledger: Path | None = field(default=None, repr=False)
+    _ledger: str | None = field(default=None, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -319,22 +321,49 @@ class Config:
         return self.resolve(named) if named.endswith(".toml") else None
 
     @property
-    def ledger_path(self) -> Path:
+    def ledger_place(self) -> LedgerPlace:
         """The ledger: ``--ledger``, else ``HARNESS_LEDGER``, else the file's ``[ledger] path``.
 
         Raises:
-            ConfigError: it is no file: the record is never kept in memory.
+            ConfigError: it is neither a file nor a PostgreSQL server: the record is never kept in
+                memory; or a password stands in the file, which other people read.
         """
-        named = str(self._ledger or os.environ.get("HARNESS_LEDGER") or self.ledger.path)
+        outside = self._ledger or os.environ.get("HARNESS_LEDGER")
+        named = outside or self.ledger.path
+        if is_url(named):
+            shared = SharedLedger.read(named, self.state_folder)
+            if shared.holds_password and not outside:
+                raise ConfigError(
+                    "the ledger's URL holds a password, which everybody who has this file can read",
+                    where=str(self.path),
+                    todo="Take it out; give it in PGPASSWORD or in a password file (~/.pgpass).",
+                )
+            return shared
         if ":memory:" in named or named.startswith("file:"):
             raise ConfigError(
                 f"the ledger is a file, not {named!r}", todo="Name a file on a local disk."
             )
         return self.resolve(named)
 
-    def with_ledger(self, path: Path) -> Self:
-        """The same project with another ledger."""
-        return replace(self, _ledger=path.absolute())
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger's file, for what can be done to a file only.
+
+        Raises:
+            ConfigError: the ledger is none, or on a server.
+        """
+        place = self.ledger_place
+        if isinstance(place, SharedLedger):
+            raise ConfigError(
+                "this is done to a ledger that is a file; this one is kept on a server",
+                where=str(place),
+                todo="Use the server's own tools, or harness export.",
+            )
+        return place
+
+    def with_ledger(self, named: str) -> Self:
+        """The same project with another ledger: a path, relative to here, or a server's URL."""
+        return replace(self, _ledger=named if is_url(named) else str(Path(named).absolute()))
 
     def without_endpoints(self) -> Self:
         """The same project with the built-in endpoints only: ``mock`` is our account."""

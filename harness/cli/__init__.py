@@ -100,12 +100,14 @@ class LazyGroup(click.Group):
 )
 @click.option(
     "--ledger",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The ledger's file (default: HARNESS_LEDGER, else [ledger] path of harness.toml).",
+    metavar="FILE|URL",
+    type=click.Path(dir_okay=False),
+    help="The ledger: a file, or postgresql://USER@HOST/DATABASE "
+    "(default: HARNESS_LEDGER, else [ledger] path of harness.toml).",
 )
 @click.version_option(__version__, prog_name="harness")
 @click.pass_context
-def harness(context: click.Context, folder: Path | None, ledger: Path | None) -> None:
+def harness(context: click.Context, folder: Path | None, ledger: str | None) -> None:
     """Take a supplier's service from the published contract to an explained go-live decision."""
     context.obj = Named(folder, ledger)
 

@@ -107,15 +107,14 @@ def desk(
     """
     config = settings()
     checkpoints = [config.resolve(folder) for folder in config.ledger.checkpoints]
-    fresh = not config.ledger_path.exists()
     with Ledger.open(
-        config.ledger_path,
+        config.ledger_place,
         config.key_path,
         create=create,
         readonly=not write,
         checkpoints=checkpoints,
     ) as ledger:
-        if fresh:
+        if ledger.created:
             _advise(config)
         for late in ledger.tail:
             told = f"published now: {late.tail} entries signed before, in {late.place}"
@@ -125,11 +124,11 @@ def desk(
         if publication.problem:
             click.echo(f"checkpoint {publication.place}: {publication.problem}", err=True)
     if write:
-        click.echo(f"ledger: {config.ledger_path}", err=True)
+        click.echo(f"ledger: {config.ledger_place}", err=True)
 
 
 def _advise(config: Config) -> None:
-    click.echo(f"new ledger: {config.ledger_path}", err=True)
+    click.echo(f"new ledger: {config.ledger_place}", err=True)
     click.echo(f"its key:    {config.key_path}", err=True)
     if not config.ledger.checkpoints:
         click.echo(

@@ -12,6 +12,7 @@ from harness.ledger import verify_ledger
 from harness.ledger.moving import export, import_
 from harness.ledger.places import places
 from harness.ledger.verify import VerifyReport
+from harness.ledger_url import LedgerPlace
 
 _READ_ME = """What lies here is the record of a joining project, and all it takes to check it.
 
@@ -32,7 +33,7 @@ A checkpoint from somebody else proves more than this one: bring the one that wa
 @json_option
 def export_record(place: Path, *, bundle: bool, as_json: bool) -> None:
     """Write the record to PLACE as JSON Lines, which anybody can check without the harness."""
-    ledger = settings().ledger_path
+    ledger = settings().ledger_place
     if bundle:
         _make_folder(place)
     report = export(ledger, place / "ledger.jsonl" if bundle else place)
@@ -53,7 +54,7 @@ def export_record(place: Path, *, bundle: bool, as_json: bool) -> None:
 @json_option
 def import_record(file: Path, checkpoints: tuple[Path, ...], *, as_json: bool) -> None:
     """Make the ledger anew from an export; there must be none. It is proven to be the same."""
-    report = import_(file, settings().ledger_path, checkpoints)
+    report = import_(file, settings().ledger_place, checkpoints)
     emit(_data(report), f"{report.path}: {_text(report)}", as_json=as_json)
 
 
@@ -67,7 +68,7 @@ def _make_folder(folder: Path) -> None:
         ) from None
 
 
-def _add_the_rest(folder: Path, ledger: Path) -> None:
+def _add_the_rest(folder: Path, ledger: LedgerPlace) -> None:
     """The checkpoint beside the ledger, the schemas, the verifier, and what all this is."""
     events = book("events")
     shutil.copytree(events / "schemas", folder / "schemas")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Folder of the project and file of the ledger; None where the option was not given."""
+    """Folder of the project, file or URL of the ledger; None where the option was not given."""
 
     folder: Path | None = None
-    ledger: Path | None = None
+    ledger: str | None = None

@@ -14,6 +14,7 @@ from harness.endpoints.preflight import NETWORK, Check, CheckId, CheckState, Sub
 from harness.errors import ConfigError
 from harness.joining.events import PinKind
 from harness.joining.pins import EndpointPin
+from harness.ledger.databases import exists
 from harness.ledger.opened import production_opened
 from harness.report.preflight import as_text
 from harness.suite.connecting import connect
@@ -92,7 +93,7 @@ def _subject(config: Config, name: str, claimed: str | None) -> Subject:
 
 def _pinned(config: Config, name: str, claimed: str | None) -> str:
     """Fingerprint of the endpoint's pin on the record; empty when there is no record or pin."""
-    if not config.ledger_path.exists():
+    if not exists(config.ledger_place):
         return ""
     with desk(claimed) as at:
         if not at.ledger.version(config.project.id):

@@ -11,6 +11,7 @@ from harness.config import read_toml
 from harness.i18n import Language
 from harness.joining.process import Process
 from harness.joining.process_file import describe, process_from
+from harness.ledger.databases import exists
 from harness.report.process import process_text
 
 
@@ -41,7 +42,7 @@ def check(file: Path, language: Language, *, as_json: bool) -> None:
 
 def _followed() -> Process:
     config = settings()
-    if config.ledger_path.exists():
+    if exists(config.ledger_place):
         with desk() as at:
             if at.ledger.version(config.project.id):
                 return at.project().standing.process

@@ -36,7 +36,7 @@ def verify_record(
     else:
         config = settings()
         folders = [config.resolve(folder) for folder in config.ledger.checkpoints]
-        report = verify(config.ledger_path, checkpoints, folders=folders, public_key=sealed_by)
+        report = verify(config.ledger_place, checkpoints, folders=folders, public_key=sealed_by)
     data = {
         "ledger": str(report.path),
         "origin": report.origin,

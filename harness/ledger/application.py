@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import (
@@ -30,15 +30,16 @@ from eventsourcing.persistence import (
     Mapper,
     Notification,
 )
-from eventsourcing.sqlite import SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS
 from harness.ledger.codec import Codec, Event, shown_id, shown_topic
-from harness.ledger.database import BUSY_SECONDS, Database, located
+from harness.ledger.database import BUSY_SECONDS
+from harness.ledger.databases import connections, exists, placed
 from harness.ledger.places import Publication, agree, places, publish, read_note, read_place
 from harness.ledger.store import Info, Recorder
+from harness.ledger_url import LedgerName, LedgerPlace, SharedLedger
 from harness.proof.durable import sync_folder
 from harness.proof.keys import PrivateKey
 
@@ -94,16 +95,18 @@ class RecordedMeanwhile(LedgerError):
 
 
 class Ledger:
-    """One ledger file, open. Use :meth:`open` in a ``with`` statement.
+    """One ledger, open. Use :meth:`open` in a ``with`` statement.
 
     Attributes:
-        path: the file, absolute.
+        path: where it is: a file's absolute path, or a server.
+        created: it was made by this opening.
         publications: what became of publishing the checkpoint, the latest try in each place.
         tail: the publications at opening that found entries signed but not yet published.
     """
 
     def __init__(self, recorder: Recorder, codec: Codec, published_in: tuple[Path, ...]) -> None:
-        self.path = recorder.database.path
+        self.path = recorder.database.place
+        self.created = False
         self.publications: tuple[Publication, ...] = ()
         self.tail: tuple[Publication, ...] = ()
         self._recorder = recorder
@@ -115,7 +118,7 @@ class Ledger:
     @classmethod
     def open(
         cls,
-        path: str | os.PathLike[str],
+        path: LedgerName,
         key_path: Path,
         *,
         create: bool = False,
@@ -127,7 +130,7 @@ class Ledger:
         """Open a ledger; its newest head, guards and published checkpoints are checked.
 
         Args:
-            path: the file.
+            path: the file, or the server.
             key_path: private key of the ledger; not needed when only reading.
             create: make the ledger, and its key, when there is none.
             readonly: nothing is written, not even a checkpoint.
@@ -140,20 +143,22 @@ class Ledger:
             ConfigError: the key cannot be used.
             IntegrityBroken: it is not what was sealed or published.
         """
-        file = located(path)
-        published_in = places(file, tuple(checkpoints))
+        place = placed(path)
+        published_in = places(place, tuple(checkpoints))
         writing = create and not readonly
-        if not file.exists() and not writing:
+        if isinstance(place, Path) and not place.exists() and not writing:
             raise LedgerError(
                 "there is no ledger here",
-                where=str(file),
+                where=str(place),
                 todo="Create a project first, or name the right file with --ledger.",
             )
-        key = None if readonly else _key(key_path, create=writing)
+        # Beside a file lies its key; a server's ledger may have been begun on another machine.
+        begun = isinstance(place, SharedLedger) and writing and exists(place)
+        key = None if readonly else _key(key_path, create=writing and not begun)
         if writing:
-            _touch(file)
-        recorder = Recorder(Database(file, readonly=readonly, busy_seconds=busy_seconds), key)
-        ledger = cls(recorder, codec or Codec(EVENTS), published_in)
+            _prepare(place)
+        database = connections(place, readonly=readonly, busy_seconds=busy_seconds)
+        ledger = cls(Recorder(database, key), codec or Codec(EVENTS), published_in)
         try:
             ledger._begin(create=writing)
         except BaseException:
@@ -315,7 +320,7 @@ class Ledger:
 
     def _begin(self, *, create: bool) -> None:
         if create:
-            self._recorder.create(self._refuse_successor)
+            self.created = self._recorder.create(self._refuse_successor)
         key = self._recorder.key
         if key is not None and key.public.fingerprint != self.info.key:
             raise LedgerError(
@@ -423,13 +428,30 @@ def _not_a_history(project_id: str, reason: str) -> IntegrityBroken:
     )
 
 
-class _Factory(SQLiteFactory):
-    """Gives the library the database it is handed, whatever the environment says."""
+class _Factory(InfrastructureFactory[Any]):
+    """Gives the library the recorder it is handed, whatever the environment says."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(Environment("", {self.SQLITE_DBNAME: str(database.path)}))
-        self.datastore.close()
-        self.datastore = database
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(Environment("", {}))
+        self._recorder = recorder
+
+    def application_recorder(self) -> ApplicationRecorder:
+        return self._recorder
+
+    def aggregate_recorder(self, purpose: str = "events") -> NoReturn:
+        raise LedgerError(f"a ledger has no recorder of {purpose}")
+
+    def tracking_recorder(
+        self,
+        tracking_recorder_class: type[Any] | None = None,  # noqa: ARG002 - its signature
+    ) -> NoReturn:
+        raise LedgerError("a ledger follows no other")
+
+    def process_recorder(self) -> NoReturn:
+        raise LedgerError("a ledger follows no other")
+
+    def close(self) -> None:
+        self._recorder.database.close()
 
 
 class _Application(Application[str]):
@@ -446,7 +468,7 @@ class _Application(Application[str]):
         self,
         env: Environment,  # noqa: ARG002 - its signature
     ) -> InfrastructureFactory[Any]:
-        return _Factory(self._given[0].database)
+        return _Factory(self._given[0])
 
     def construct_mapper(self) -> Mapper[str]:
         return self._given[1]
@@ -472,6 +494,14 @@ def _created_or_none(path: Path) -> PrivateKey | None:
         if path.exists():
             return None
         raise
+
+
+def _prepare(place: LedgerPlace) -> None:
+    """Make sure that the file is there, and the folder for the checkpoint."""
+    if isinstance(place, SharedLedger):
+        _make_folder(place.folder)
+    else:
+        _touch(place)
 
 
 def _touch(file: Path) -> None:

@@ -13,7 +13,6 @@ Rules kept here:
 
 import os
 import sqlite3
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +27,9 @@ from eventsourcing.sqlite import (
 )
 
 from harness.errors import IntegrityBroken, LedgerError
+from harness.ledger.dialect import Dialect
+from harness.ledger.forks import OfOneProcess
+from harness.ledger.schema import SQLITE
 
 BUSY_SECONDS = 5
 """How long another writer is waited for."""
@@ -94,7 +96,7 @@ _FOREIGN = (
 )
 
 
-class Database(SQLiteDatastore):
+class Database(SQLiteDatastore, OfOneProcess):
     """Connections to one ledger file.
 
     Args:
@@ -104,12 +106,21 @@ class Database(SQLiteDatastore):
     """
 
     def __init__(self, path: Path, *, readonly: bool, busy_seconds: float = BUSY_SECONDS) -> None:
-        super().__init__(str(path), originator_id_type="text")
+        SQLiteDatastore.__init__(self, str(path), originator_id_type="text")
+        OfOneProcess.__init__(self)
         self.path = path
         self.readonly = readonly
         self.pool: _Pool = _Pool(path, readonly=readonly, busy_seconds=busy_seconds)
-        self._process = os.getpid()
-        _open_databases.add(self)
+
+    @property
+    def place(self) -> Path:
+        """The file."""
+        return self.path
+
+    @property
+    def dialect(self) -> Dialect:
+        """That of SQLite."""
+        return SQLITE
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
@@ -119,12 +130,7 @@ class Database(SQLiteDatastore):
             LedgerError: the file cannot be used as asked.
             IntegrityBroken: the file is damaged.
         """
-        if os.getpid() != self._process:
-            raise LedgerError(
-                "this ledger was opened before the process was forked",
-                where=str(self.path),
-                todo="Open it again in the new process.",
-            )
+        self.refuse_after_fork(str(self.path))
         with self._explained(), self.get_connection(commit=commit) as connection:
             cursor = connection.cursor()
             cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
@@ -244,15 +250,3 @@ def explained(error: Exception, path: Path) -> LedgerError:
         return kind(what, where=str(path), todo=todo)
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     return LedgerError(f"the ledger cannot be used ({name})", where=str(path), todo=_RESTORE)
-
-
-_open_databases: "weakref.WeakSet[Database]" = weakref.WeakSet()
-
-
-def _close_before_fork() -> None:
-    for database in list(_open_databases):
-        database.close_idle()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_close_before_fork)

@@ -11,29 +11,30 @@ Rules kept here:
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger import exported, schema, store
 from harness.ledger.codec import Codec
-from harness.ledger.database import Database, located
+from harness.ledger.databases import connections, placed
+from harness.ledger.dialect import Cursor, Dialect
 from harness.ledger.seal import Entry, Head
-from harness.ledger.sources import SqliteSource
+from harness.ledger.sources import StoredSource
 from harness.ledger.store import Info
-from harness.ledger.verify import VerifyReport, verify, verify_export
+from harness.ledger.verify import VerifyReport, verify, verify_export, verify_uncommitted
+from harness.ledger_url import LedgerName, LedgerPlace
 from harness.proof.durable import sync_folder
 from harness.proof.merkle import Frontier
 
 
-def export(
-    ledger: str | os.PathLike[str], file: Path, *, codec: Codec | None = None
-) -> VerifyReport:
+def export(ledger: LedgerName, file: Path, *, codec: Codec | None = None) -> VerifyReport:
     """Write a ledger to a new file of JSON Lines, checked as it is handed out.
 
     Args:
-        ledger: the ledger's file.
+        ledger: the ledger's file, or its server.
         file: the file to write; there must be none.
         codec: the events it may hold; those of a joining project when not given.
 
@@ -44,10 +45,10 @@ def export(
     if file.exists():
         raise LedgerError("there is a file here already", where=str(file), todo="Name a new one.")
     unchecked = file.with_name(f".{file.name}.unchecked")
-    database = Database(located(ledger), readonly=True)
+    database = connections(placed(ledger), readonly=True)
     try:
         with database.transaction(commit=False) as cursor, unchecked.open("wb") as writing:
-            writing.writelines(exported.lines(SqliteSource(cursor, database.path)))
+            writing.writelines(exported.lines(StoredSource(cursor, database)))
             writing.flush()
             os.fsync(writing.fileno())
         report = verify_export(unchecked, codec=codec)
@@ -63,7 +64,7 @@ def export(
 
 def import_(
     file: Path,
-    ledger: str | os.PathLike[str],
+    ledger: LedgerName,
     checkpoints: Sequence[Path] = (),
     *,
     codec: Codec | None = None,
@@ -72,7 +73,7 @@ def import_(
 
     Args:
         file: an export.
-        ledger: the ledger's file; there must be none.
+        ledger: the ledger's file, or its server; there must be none.
         checkpoints: files with checkpoints the caller holds; the export has to agree with them.
         codec: the events it may hold; those of a joining project when not given.
 
@@ -81,18 +82,25 @@ def import_(
         IntegrityBroken: the export is not what was sealed, or the ledger would not be its equal.
     """
     told = verify_export(file, checkpoints, codec=codec)
-    path = located(ledger)
+    place = placed(ledger)
+    with _claimed(place) if isinstance(place, Path) else nullcontext():
+        _fill(place, file, told, codec)
+        made = verify(place, codec=codec)
+        _check_equal(made, told)
+    return replace(made, held=told.held)
+
+
+@contextmanager
+def _claimed(path: Path) -> Iterator[None]:
+    """A file of our own, which is there at the end only if all went well."""
     _claim(path)
     try:
-        _fill(path, file)
-        made = verify(path, codec=codec)
-        _check_equal(made, told)
+        yield
     except BaseException:
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-    return replace(made, held=told.held)
 
 
 def _claim(path: Path) -> None:
@@ -101,34 +109,45 @@ def _claim(path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644))
     except FileExistsError:
-        raise LedgerError(
-            "there is a file here already: an export is imported into a new ledger only",
-            where=str(path),
-            todo="Name another one with --ledger.",
-        ) from None
+        raise _not_new("there is a file here", path) from None
     except OSError as error:
         raise LedgerError(f"cannot be written: {error.strerror}", where=str(path)) from None
 
 
-def _fill(path: Path, file: Path) -> None:
-    """Take over every line, in one transaction."""
-    database = Database(path, readonly=False)
-    frontier = Frontier()
+def _not_new(what: str, place: LedgerPlace) -> LedgerError:
+    return LedgerError(
+        f"{what} already: an export is imported into a new ledger only",
+        where=str(place),
+        todo="Name another one with --ledger.",
+    )
+
+
+def _fill(place: LedgerPlace, file: Path, told: VerifyReport, codec: Codec | None) -> None:
+    """Take over every line, in one transaction that is committed only if all is equal."""
+    database = connections(place, readonly=False)
     try:
         with database.transaction(commit=True) as cursor:
-            for line in exported.read(file):
-                match line:
-                    case Info():
-                        store.lay_out(cursor, replace(line, format=schema.FORMAT))
-                    case Entry():
-                        frontier = frontier.extend([line.leaf()])
-                        row = (line.position, line.project.decode(), line.version)
-                        values = (*row, line.topic.decode(), line.state)
-                        cursor.execute("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", values)
-                    case Head():
-                        store.insert_head(cursor, replace(line, frontier=frontier.encode()))
+            if database.dialect.objects(cursor):
+                raise _not_new("there is something here", place)
+            _take_over(cursor, database.dialect, file)
+            _check_equal(verify_uncommitted(cursor, database, codec=codec), told)
     finally:
         database.close()
+
+
+def _take_over(cursor: Cursor, dialect: Dialect, file: Path) -> None:
+    frontier = Frontier()
+    for line in exported.read(file):
+        match line:
+            case Info():
+                store.lay_out(cursor, dialect, replace(line, format=schema.FORMAT))
+            case Entry():
+                frontier = frontier.extend([line.leaf()])
+                row = (line.position, line.project.decode(), line.version)
+                values = (*row, line.topic.decode(), line.state)
+                cursor.execute("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", values)
+            case Head():
+                store.insert_head(cursor, replace(line, frontier=frontier.encode()))
 
 
 def _check_equal(made: VerifyReport, told: VerifyReport) -> None:

@@ -15,5 +15,5 @@ def production_opened(config: Config, endpoint: str) -> bool:
         return False
     from harness.ledger.application import Ledger  # noqa: PLC0415 - slow to load, rarely needed
 
-    with Ledger.open(config.ledger_path, config.key_path, readonly=True) as ledger:
+    with Ledger.open(config.ledger_place, config.key_path, readonly=True) as ledger:
         return ledger.project(config.project.id).standing.opening is not None

@@ -15,12 +15,11 @@ from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.seal import Head
+from harness.ledger_url import SUFFIX, LedgerPlace, SharedLedger
 from harness.proof import checkpoint
 from harness.proof.checkpoint import MAX_NOTE_BYTES, Checkpoint
 from harness.proof.durable import replace
 from harness.proof.keys import PublicKey
-
-SUFFIX = ".checkpoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,16 @@ class Publication:
         return self.size - (self.before or 0)
 
 
-def places(ledger: Path, folders: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The files a ledger's checkpoint is published in: beside it, and in each folder."""
-    name = ledger.stem + SUFFIX
-    found = (ledger.with_name(name), *(folder.absolute() / name for folder in folders))
+def places(ledger: LedgerPlace, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files a ledger's checkpoint is published in: its own, and one in each folder.
+
+    Its own lies beside a ledger's file; that of a server's ledger in the project's folder here.
+    """
+    if isinstance(ledger, SharedLedger):
+        own = ledger.checkpoint
+    else:
+        own = ledger.with_name(ledger.stem + SUFFIX)
+    found = (own, *(folder.absolute() / own.name for folder in folders))
     return tuple(dict.fromkeys(found))
 
 

@@ -1,4 +1,4 @@
-"""The tables of a ledger: final in the first release, for history cannot be migrated later.
+"""The tables of a ledger in SQLite: final from the first release on, as history is.
 
 * ``STRICT`` and ``AUTOINCREMENT``: no value changes its type, no position is ever used again.
 * Triggers refuse every change and removal, every gap, and every replacement (``REPLACE`` would
@@ -12,7 +12,9 @@
 """
 
 import re
-from dataclasses import dataclass
+import sqlite3
+
+from harness.ledger.dialect import Cursor, Dialect, Objects
 
 FORMAT = 1
 """Version of these tables; a ledger with a larger one was written by a newer release."""
@@ -85,28 +87,42 @@ TRIGGERS = _INSERT_GUARDS | {
 _OWN_TO_SQLITE = re.compile(r"sqlite_(sequence|autoindex_stored_events_1|stat[14])", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How a file's schema differs from a ledger's.
-
-    Attributes:
-        tables: a table is missing, different, or one too many: the rows mean something else.
-        guards: a trigger is missing, different, or one too many.
-    """
-
-    tables: bool
-    guards: bool
+def _objects(cursor: Cursor) -> Objects:
+    cursor.execute("SELECT type, name, sql FROM sqlite_master")
+    found = {(kind, name): sql for kind, name, sql in cursor.fetchall()}
+    return {key: sql for key, sql in found.items() if not _OWN_TO_SQLITE.fullmatch(key[1])}
 
 
-def difference(objects: list[tuple[str, str, str | None]]) -> Difference:
-    """Compare ``(type, name, sql)`` of every row of ``sqlite_master`` with a ledger's."""
-    found = {(kind, name): sql for kind, name, sql in objects if not _OWN_TO_SQLITE.fullmatch(name)}
-    tables: dict[tuple[str, str], str | None] = {
-        ("table", name): sql for name, sql in TABLES.items()
+def _is_whole(cursor: Cursor) -> bool:
+    """An index that hides rows would show readers another history than the rows tell."""
+    cursor.execute("PRAGMA integrity_check(1)")
+    return bool(cursor.fetchone()[0] == "ok")
+
+
+def _is_taken(error: Exception) -> bool:
+    return isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorname in {
+        "SQLITE_CONSTRAINT_TRIGGER",
+        "SQLITE_CONSTRAINT_UNIQUE",
     }
-    triggers: dict[tuple[str, str], str | None] = {
-        ("trigger", name): sql for name, sql in TRIGGERS.items()
-    }
-    found_triggers = {key: sql for key, sql in found.items() if key[0] == "trigger"}
-    others = {key: sql for key, sql in found.items() if key[0] != "trigger"}
-    return Difference(tables=others != tables, guards=found_triggers != triggers)
+
+
+SQLITE = Dialect(
+    layout=(*TABLES.values(), *TRIGGERS.values()),
+    tables={("table", name): sql for name, sql in TABLES.items()},
+    guards={("trigger", name): sql for name, sql in TRIGGERS.items()},
+    objects=_objects,
+    empty=(
+        "this file is empty, not a ledger",
+        "Restore the ledger from its last good copy, or remove the file to begin anew.",
+    ),
+    ever="SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'stored_events'",
+    as_bytes="CAST({} AS BLOB)",
+    odd_row=(
+        "SELECT position FROM stored_events WHERE typeof(originator_id) <> 'text' "
+        "OR typeof(originator_version) <> 'integer' OR originator_version < 1 "
+        "OR typeof(topic) <> 'text' OR typeof(state) <> 'blob' LIMIT 1"
+    ),
+    is_whole=_is_whole,
+    is_taken=_is_taken,
+    no_column=sqlite3.OperationalError,
+)

@@ -1,16 +1,15 @@
 """Where a record is read from when it is verified: its rows and signed heads, as bytes."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Protocol
-
-from eventsourcing.sqlite import SQLiteCursor
 
 from harness.errors import IntegrityBroken
 from harness.ledger import store
 from harness.ledger.application import PAGE
+from harness.ledger.dialect import Connections, Cursor
 from harness.ledger.seal import Entry, Head
 from harness.ledger.store import Info
+from harness.ledger_url import LedgerPlace
 
 
 class Source(Protocol):
@@ -20,8 +19,8 @@ class Source(Protocol):
     """Its heads hold their tree, so that it is compared as well."""
 
     @property
-    def path(self) -> Path:
-        """The file."""
+    def path(self) -> LedgerPlace:
+        """Where it lies."""
 
     def info(self) -> Info:
         """Whose record it says it is; whatever can be told before the rows is checked."""
@@ -42,15 +41,17 @@ class Source(Protocol):
         """Check that what keeps honest people from changing it is in place."""
 
 
-class SqliteSource:
-    """A ledger's file, inside one reading transaction: all steps see the same rows."""
+class StoredSource:
+    """A ledger, inside one reading transaction: all steps see the same rows."""
 
     keeps_frontiers = True
 
-    def __init__(self, cursor: SQLiteCursor, path: Path) -> None:
+    def __init__(self, cursor: Cursor, database: Connections) -> None:
         """Read through a cursor."""
-        self.path = path
+        self.path = database.place
         self._cursor = cursor
+        self._database = database
+        self._dialect = database.dialect
 
     @property
     def _where(self) -> str:
@@ -58,30 +59,25 @@ class SqliteSource:
 
     def info(self) -> Info:
         """Who the ledger is; tables, file and index are checked."""
-        found = store.read_info(self._cursor, self._where)
-        store.check_schema(self._cursor, self._where, guards=False)
-        # An index that hides rows would show readers another history than the rows tell.
-        self._cursor.execute("PRAGMA integrity_check(1)")
-        if self._cursor.fetchone()[0] != "ok":
+        found = store.read_info(self._cursor, self._database)
+        store.check_schema(self._cursor, self._database, guards=False)
+        if not self._dialect.is_whole(self._cursor):
             raise IntegrityBroken("the ledger's file is damaged: its parts contradict each other")
         return found
 
     def check_rows(self) -> None:
         """Every column is of its type."""
-        self._cursor.execute(
-            "SELECT position FROM stored_events WHERE typeof(originator_id) <> 'text' "
-            "OR typeof(originator_version) <> 'integer' OR originator_version < 1 "
-            "OR typeof(topic) <> 'text' OR typeof(state) <> 'blob' LIMIT 1"
-        )
+        self._cursor.execute(self._dialect.odd_row)
         row = self._cursor.fetchone()
         if row is not None:
             raise IntegrityBroken(f"entry {row[0]} has a column of another type")
 
     def rows(self) -> Iterator[Entry]:
         """Entries, a page at a time."""
+        as_bytes = self._dialect.as_bytes.format
         statement = (
-            "SELECT position, CAST(originator_id AS BLOB), originator_version, "
-            "CAST(topic AS BLOB), state FROM stored_events "
+            f"SELECT position, {as_bytes('originator_id')}, originator_version, "  # noqa: S608 - ours
+            f"{as_bytes('topic')}, state FROM stored_events "
             "WHERE position > ? ORDER BY position LIMIT ?"
         )
         yield from (Entry(*row) for row in self._paged(statement, 0))
@@ -102,10 +98,9 @@ class SqliteSource:
             after = page[-1][0]
 
     def check_end(self, size: int) -> None:
-        """The file never numbered more entries than it holds."""
-        self._cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stored_events'")
-        row = self._cursor.fetchone()
-        ever = row[0] if row else 0
+        """The ledger never numbered more entries than it holds."""
+        self._cursor.execute(self._dialect.ever)
+        ever = self._cursor.fetchone()[0]
         if ever != size:
             raise IntegrityBroken(
                 f"the ledger holds {size} entries, but numbered {ever}", where=self._where
@@ -113,4 +108,4 @@ class SqliteSource:
 
     def check_guards(self) -> None:
         """The triggers against change are a ledger's."""
-        store.check_schema(self._cursor, self._where)
+        store.check_schema(self._cursor, self._database)

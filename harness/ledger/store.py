@@ -6,28 +6,32 @@ Rules kept here:
   ledger's key and cover exactly the entries there are. Whatever else lies at the end is forged or
   foreign; nothing seals it silently;
 * entries and the signed head over them are one transaction;
-* after the commit, entries and head are read back from the file.
+* after the commit, entries and head are read back from the database.
 """
 
 import secrets
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    IntegrityError,
+    Notification,
+    StoredEvent,
+)
 
 from harness.errors import ConfigError, IntegrityBroken, LedgerError
 from harness.ledger import schema
-from harness.ledger.database import Database
+from harness.ledger.dialect import Connections, Cursor, Dialect, difference
 from harness.ledger.seal import Entry, Head, seal
 from harness.proof.keys import PrivateKey, PublicKey
 from harness.proof.merkle import Frontier
 
+_MOST = 2**63 - 1
 _RESTORE = "Run harness verify, and restore the ledger from its last good copy."
 
 
@@ -60,16 +64,15 @@ class Info:
             raise IntegrityBroken("the ledger names no key that could have sealed it") from None
 
 
-class Recorder(SQLiteApplicationRecorder):
-    """Entries and heads of one ledger file.
+class Recorder(ApplicationRecorder):
+    """Entries and heads of one ledger.
 
     Args:
-        database: connections to the file.
+        database: connections to it.
         key: signs new heads; None when only reading.
     """
 
-    def __init__(self, database: Database, key: PrivateKey | None = None) -> None:
-        super().__init__(database)
+    def __init__(self, database: Connections, key: PrivateKey | None = None) -> None:
         self.database = database
         self.key = key
         self._info: Info | None = None
@@ -85,30 +88,31 @@ class Recorder(SQLiteApplicationRecorder):
         """
         if self._info is None:
             with self.database.transaction(commit=False) as cursor:
-                self._info = read_info(cursor, self._where)
-                check_schema(cursor, self._where)
+                self._info = read_info(cursor, self.database)
+                check_schema(cursor, self.database)
         return self._info
 
     @property
     def _where(self) -> str:
-        return str(self.database.path)
+        return str(self.database.place)
 
-    def create(self, before: Callable[[], None]) -> None:
-        """Make an empty file a ledger, its empty tree signed; ``before`` may still refuse.
+    def create(self, before: Callable[[], None]) -> bool:
+        """Make an empty place a ledger, its empty tree signed; ``before`` may still refuse.
 
-        Does nothing to a file that holds tables already.
+        Does nothing to a place that holds tables already; says whether it did.
         """
         assert self.key is not None
         created = now()
         origin = f"connection-harness/ledger/{secrets.token_hex(16)}"
         head = seal(Frontier(), (), origin, self.key, created)
         with self.database.transaction(commit=True) as cursor:
-            cursor.execute("SELECT count(*) FROM sqlite_master")
-            if cursor.fetchone()[0]:
-                return
+            if self.database.dialect.objects(cursor):
+                return False
             before()
-            lay_out(cursor, Info(schema.FORMAT, origin, self.key.public.fingerprint, created))
+            info = Info(schema.FORMAT, origin, self.key.public.fingerprint, created)
+            lay_out(cursor, self.database.dialect, info)
             insert_head(cursor, head)
+        return True
 
     def newest_head(self) -> Head:
         """The newest head, after checking that it is sealed and covers every entry.
@@ -119,32 +123,32 @@ class Recorder(SQLiteApplicationRecorder):
         with self.database.transaction(commit=False) as cursor:
             return self._checked_tail(cursor)[0]
 
-    def head_at(self, cursor: SQLiteCursor, size: int) -> Head | None:
+    def head_at(self, cursor: Cursor, size: int) -> Head | None:
         """The stored head of exactly ``size`` entries."""
         cursor.execute("SELECT * FROM tree_heads WHERE size = ?", (size,))
         row = cursor.fetchone()
         return head_of(row) if row else None
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], **kwargs: Any
-    ) -> Sequence[int] | None:
+        self,
+        stored_events: Sequence[StoredEvent],
+        **_: Any,
+    ) -> Sequence[int]:
         """Append and seal, then read back; gives the positions.
 
         Raises:
             eventsourcing.persistence.IntegrityError: a version of a stream is taken already.
-            LedgerError: the file cannot be written; nothing was recorded.
-            IntegrityBroken: the tail is not sealed, or what was written is not in the file.
+            LedgerError: it cannot be written; nothing was recorded.
+            IntegrityBroken: the tail is not sealed, or what was written is not in it.
         """
         if not stored_events:
             return []
-        positions = super().insert_events(stored_events, **kwargs)
-        assert positions is not None
+        with self.database.transaction(commit=True) as cursor:
+            positions = self._insert_events(cursor, stored_events)
         self._read_back(stored_events, positions)
         return positions
 
-    def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
-    ) -> Sequence[int]:
+    def _insert_events(self, c: Cursor, stored_events: Sequence[StoredEvent]) -> Sequence[int]:
         if self.key is None:
             raise LedgerError("the ledger was opened for reading", where=self._where)
         head, frontier = self._checked_tail(c)
@@ -157,7 +161,7 @@ class Recorder(SQLiteApplicationRecorder):
         return range(first, first + len(entries))
 
     def _insert_rows(
-        self, cursor: SQLiteCursor, stored_events: Sequence[StoredEvent], first: int
+        self, cursor: Cursor, stored_events: Sequence[StoredEvent], first: int
     ) -> None:
         rows = [
             (first + offset, each.originator_id, each.originator_version, each.topic, each.state)
@@ -165,15 +169,12 @@ class Recorder(SQLiteApplicationRecorder):
         ]
         try:
             cursor.executemany("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", rows)
-        except sqlite3.IntegrityError as error:
-            if error.sqlite_errorname in {
-                "SQLITE_CONSTRAINT_TRIGGER",
-                "SQLITE_CONSTRAINT_UNIQUE",
-            }:
+        except Exception as error:
+            if self.database.dialect.is_taken(error):
                 raise IntegrityError("this version of the stream is taken") from None
             raise
 
-    def _checked_tail(self, cursor: SQLiteCursor) -> tuple[Head, Frontier]:
+    def _checked_tail(self, cursor: Cursor) -> tuple[Head, Frontier]:
         """The newest head and its tree, if they are sealed and cover every entry."""
         info = self.info
         cursor.execute("SELECT * FROM tree_heads ORDER BY size DESC LIMIT 1")
@@ -185,9 +186,30 @@ class Recorder(SQLiteApplicationRecorder):
             frontier = Frontier.decode(head.size, head.frontier)
         else:
             frontier = head.check(info.origin, info.public_key)
-        _check_covered(cursor, head.size, self._where)
+        self._check_covered(cursor, head.size)
         self._known_good = head
         return head, frontier
+
+    def _check_covered(self, cursor: Cursor, size: int) -> None:
+        """The newest head covers every entry there is, and every one that ever was."""
+        cursor.execute(
+            "SELECT (SELECT coalesce(max(position), 0) FROM stored_events), "  # noqa: S608 - ours
+            f"({self.database.dialect.ever})"
+        )
+        last, ever = cursor.fetchone()
+        if last > size:
+            forged = f"entry {last} is" if last == size + 1 else f"entries {size + 1} to {last} are"
+            raise IntegrityBroken(
+                f"{forged} not sealed: not written by this ledger",
+                where=self._where,
+                todo=_RESTORE,
+            )
+        if last < size or ever != size:
+            raise IntegrityBroken(
+                f"the ledger ends at entry {last}, but {max(size, ever)} were recorded",
+                where=self._where,
+                todo=_RESTORE,
+            )
 
     def _read_back(self, stored: Sequence[StoredEvent], positions: Sequence[int]) -> None:
         found = self.select_notifications(positions[0], len(positions), positions[-1])
@@ -204,7 +226,7 @@ class Recorder(SQLiteApplicationRecorder):
         with self.database.transaction(commit=False) as cursor:
             sealed = self.head_at(cursor, positions[-1]) is not None
         if list(found) != written or not sealed:
-            raise IntegrityBroken("what was recorded is not in the file", where=self._where)
+            raise IntegrityBroken("what was recorded is not in the ledger", where=self._where)
 
     def select_notifications(
         self,
@@ -217,24 +239,48 @@ class Recorder(SQLiteApplicationRecorder):
     ) -> Sequence[Notification]:
         """Entries in the order of their positions (the library's notification ids)."""
         first = (start or 0) + (0 if inclusive_of_start else 1)
-        last = stop if stop is not None else 2**63 - 1
         wanted = f"AND topic IN ({','.join('?' * len(topics))}) " if topics else ""
         statement = (
-            "SELECT * FROM stored_events WHERE position BETWEEN ? AND ? "  # noqa: S608 - only ? marks
+            "SELECT originator_id, originator_version, topic, state, position "  # noqa: S608 - ?
+            "FROM stored_events WHERE position BETWEEN ? AND ? "
             f"{wanted}ORDER BY position LIMIT ?"
         )
         with self.database.transaction(commit=False) as cursor:
-            cursor.execute(statement, [first, last, *topics, limit])
-            return [
-                Notification(
-                    originator_id=row["originator_id"],
-                    originator_version=row["originator_version"],
-                    topic=row["topic"],
-                    state=row["state"],
-                    id=row["position"],
-                )
-                for row in cursor.fetchall()
-            ]
+            cursor.execute(statement, [first, _MOST if stop is None else stop, *topics, limit])
+            return [Notification(*row) for row in cursor.fetchall()]
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """Entries of one stream in the order of their versions."""
+        statement = (
+            "SELECT originator_id, originator_version, topic, state FROM stored_events "  # noqa: S608
+            "WHERE originator_id = ? AND originator_version > ? AND originator_version <= ? "
+            f"ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT ?"
+        )
+        above, to = -_MOST if gt is None else gt, _MOST if lte is None else lte
+        most = _MOST if limit is None else limit
+        with self.database.transaction(commit=False) as cursor:
+            cursor.execute(statement, [str(originator_id), above, to, most])
+            return [StoredEvent(*row) for row in cursor.fetchall()]
+
+    def max_notification_id(self) -> int:
+        """The last position; 0 in an empty ledger."""
+        return self.newest_head().size
+
+    def subscribe(self, *_: Any, **__: Any) -> NoReturn:
+        """Not offered.
+
+        Raises:
+            LedgerError: always.
+        """
+        raise LedgerError("a ledger has no subscribers: it is read when somebody asks")
 
     def streams(self) -> list[str]:
         """Ids of all streams, in the order they began."""
@@ -243,7 +289,7 @@ class Recorder(SQLiteApplicationRecorder):
                 "SELECT originator_id FROM stored_events WHERE originator_version = 1 "
                 "ORDER BY position"
             )
-            return [row["originator_id"] for row in cursor.fetchall()]
+            return [project for (project,) in cursor.fetchall()]
 
     def sealed_sizes(self, positions: Sequence[int]) -> list[int]:
         """For each position, the size of the first signed tree that covers it."""
@@ -255,16 +301,16 @@ class Recorder(SQLiteApplicationRecorder):
                 "(SELECT min(size) FROM tree_heads WHERE size >= ?) ORDER BY size",
                 (positions[0], positions[-1]),
             )
-            sizes = [row["size"] for row in cursor.fetchall()]
+            sizes = [size for (size,) in cursor.fetchall()]
         return [_first_covering(sizes, position) for position in positions]
 
     @contextmanager
-    def alone(self) -> Iterator[SQLiteCursor]:
+    def alone(self) -> Iterator[Cursor]:
         """A transaction during which nobody else appends or publishes."""
         with self.database.transaction(commit=True) as cursor:
             yield cursor
 
-    def tail_head(self, cursor: SQLiteCursor) -> Head:
+    def tail_head(self, cursor: Cursor) -> Head:
         """:meth:`newest_head` inside a transaction of the caller's."""
         return self._checked_tail(cursor)[0]
 
@@ -288,9 +334,9 @@ def _entry(position: int, event: StoredEvent) -> Entry:
     )
 
 
-def lay_out(cursor: SQLiteCursor, info: Info) -> None:
-    """Make the tables and guards of a ledger in an empty database."""
-    for statement in (*schema.TABLES.values(), *schema.TRIGGERS.values()):
+def lay_out(cursor: Cursor, dialect: Dialect, info: Info) -> None:
+    """Make the tables and guards of a ledger in an empty place."""
+    for statement in dialect.layout:
         cursor.execute(statement)
     cursor.execute(
         "INSERT INTO ledger_info VALUES (1, ?, ?, ?, ?)",
@@ -298,7 +344,7 @@ def lay_out(cursor: SQLiteCursor, info: Info) -> None:
     )
 
 
-def insert_head(cursor: SQLiteCursor, head: Head) -> None:
+def insert_head(cursor: Cursor, head: Head) -> None:
     """Store a signed head behind the others."""
     cursor.execute(
         "INSERT INTO tree_heads VALUES (?, ?, ?, ?, ?)",
@@ -306,7 +352,7 @@ def insert_head(cursor: SQLiteCursor, head: Head) -> None:
     )
 
 
-def head_of(row: sqlite3.Row) -> Head:
+def head_of(row: Iterable[Any]) -> Head:
     """A head from its row.
 
     Raises:
@@ -319,48 +365,23 @@ def head_of(row: sqlite3.Row) -> Head:
     return Head(size, root, frontier, note, at)
 
 
-def _check_covered(cursor: SQLiteCursor, size: int, where: str) -> None:
-    """The newest head covers every entry there is, and every one that ever was."""
-    cursor.execute(
-        "SELECT (SELECT coalesce(max(position), 0) FROM stored_events),"
-        " (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'stored_events')"
-    )
-    last, ever = cursor.fetchone()
-    if last > size:
-        forged = f"entry {last} is" if last == size + 1 else f"entries {size + 1} to {last} are"
-        raise IntegrityBroken(
-            f"{forged} not sealed: not written by this ledger",
-            where=where,
-            todo=_RESTORE,
-        )
-    if last < size or ever != size:
-        raise IntegrityBroken(
-            f"the ledger ends at entry {last}, but {max(size, ever)} were recorded",
-            where=where,
-            todo=_RESTORE,
-        )
-
-
-def read_info(cursor: SQLiteCursor, where: str) -> Info:
+def read_info(cursor: Cursor, database: Connections) -> Info:
     """Who the ledger is.
 
     Raises:
         LedgerError: the database is no ledger, or one of a newer version.
     """
-    cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    names = {row[0] for row in cursor.fetchall()}
+    dialect, where = database.dialect, str(database.place)
+    names = {name for kind, name in dialect.objects(cursor) if kind == "table"}
     if not names:
-        raise LedgerError(
-            "this file is empty, not a ledger",
-            where=where,
-            todo="Restore the ledger from its last good copy, or remove the file to begin anew.",
-        )
-    if not schema.TABLES.keys() <= names:
+        what, todo = dialect.empty
+        raise LedgerError(what, where=where, todo=todo)
+    if not {name for kind, name in dialect.tables if kind == "table"} <= names:
         raise _foreign(where)
     try:
         cursor.execute("SELECT format, origin, key, created FROM ledger_info WHERE id = 1")
         row = cursor.fetchone()
-    except sqlite3.OperationalError:
+    except dialect.no_column:
         raise _foreign(where) from None
     if row is None or [type(each) for each in row] != [int, str, str, str]:
         raise IntegrityBroken("the ledger does not say who it is", where=where, todo=_RESTORE)
@@ -380,14 +401,14 @@ def _foreign(where: str) -> LedgerError:
     )
 
 
-def check_schema(cursor: SQLiteCursor, where: str, *, guards: bool = True) -> None:
+def check_schema(cursor: Cursor, database: Connections, *, guards: bool = True) -> None:
     """Check that tables, and triggers unless told otherwise, are exactly a ledger's.
 
     Raises:
         IntegrityBroken: they are not.
     """
-    cursor.execute("SELECT type, name, sql FROM sqlite_master")
-    differs = schema.difference([tuple(row) for row in cursor.fetchall()])
+    where = str(database.place)
+    differs = difference(database.dialect.objects(cursor), database.dialect)
     if differs.tables:
         raise IntegrityBroken("the ledger's tables were altered", where=where, todo=_RESTORE)
     if guards and differs.guards:

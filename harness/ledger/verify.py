@@ -14,7 +14,6 @@ What a checkpoint held elsewhere proves is everything up to its size; what lies 
 one is sealed only by the key beside the ledger, and is counted as ``unpublished``.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,11 +29,14 @@ from harness.joining.events import EVENTS
 from harness.ledger import places
 from harness.ledger.application import replaying
 from harness.ledger.codec import Codec, shown_id, shown_topic
-from harness.ledger.database import BUSY_SECONDS, Database, located
+from harness.ledger.database import BUSY_SECONDS
+from harness.ledger.databases import connections, placed
+from harness.ledger.dialect import Connections, Cursor
 from harness.ledger.exported import ExportSource
 from harness.ledger.seal import Entry, Head
-from harness.ledger.sources import Source, SqliteSource
+from harness.ledger.sources import Source, StoredSource
 from harness.ledger.store import Info
+from harness.ledger_url import LedgerName, LedgerPlace
 from harness.proof.checkpoint import Checkpoint
 from harness.proof.keys import PublicKey
 from harness.proof.merkle import EMPTY_ROOT, Frontier
@@ -61,7 +63,7 @@ class VerifyReport:
     """What was proven about a ledger.
 
     Attributes:
-        path: the file.
+        path: where it lies: a file, or a server.
         origin: its name in checkpoints.
         key: fingerprint of the key that sealed it.
         size: entries, every one sealed and decoded.
@@ -76,7 +78,7 @@ class VerifyReport:
             not read it again, and judges what was verified.
     """
 
-    path: Path
+    path: LedgerPlace
     origin: str
     key: str
     size: int
@@ -101,7 +103,7 @@ class VerifyReport:
 
 
 def verify(
-    path: str | os.PathLike[str],
+    path: LedgerName,
     checkpoints: Sequence[Path] = (),
     *,
     folders: Sequence[Path] = (),
@@ -113,7 +115,7 @@ def verify(
     """Check a ledger; nothing is written.
 
     Args:
-        path: the ledger's file.
+        path: the ledger's file, or its server.
         checkpoints: files with checkpoints the caller holds; each must be there.
         folders: folders where the ledger's checkpoint is published, besides its own.
         public_key: the key that must have sealed it; the ledger's own word when not given.
@@ -126,19 +128,33 @@ def verify(
         IntegrityBroken: it is not what was sealed or published; names the entry when it can.
         LedgerError: it cannot be read, or a newer version wrote it.
     """
-    file = located(path)
-    if not file.exists():
+    place = placed(path)
+    if isinstance(place, Path) and not place.exists():
         raise LedgerError(
-            "there is no ledger here", where=str(file), todo="Name the right file with --ledger."
+            "there is no ledger here", where=str(place), todo="Name the right file with --ledger."
         )
-    database = Database(file, readonly=True, busy_seconds=busy_seconds)
-    published = places.places(file, tuple(folders))
+    database = connections(place, readonly=True, busy_seconds=busy_seconds)
+    published = places.places(place, tuple(folders))
     try:
-        with database.transaction(commit=False) as cursor, named(file):
-            check = _Check(SqliteSource(cursor, file), public_key, every_signature)
+        with database.transaction(commit=False) as cursor, named(place):
+            check = _Check(StoredSource(cursor, database), public_key, every_signature)
             return check.run(codec or Codec(EVENTS), checkpoints, published)
     finally:
         database.close()
+
+
+def verify_uncommitted(
+    cursor: Cursor, database: Connections, *, codec: Codec | None = None
+) -> VerifyReport:
+    """Check a ledger in the same way inside the transaction that makes it.
+
+    Raises:
+        IntegrityBroken: it is not what was sealed, or not what is published in its own place.
+        LedgerError: it cannot be read, or a newer version wrote it.
+    """
+    with named(database.place):
+        check = _Check(StoredSource(cursor, database), None, every_signature=True)
+        return check.run(codec or Codec(EVENTS), (), places.places(database.place, ()))
 
 
 def verify_export(
@@ -166,8 +182,8 @@ def verify_export(
 
 
 @contextmanager
-def named(path: Path) -> Iterator[None]:
-    """Give whatever is broken its file."""
+def named(path: LedgerPlace) -> Iterator[None]:
+    """Give whatever is broken its place."""
     try:
         yield
     except IntegrityBroken as error:
