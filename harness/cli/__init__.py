@@ -51,6 +51,7 @@ COMMANDS = {
     "import": ("moving:import_record", "A ledger made anew from an export, proven to be equal."),
     "history": ("history:history", "Every event of a project, in order."),
     "replay": ("history:replay", "The state of a project, now or as of a moment."),
+    "diff-state": ("history:diff_state", "What changed between two moments of a project."),
     "contract": ("contract:contract", "Show and check interface descriptions."),
     "account": ("account:account", "The simulated account: its customers, which input gives what."),
     "explain": ("explain:explain_code", "What a code means, its usual cause, what to do."),

@@ -1,25 +1,47 @@
-"""``harness history`` and ``harness replay``: what happened, and how it stood at any moment."""
+"""``harness history``, ``replay`` and ``diff-state``: what happened, how it stood, what changed."""
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 
-from harness.cli.common import desk, emit, json_option, language_option, moment
+from harness.cli.common import Desk, desk, emit, json_option, language_option, moment
 from harness.i18n import Language
+from harness.joining.difference import differences
+from harness.joining.project import JoiningProject
 from harness.joining.state import state_json
-from harness.report.history import history_rows, history_text
+from harness.ledger.verify import VerifyReport, verify
+from harness.report.difference import difference_rows, difference_text
+from harness.report.history import picked_rows, picked_text
+from harness.report.picking import Wanted, pick
+from harness.report.proof import proof_text
 from harness.report.timeline import timeline
 
 
 @click.command()
 @click.argument("project_id", required=False)
+@click.option("--since", metavar="TIME|POSITION", help="Only from this moment or position on.")
+@click.option("--phase", type=int, metavar="N", help="Only what concerns this phase.")
+@click.option("--actor", metavar="ID", help="Only what this person did.")
 @json_option
-def history(project_id: str | None, *, as_json: bool) -> None:
-    """Every event of a project, in the order of the record."""
+def history(
+    project_id: str | None,
+    since: str | None,
+    phase: int | None,
+    actor: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Every event of a project, in the order of the record; filters combine.
+
+    The phase of an event is the one it names, of evidence that of its suite, of everything else the
+    one that was current. What the filters leave out is counted.
+    """
+    wanted = Wanted(_moment(since), phase, actor)
     with desk() as at:
         found = at.project(project_id)
-        events = list(at.ledger.events(found.id))
-    emit(history_rows(events), history_text(events), as_json=as_json)
+        picked = pick(list(at.ledger.events(found.id)), wanted)
+    emit(picked_rows(picked), picked_text(picked), as_json=as_json)
 
 
 @click.command()
@@ -30,17 +52,75 @@ def history(project_id: str | None, *, as_json: bool) -> None:
     metavar="TIME|POSITION",
     help="A time (2026-11-22T12:00:00Z) or a position of harness history; default: now.",
 )
+@click.option("--verify", "verified", is_flag=True, help="Check bytes and checkpoints first.")
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --verify: a checkpoint you hold; may be given more than once.",
+)
 @language_option
 @json_option
-def replay(project_id: str | None, as_of: str | None, language: Language, *, as_json: bool) -> None:
-    """Fold a project's events again and show the state they lead to."""
+def replay(
+    project_id: str | None,
+    as_of: str | None,
+    verified: bool,  # noqa: FBT001 - an option
+    checkpoints: tuple[Path, ...],
+    language: Language,
+    *,
+    as_json: bool,
+) -> None:
+    """Fold a project's events again and show the state they lead to.
+
+    With --verify every stored byte is compared first with what was sealed and with every checkpoint
+    within reach (exit 3 when they differ); it is said up to which event the state is proven.
+    """
+    if checkpoints and not verified:
+        raise click.UsageError("--checkpoint goes with --verify")
+    when = _moment(as_of)
+    with desk() as at:
+        proof = _proof(at, checkpoints) if verified else None
+        found = at.ledger.project(project_id or at.config.project.id, as_of=when)
+        told = "" if proof is None else proof_text(proof, _position(at, found))
+    if as_json and told:
+        click.echo(told, err=True)
+    text = timeline(found, language)
+    emit(state_json(found), f"{text}\n{told}" if told else text, as_json=as_json)
+
+
+def _proof(at: Desk, checkpoints: tuple[Path, ...]) -> VerifyReport:
+    folders = [at.config.resolve(folder) for folder in at.config.ledger.checkpoints]
+    return verify(at.ledger.path, checkpoints, folders=folders)
+
+
+def _position(at: Desk, project: JoiningProject) -> int:
+    """The position of a project's last event."""
+    events = at.ledger.events(project.id)
+    return next(each.position for each in events if each.version == project.version)
+
+
+@click.command("diff-state")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--of", "project_id", metavar="ID", help="Another project of the ledger.")
+@json_option
+def diff_state(before: str, after: str, project_id: str | None, *, as_json: bool) -> None:
+    """What changed between the states at A and at B, each a time or a position.
+
+    Objections are those of the rules, which the events alone decide; what a refused opening was
+    told stands among the decisions, and the policy is the one it was judged by.
+    """
+    times = _moment(before), _moment(after)
     with desk() as at:
         wanted = project_id or at.config.project.id
-        found = at.ledger.project(wanted, as_of=_as_of(as_of))
-    emit(state_json(found), timeline(found, language), as_json=as_json)
+        one, other = (at.ledger.project(wanted, as_of=when) for when in times)
+    found = differences(one, other)
+    rows, text = difference_rows(one, other, found), difference_text(one, other, found)
+    emit(rows, text, as_json=as_json)
 
 
-def _as_of(text: str | None) -> datetime | int | None:
+def _moment(text: str | None) -> datetime | int | None:
     if text is None:
         return None
     if text.isdecimal() and len(text) <= 18:

@@ -30,7 +30,25 @@ from harness.joining.events import (
 from harness.joining.evidence import Outcome
 from harness.joining.state import plain
 from harness.ledger.application import Recorded
-from harness.report.words import minute, short
+from harness.report.picking import Picked
+from harness.report.words import counted, minute, short
+
+
+def picked_rows(picked: Picked) -> object:
+    """A list of events; where filters were given, an object that says what they left out."""
+    rows = history_rows(picked.events)
+    if not picked.left_out:
+        return rows
+    return {"total": picked.total, "left_out": picked.left_out, "events": rows}
+
+
+def picked_text(picked: Picked) -> str:
+    """Events in lines, and a line about those that filters left out."""
+    lines = [history_text(picked.events)] if picked.events else []
+    if picked.left_out:
+        out = ", ".join(f"{count} by --{name}" for name, count in picked.left_out.items())
+        lines.append(f"{len(picked.events)} of {counted(picked.total, 'event')}; left out: {out}")
+    return "\n".join(lines)
 
 
 def history_rows(events: Sequence[Recorded]) -> list[dict[str, object]]:

@@ -55,6 +55,8 @@ READING = {
     "history": "requested",
     "replay": "requested",
     "replay --as-of 12": "requested",
+    "diff-state 3 12": "requested",
+    "history --phase 3": "requested",
     "contract show": "new",
     "contract list": "new",
     "contract check": "new",
