@@ -2,7 +2,8 @@
 
 One JSON Schema a kind of event (``events/schemas/<Event>.v<N>.json``) and a table of all
 (``events/README.md``), generated from the event classes. A released schema never changes: a
-changed event is a new version beside the old one.
+changed event is a new version beside the old one. ``events/schemas/SHA256SUMS`` holds the digests
+of all that ever were, in the form of ``sha256sum``; writing adds to it and changes nothing in it.
 
 A stored entry's ``state`` is the object of the schema without ``originator_id`` and
 ``originator_version``, which are columns of their own, as canonical JSON.
@@ -10,6 +11,7 @@ A stored entry's ``state`` is the object of the schema without ``originator_id``
 ``python -m harness.ledger.catalogue FOLDER`` writes the folder anew.
 """
 
+import hashlib
 import json
 import re
 import sys
@@ -26,13 +28,18 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FROZEN = "schemas/SHA256SUMS"
 _COMMON = frozenset({"originator_id", "originator_version", "timestamp", "event_id", "actor"})
 _PYTHON = frozenset({"title", "default"})
 _INTRODUCTION = """# Events: what the record may contain
 
 Generated from the event classes (`python -m harness.ledger.catalogue events`); a test compares
 these files with the code. A released schema never changes: a changed event is a new version
-beside the old one.
+beside the old one, which is read as the newest (`harness/ledger/older.py`). `schemas/SHA256SUMS`
+says which bytes each schema has (`sha256sum -c SHA256SUMS` in its folder).
+
+`histories/VERSION/` holds histories of each release as `harness export` writes them, with the state
+they lead to (`harness replay --json`). The tests replay all of them: to the byte, for ever.
 
 Every event has `originator_id` (the project) and `originator_version` (its place in the project's
 history, from 1 without gaps), which are columns of the ledger, and in its `state`: `timestamp`
@@ -66,21 +73,44 @@ def files(classes: EventClasses = EVENTS) -> dict[str, str]:
     return {"README.md": _INTRODUCTION + "".join(rows), **made}
 
 
-def write(folder: Path) -> None:
-    """Write the generated files; removes nothing.
+def write(folder: Path, classes: EventClasses = EVENTS) -> None:
+    """Write the generated files and freeze the schemas; removes nothing.
 
     Raises:
-        LedgerError: the folder cannot be written.
+        LedgerError: the folder cannot be written, or a frozen schema would change.
     """
-    for name, text in files().items():
-        path = folder / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
+    made, sums = files(classes), folder / FROZEN
+    known = frozen(sums)
+    for name, text in made.items():
+        found = hashlib.sha256(text.encode()).hexdigest()
+        stem = name.removeprefix("schemas/")
+        if name != stem and known.setdefault(stem, found) != found:
             raise LedgerError(
-                f"the catalogue cannot be written: {error.strerror}", where=str(path)
-            ) from None
+                "this schema is frozen, and the event would change it",
+                where=name,
+                todo="Give the event a new version, and a row in harness/ledger/older.py.",
+            )
+    lines = (f"{digest}  {name}\n" for name, digest in sorted(known.items()))
+    for name, text in {**made, FROZEN: "".join(lines)}.items():
+        _write(folder / name, text)
+
+
+def frozen(sums: Path) -> dict[str, str]:
+    """Digest of each schema that may not change any more, by the name of its file."""
+    if not sums.is_file():
+        return {}
+    rows = (line.split("  ", 1) for line in sums.read_text("utf-8").splitlines())
+    return {name: digest for digest, name in rows}
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LedgerError(
+            f"the catalogue cannot be written: {error.strerror}", where=str(path)
+        ) from None
 
 
 def _row(topic: str, kind: type, codec: Codec) -> str:

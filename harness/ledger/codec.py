@@ -8,7 +8,9 @@ Rules kept here:
 * bytes that are not the one form of their event are not read: nothing is left over, filled in or
   converted;
 * a topic leads to a class through a dictionary, never to an import. A well-formed topic that is
-  not in it was written by a newer version; anything else is foreign.
+  not in it was written by a newer version; anything else is foreign;
+* an older version of an event is read as the newest one, step by step (``harness.ledger.older``),
+  and is never written.
 """
 
 import json
@@ -23,6 +25,7 @@ from eventsourcing.domain import CanMutateAggregate, DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
+from harness.ledger.older import OLDER, Upcast
 from harness.ledger.strict import Unfit, reader, utc_text
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 _TOPIC = re.compile(r"[a-z][a-z0-9-]{0,60}\.[A-Z][A-Za-z0-9]{0,100}\.v[1-9][0-9]{0,5}", re.ASCII)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 _IN_COLUMNS = ("originator_id", "originator_version")
+_OF_ALL = frozenset({"timestamp", "event_id", "actor"})
 _ENCODER = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
 )
@@ -73,12 +77,14 @@ class Codec(Mapper[str]):
     """Stored events and event objects, for a closed set of event classes.
 
     Attributes:
-        classes: topic to event class; what is not here cannot be written and is not read.
+        classes: topic to event class; what is not here cannot be written.
+        older: topics that are only read, and the step from each; every way ends in ``classes``.
     """
 
-    def __init__(self, classes: EventClasses) -> None:
+    def __init__(self, classes: EventClasses, older: Mapping[str, Upcast] = OLDER) -> None:
         super().__init__(transcoder=CanonicalJson())
         self.classes = dict(classes)
+        self.older = dict(older)
 
     def schema(self, topic: str) -> "JsonSchemaValue":
         """JSON Schema of an event as an object, its id and version included."""
@@ -125,9 +131,10 @@ class Codec(Mapper[str]):
         try:
             # This text, and the leaves in their one form (harness.ledger.strict): no other form.
             same = self.transcoder.encode(plain) == stored_event.state
+            topic, plain = self._newest(stored_event.topic, plain)
             plain["originator_id"] = str(stored_event.originator_id)
             plain["originator_version"] = stored_event.originator_version
-            kind: Any = self.classes[stored_event.topic]
+            kind: Any = self.classes[topic]
             event: Event = reader(kind)(plain)
         except (Unfit, HarnessError):
             raise _unreadable(stored_event) from None
@@ -142,7 +149,7 @@ class Codec(Mapper[str]):
             LedgerError: it looks like a topic of a newer version.
             IntegrityBroken: it is not a topic at all.
         """
-        if topic in self.classes:
+        if topic in self.classes or topic in self.older:
             return
         if _TOPIC.fullmatch(topic):
             raise LedgerError(
@@ -150,6 +157,18 @@ class Codec(Mapper[str]):
                 todo="Install that version of connection-harness; nothing is skipped.",
             )
         raise IntegrityBroken("the record holds an entry of a foreign kind")
+
+    def _newest(self, topic: str, plain: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The topic that is written today, and the plain value as it has it."""
+        while topic in self.older:
+            step = self.older[topic]
+            if plain.keys() != step.members | _OF_ALL:
+                raise Unfit
+            try:
+                topic, plain = step.topic, step.convert(plain)
+            except (LookupError, TypeError, ValueError, AttributeError):
+                raise Unfit from None
+        return topic, plain
 
     def _state(self, event: object) -> bytes:
         assert is_dataclass(event)

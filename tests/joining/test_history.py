@@ -24,48 +24,13 @@ from harness.joining.events import (
     SignedOff,
     TestRunRecorded,
 )
-from harness.joining.evidence import Outcome
-from harness.joining.gate import objections
 from harness.joining.objections import Refused
-from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject, replay
 from harness.joining.state import state, state_json
 from harness.joining.text import Malformed
-from tests.joining.test_observations import all_that_can_happen
-from tests.joining.test_parity import parity
-from tests.joining.world import ACCOUNT, AUTHORITY, SUPPLIER, World
+from tests.joining.story import full_history
+from tests.joining.world import AUTHORITY, SUPPLIER, World
 from tests.support.identities import MISTYPED
-
-POLICY = GatePolicy()
-
-
-def full_history() -> list[JoiningEvent]:
-    """A history with every kind of event in it, ending in production."""
-    world = World().to_phase(5)
-    world.run("testing", outcomes={"testing/good": Outcome.FAILED})
-    world.project.reopen_phase(4, "to try again", **world.by(ACCOUNT).args)
-    found = objections(world.project, POLICY, world.now, world.surroundings())
-    world.project.refuse_opening(found, POLICY.values(), **world.by(AUTHORITY).args)
-    world.run("connection")
-    world.fill(4)
-    world.complete(4)
-    world.sign(world.run("testing"))
-    world.run("supplier")
-    world.complete(5)
-    world.project.record_parity(parity(world), **world.by(SUPPLIER).args)
-    all_that_can_happen(world)
-    world.fill(6)
-    world.complete(6)
-    world.project.request_opening(**world.by(AUTHORITY).args)
-    from tests.joining.world import APPROVER  # noqa: PLC0415 - used once
-
-    world.project.approve(world.counting(), **world.by(APPROVER).args)
-    world.project.open_production(
-        world.project.version, POLICY.values(), **world.by(AUTHORITY).args
-    )
-    events = world.project.collect_events()
-    return [each for each in events if isinstance(each, JoiningEvent)]
-
 
 HISTORY = full_history()
 

@@ -1,16 +1,19 @@
 """``events/`` says what the code says, and a schema accepts exactly what is recorded."""
 
 import json
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from harness.config import book
 from harness.errors import LedgerError
-from harness.joining.events import EVENTS
+from harness.joining.events import EVENTS, JoiningEvent
 from harness.ledger import catalogue
 from harness.ledger.codec import Codec
+from harness.ledger.older import OLDER
 from tests.ledger.samples import SAMPLES
 
 FILES = catalogue.files()
@@ -24,8 +27,52 @@ def test_the_checked_in_files_are_those_generated(name: str) -> None:
 
 def test_no_schema_without_an_event() -> None:
     """A released event is never removed; one that never was released leaves no file."""
-    found = {f"schemas/{path.name}" for path in (book("events") / "schemas").iterdir()}
-    assert found == FILES.keys() - {"README.md"}
+    found = {f"schemas/{path.name}" for path in (book("events") / "schemas").glob("*.json")}
+    older = {f"schemas/{topic.partition('.')[2]}.json" for topic in OLDER}
+    assert found == (FILES.keys() - {"README.md"}) | older
+
+
+def test_a_frozen_schema_has_not_changed_and_every_schema_is_frozen() -> None:
+    """A released schema never changes: give the event a new version instead."""
+    folder = book("events") / "schemas"
+    digests = {each.name: sha256(each.read_bytes()).hexdigest() for each in folder.glob("*.json")}
+    assert catalogue.frozen(book("events") / catalogue.FROZEN) == digests
+
+
+@dataclass(frozen=True)
+class Reshaped(JoiningEvent):
+    """An event whose shape was changed, under its old topic."""
+
+    TOPIC: ClassVar[str] = "joining.PhaseReopened.v1"
+
+    phase: int
+    reason: str
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class Fresh(JoiningEvent):
+    """An event that never was."""
+
+    TOPIC: ClassVar[str] = "joining.Fresh.v1"
+
+
+def test_writing_refuses_to_change_a_frozen_schema(tmp_path: Path) -> None:
+    catalogue.write(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(LedgerError, match="is frozen") as refused:
+        catalogue.write(tmp_path, {**EVENTS, Reshaped.TOPIC: Reshaped})
+    assert refused.value.where == "schemas/PhaseReopened.v1.json"
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_writing_adds_a_new_schema_and_freezes_it(tmp_path: Path) -> None:
+    catalogue.write(tmp_path)
+    before = catalogue.frozen(tmp_path / catalogue.FROZEN)
+    catalogue.write(tmp_path, {**EVENTS, Fresh.TOPIC: Fresh})
+    after = catalogue.frozen(tmp_path / catalogue.FROZEN)
+    assert after.keys() - before.keys() == {"Fresh.v1.json"}
+    assert {name: after[name] for name in before} == before
 
 
 @pytest.mark.parametrize("topic", EVENTS)

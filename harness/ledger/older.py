@@ -1,0 +1,38 @@
+"""Events of earlier versions, read as the newest one.
+
+A released event keeps its topic and its schema for ever (``events/schemas/SHA256SUMS``). When an
+event has to change, a new version of its class takes the place of the old one in
+:data:`harness.joining.events.EVENTS`, and the old topic gets a row here: which topic comes next,
+and what its plain value is there. Rows follow one another, so that each says one step only. The
+stored bytes stay what they are; under an old topic the history shows the event as read.
+
+What a function is given is the object of the old schema without the two columns, its members
+compared with ``members``; it gives back that of the next one, or raises what a strange value
+raises: then the entry is refused as one that is not in its form.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+Plain: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Upcast:
+    """One step from a version that is no longer written.
+
+    Attributes:
+        members: the fields of this version besides those that every event has.
+        topic: the version that comes next.
+        convert: the plain value as that version has it.
+    """
+
+    members: frozenset[str]
+    topic: str
+    convert: Callable[[Plain], Plain]
+
+
+OLDER: Final[Mapping[str, Upcast]] = MappingProxyType({})
+"""Topic that is no longer written, and the step from it. No event has changed since 0.1.0."""
