@@ -6,14 +6,24 @@ How often two validators disagreed on random messages is said at the end of ever
 """
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.postgresql import server_url
 
 _SLOW = [HealthCheck.too_slow]
 settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile("anew", deadline=None, suppress_health_check=_SLOW)
 settings.load_profile("anew" if os.environ.get("HARNESS_RANDOM") else "same")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """URL of a PostgreSQL server; started when a test first asks for it."""
+    with server_url() as url:
+        yield url
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,11 +1,13 @@
 """A small ledger to attack, and the attacker's hands."""
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Protocol
 
 from harness.joining.actor import Actor, Party
 from harness.joining.events import Kind, OrganisationKind
@@ -14,6 +16,10 @@ from harness.joining.process import PROCESSES
 from harness.joining.project import JoiningProject
 from harness.ledger import schema
 from harness.ledger.application import Ledger
+from harness.ledger.places import places
+from harness.ledger.postgresql_schema import dialect
+from harness.ledger_url import LedgerPlace, SharedLedger
+from tests.support import postgresql
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 PROCESS = next(iter(PROCESSES))
@@ -49,17 +55,48 @@ def step(
     assert project.pin(pin, at=moment, actor=actor, event_id=f"e{number}-{mark}")
 
 
-def opened(path: Path, *, create: bool = False, busy_seconds: float = 5) -> Ledger:
-    return Ledger.open(path, path.with_name("ledger.key"), create=create, busy_seconds=busy_seconds)
+def folder_of(place: LedgerPlace) -> Path:
+    """Where key and checkpoint of a ledger under test lie."""
+    return place.folder if isinstance(place, SharedLedger) else place.parent
 
 
-def reading(path: Path) -> Ledger:
-    return Ledger.open(path, path.with_name("ledger.key"), readonly=True)
+def key_of(place: LedgerPlace) -> Path:
+    return folder_of(place) / "ledger.key"
 
 
-def fill(path: Path, events: int = 8, project_id: str = "demo", *, mark: int = 0) -> None:
+def checkpoint_of(place: LedgerPlace) -> Path:
+    return places(place, ())[0]
+
+
+def opened(place: LedgerPlace, *, create: bool = False, busy_seconds: float = 5) -> Ledger:
+    return Ledger.open(place, key_of(place), create=create, busy_seconds=busy_seconds)
+
+
+def reading(place: LedgerPlace) -> Ledger:
+    return Ledger.open(place, key_of(place), readonly=True)
+
+
+def as_argument(place: LedgerPlace) -> str:
+    """A place as text for another process."""
+    if isinstance(place, Path):
+        return json.dumps(str(place))
+    parts = (place.shown, place.database, place.schema, str(place.folder), place.settings)
+    return json.dumps(parts)
+
+
+def from_argument(text: str) -> LedgerPlace:
+    """What :func:`as_argument` wrote."""
+    found = json.loads(text)
+    if isinstance(found, str):
+        return Path(found)
+    shown, database, schema, folder, settings = found
+    pairs = tuple((name, value) for name, value in settings)
+    return SharedLedger(shown, database, schema, Path(folder), pairs)
+
+
+def fill(place: LedgerPlace, events: int = 8, project_id: str = "demo", *, mark: int = 0) -> None:
     """So many more events of a project, one transaction each."""
-    with opened(path, create=True) as ledger:
+    with opened(place, create=True) as ledger:
         if not ledger.version(project_id):
             ledger.save(begin(project_id), 0)
             events -= 1
@@ -69,18 +106,59 @@ def fill(path: Path, events: int = 8, project_id: str = "demo", *, mark: int = 0
             ledger.save(project, project.version - 1)
 
 
+class Rows(Protocol):
+    """What a statement of the attacker's gives."""
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+
+class Hands(Protocol):
+    """The attacker's hands on a database."""
+
+    def execute(self, statement: str, parameters: Any = (), /) -> Rows: ...
+
+
+class _OnServer:
+    """``?`` stands for a value, as it does in SQLite."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, parameters: Any = (), /) -> Rows:
+        found: Rows = self._connection.execute(statement.replace("?", "%s"), parameters)
+        return found
+
+
 @contextmanager
-def attacker(path: Path, *, stealthy: bool = True) -> Iterator[sqlite3.Connection]:
+def hands_on(place: LedgerPlace) -> Iterator[Hands]:
+    """The database, its guards in place."""
+    if isinstance(place, Path):
+        with closing(sqlite3.connect(place, isolation_level=None)) as connection:
+            yield connection
+    else:
+        with postgresql.raw(place) as server:
+            yield _OnServer(server)
+
+
+@contextmanager
+def attacker(place: LedgerPlace, *, stealthy: bool = True) -> Iterator[Hands]:
     """The database with its guards dropped; a stealthy attacker puts them back."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for name in schema.TRIGGERS:
-            connection.execute(f"DROP TRIGGER {name}")
+    with hands_on(place) as connection:
+        if isinstance(place, Path):
+            for name in schema.TRIGGERS:
+                connection.execute(f"DROP TRIGGER {name}")
+            guards = list(schema.TRIGGERS.values())
+        else:
+            kind = dialect(place.schema)
+            triggers = (name.split(".") for what, name in kind.guards if what == "trigger")
+            for table, name in triggers:
+                connection.execute(f"DROP TRIGGER {name} ON {table}")
+            guards = [each for each in kind.layout if " TRIGGER " in each]
         yield connection
         if stealthy:
-            for statement in schema.TRIGGERS.values():
+            for statement in guards:
                 connection.execute(statement)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def checkpoint_of(path: Path) -> Path:
-    return path.with_name(path.stem + ".checkpoint")
+        if isinstance(place, Path):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -16,25 +16,25 @@ import pytest
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.seal import Entry
 from harness.ledger.verify import verify
+from harness.ledger_url import LedgerPlace
 from harness.proof.keys import PrivateKey
 from harness.proof.merkle import leaf_hash, node_hash
 from tests.ledger.helpers import (
+    Hands,
     attacker,
     begin,
     checkpoint_of,
     fill,
+    hands_on,
     opened,
     reading,
     step,
 )
 
 pytestmark = pytest.mark.attacks
-Connection = sqlite3.Connection
 
 
-def edit_state(
-    connection: Connection, position: int, edit: Callable[[dict[str, object]], None]
-) -> None:
+def edit_state(connection: Hands, position: int, edit: Callable[[dict[str, object]], None]) -> None:
     row = connection.execute("SELECT state FROM stored_events WHERE position = ?", (position,))
     state = json.loads(row.fetchone()[0])
     edit(state)
@@ -44,7 +44,7 @@ def edit_state(
     )
 
 
-def edit_actor(connection: Connection) -> None:
+def edit_actor(connection: Hands) -> None:
     def edit(state: dict[str, object]) -> None:
         actor = state["actor"]
         assert isinstance(actor, dict)
@@ -53,37 +53,48 @@ def edit_actor(connection: Connection) -> None:
     edit_state(connection, 5, edit)
 
 
-def edit_time(connection: Connection) -> None:
+def edit_time(connection: Hands) -> None:
     edit_state(connection, 5, lambda state: state.update(timestamp="2026-03-01T08:05:00.000001Z"))
 
 
-def flip_bit(connection: Connection) -> None:
+def flip_bit(connection: Hands) -> None:
     row = connection.execute("SELECT state FROM stored_events WHERE position = 5").fetchone()
     state = bytearray(row[0])
     state[20] ^= 1
     connection.execute("UPDATE stored_events SET state = ? WHERE position = 5", (bytes(state),))
 
 
-def delete_last(connection: Connection) -> None:
+def delete_last(connection: Hands) -> None:
     connection.execute("DELETE FROM stored_events WHERE position = 8")
 
 
-def delete_last_with_its_head(connection: Connection) -> None:
+def number_anew(connection: Hands, last: int) -> None:
+    """Only SQLite remembers what it numbered."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("UPDATE sqlite_sequence SET seq = ?", (last,))
+
+
+def without_checks(connection: Hands) -> None:
+    """Those of a server went with its guards."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+
+
+def delete_last_with_its_head(connection: Hands) -> None:
+    delete_last_with_its_head_only(connection)
+    number_anew(connection, 7)
+
+
+def delete_last_with_its_head_only(connection: Hands) -> None:
     delete_last(connection)
     connection.execute("DELETE FROM tree_heads WHERE size = 8")
-    connection.execute("UPDATE sqlite_sequence SET seq = 7 WHERE name = 'stored_events'")
 
 
-def delete_last_with_its_head_only(connection: Connection) -> None:
-    delete_last(connection)
-    connection.execute("DELETE FROM tree_heads WHERE size = 8")
-
-
-def delete_middle(connection: Connection) -> None:
+def delete_middle(connection: Hands) -> None:
     connection.execute("DELETE FROM stored_events WHERE position = 5")
 
 
-def renumber_after(connection: Connection, gone: int) -> None:
+def renumber_after(connection: Hands, gone: int) -> None:
     for position in range(gone + 1, 9):
         connection.execute(
             "UPDATE stored_events SET position = position - 1, "
@@ -92,72 +103,74 @@ def renumber_after(connection: Connection, gone: int) -> None:
         )
 
 
-def delete_and_renumber(connection: Connection) -> None:
+def delete_and_renumber(connection: Hands) -> None:
     delete_middle(connection)
     renumber_after(connection, 5)
 
 
-def swap_payloads(connection: Connection) -> None:
+def swap_payloads(connection: Hands) -> None:
     (five,), (six,) = connection.execute(
         "SELECT state FROM stored_events WHERE position IN (5, 6) ORDER BY position"
-    )
+    ).fetchall()
     for state, position in ((six, 5), (five, 6)):
         connection.execute(
             "UPDATE stored_events SET state = ? WHERE position = ?", (state, position)
         )
 
 
-def repeat_old_event(connection: Connection) -> None:
+def repeat_old_event(connection: Hands) -> None:
     connection.execute(
         "UPDATE stored_events SET state = (SELECT state FROM stored_events WHERE position = 3) "
         "WHERE position = 5"
     )
 
 
-def forge_tail(connection: Connection) -> None:
+def forge_tail(connection: Hands) -> None:
     connection.execute(
         "INSERT INTO stored_events SELECT 9, originator_id, 9, topic, state "
         "FROM stored_events WHERE position = 7"
     )
 
 
-def name_a_module(connection: Connection) -> None:
-    connection.execute("PRAGMA ignore_check_constraints = ON")
+def name_a_module(connection: Hands) -> None:
+    without_checks(connection)
     connection.execute("UPDATE stored_events SET topic = 'antigravity:fly' WHERE position = 5")
 
 
-def rename_project(connection: Connection) -> None:
+def rename_project(connection: Hands) -> None:
     connection.execute("UPDATE stored_events SET originator_id = 'other' WHERE position = 8")
 
 
-def shift_columns(connection: Connection) -> None:
+def shift_columns(connection: Hands) -> None:
     """L23: joined bytes stay equal, their borders move."""
-    connection.execute("PRAGMA ignore_check_constraints = ON")
+    without_checks(connection)
+    row = connection.execute("SELECT topic, state FROM stored_events WHERE position = 5")
+    topic, state = row.fetchone()
     connection.execute(
-        "UPDATE stored_events SET topic = substr(topic, 1, length(topic) - 1), "
-        "state = CAST(substr(topic, -1) || CAST(state AS TEXT) AS BLOB) WHERE position = 5"
+        "UPDATE stored_events SET topic = ?, state = ? WHERE position = 5",
+        (topic[:-1], topic[-1].encode() + state),
     )
 
 
-def alter_head_root(connection: Connection) -> None:
-    connection.execute("UPDATE tree_heads SET root = zeroblob(32) WHERE size = 5")
+def alter_head_root(connection: Hands) -> None:
+    connection.execute("UPDATE tree_heads SET root = ? WHERE size = 5", (bytes(32),))
 
 
-def alter_head_frontier(connection: Connection) -> None:
-    connection.execute("UPDATE tree_heads SET frontier = zeroblob(64) WHERE size = 5")
+def alter_head_frontier(connection: Hands) -> None:
+    connection.execute("UPDATE tree_heads SET frontier = ? WHERE size = 5", (bytes(64),))
 
 
-def alter_head_note(connection: Connection) -> None:
+def alter_head_note(connection: Hands) -> None:
     connection.execute(
         "UPDATE tree_heads SET note = (SELECT note FROM tree_heads WHERE size = 6) WHERE size = 5"
     )
 
 
-def delete_all_heads(connection: Connection) -> None:
+def delete_all_heads(connection: Hands) -> None:
     connection.execute("DELETE FROM tree_heads")
 
 
-ATTACKS: dict[str, tuple[Callable[[Connection], None], str]] = {
+ATTACKS: dict[str, tuple[Callable[[Hands], None], str]] = {
     "L1-edit-actor": (
         edit_actor,
         r"entry 5 \(joining.ContractPinned.v1, version 5 of demo\) is not",
@@ -182,43 +195,53 @@ ATTACKS: dict[str, tuple[Callable[[Connection], None], str]] = {
 }
 
 
+CUT_ON_SERVER = ("L3-delete-last-and-head", "L11-cut-with-head-and-sequence")
+"""On a server nothing but the checkpoint remembers an entry that went with its head."""
+
+
+def said_of(name: str, place: LedgerPlace) -> str:
+    if name in CUT_ON_SERVER and not isinstance(place, Path):
+        return "cut or rolled back"
+    return ATTACKS[name][1]
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 @pytest.mark.parametrize("stealthy", [True, False])
 @pytest.mark.parametrize("every_signature", [True, False], ids=["verify", "gate"])
 def test_verify_finds(
-    ledger_path: Path, name: str, *, stealthy: bool, every_signature: bool
+    kept: LedgerPlace, name: str, *, stealthy: bool, every_signature: bool
 ) -> None:
-    attack, said = ATTACKS[name]
-    with attacker(ledger_path, stealthy=stealthy) as connection:
+    attack, said = ATTACKS[name][0], said_of(name, kept)
+    with attacker(kept, stealthy=stealthy) as connection:
         attack(connection)
     with pytest.raises(IntegrityBroken, match=said) as caught:
-        verify(ledger_path, every_signature=every_signature)
+        verify(kept, every_signature=every_signature)
     assert caught.value.exit_code == 3
     assert caught.value.where
 
 
-def spoil_signature(path: Path, size: int) -> None:
+def spoil_signature(place: LedgerPlace, size: int) -> None:
     """Another signature below the right text: the end of another head's note."""
-    with attacker(path) as connection:
+    with attacker(place) as connection:
         notes = dict(connection.execute("SELECT size, note FROM tree_heads").fetchall())
         text, other = notes[size].split(b"\n\n")[0], notes[size - 1].split(b"\n\n")[1]
         spoilt = (text + b"\n\n" + other, size)
         connection.execute("UPDATE tree_heads SET note = ? WHERE size = ?", spoilt)
 
 
-def test_the_newest_signature_is_always_checked(ledger_path: Path) -> None:
-    spoil_signature(ledger_path, 8)
+def test_the_newest_signature_is_always_checked(kept: LedgerPlace) -> None:
+    spoil_signature(kept, 8)
     for every in (True, False):
         with pytest.raises(IntegrityBroken, match="signature does not belong"):
-            verify(ledger_path, every_signature=every)
+            verify(kept, every_signature=every)
 
 
-def test_an_older_signature_is_checked_by_verify(ledger_path: Path) -> None:
+def test_an_older_signature_is_checked_by_verify(kept: LedgerPlace) -> None:
     """The gate relies on the newest signature: it is over the same bytes, and all roots agree."""
-    spoil_signature(ledger_path, 5)
+    spoil_signature(kept, 5)
     with pytest.raises(IntegrityBroken, match="signature does not belong"):
-        verify(ledger_path)
-    assert verify(ledger_path, every_signature=False).size == 8
+        verify(kept)
+    assert verify(kept, every_signature=False).size == 8
 
 
 TAIL_ATTACKS = [
@@ -231,28 +254,28 @@ TAIL_ATTACKS = [
 
 
 @pytest.mark.parametrize("name", TAIL_ATTACKS)
-def test_nothing_is_appended_to_a_forged_or_cut_tail(ledger_path: Path, name: str) -> None:
-    attack, said = ATTACKS[name]
-    with attacker(ledger_path) as connection:
+def test_nothing_is_appended_to_a_forged_or_cut_tail(kept: LedgerPlace, name: str) -> None:
+    attack, said = ATTACKS[name][0], said_of(name, kept)
+    with attacker(kept) as connection:
         attack(connection)
-    before = checkpoint_of(ledger_path).read_bytes()
+    before = checkpoint_of(kept).read_bytes()
     for opening in (opened, reading):
         with pytest.raises(IntegrityBroken, match=said):
-            opening(ledger_path)
-    assert checkpoint_of(ledger_path).read_bytes() == before
+            opening(kept)
+    assert checkpoint_of(kept).read_bytes() == before
 
 
-def test_a_tail_forged_under_an_open_ledger_is_not_sealed(ledger_path: Path) -> None:
-    with opened(ledger_path) as ledger:
+def test_a_tail_forged_under_an_open_ledger_is_not_sealed(kept: LedgerPlace) -> None:
+    with opened(kept) as ledger:
         project = ledger.project("demo")
-        with closing(sqlite3.connect(ledger_path, isolation_level=None)) as connection:
+        with hands_on(kept) as connection:
             forge_tail(connection)
         step(project)
         with pytest.raises(IntegrityBroken, match="entry 9 is not sealed"):
             ledger.save(project, 8)
-        with attacker(ledger_path) as connection:
+        with attacker(kept) as connection:
             connection.execute("DELETE FROM stored_events WHERE position = 9")
-            connection.execute("UPDATE sqlite_sequence SET seq = 8")
+            number_anew(connection, 8)
         assert ledger.save(begin("other"), 0)[0].position == 9
 
 
@@ -273,12 +296,12 @@ def test_an_index_that_hides_an_entry_is_found(ledger_path: Path) -> None:
         verify(ledger_path)
 
 
-def test_missing_guards_are_found_before_anything_is_appended(ledger_path: Path) -> None:
-    with attacker(ledger_path, stealthy=False):
+def test_missing_guards_are_found_before_anything_is_appended(kept: LedgerPlace) -> None:
+    with attacker(kept, stealthy=False):
         pass
     for opening in (opened, reading, verify):
         with pytest.raises(IntegrityBroken, match="guards"):
-            opening(ledger_path)
+            opening(kept)
 
 
 def test_a_guard_too_many_is_found(ledger_path: Path) -> None:
@@ -311,14 +334,14 @@ def test_a_view_in_the_place_of_the_table_is_found(ledger_path: Path) -> None:
         verify(ledger_path)
 
 
-def test_l5_an_approval_removed_and_the_rest_resealed_by_another_key(ledger_path: Path) -> None:
+def test_l5_an_approval_removed_and_the_rest_resealed_by_another_key(kept: LedgerPlace) -> None:
     """Without our key every head would have to be signed anew: the signatures tell."""
     thief = PrivateKey.generate()
-    with attacker(ledger_path) as connection:
+    with attacker(kept) as connection:
         connection.execute("UPDATE ledger_info SET key = ?", (thief.public.fingerprint,))
     for opening in (reading, verify):
         with pytest.raises(IntegrityBroken, match="signed by another key"):
-            opening(ledger_path)
+            opening(kept)
 
 
 def test_a_resealed_ledger_is_told_from_its_checkpoint(ledger_path: Path, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,19 +17,33 @@ from hypothesis import strategies as st
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS
-from harness.ledger import exported, verify_ledger
+from harness.ledger import exported, store, verify_ledger
+from harness.ledger.databases import exists
+from harness.ledger.dialect import Cursor
 from harness.ledger.moving import export, import_
+from harness.ledger.seal import Head
 from harness.ledger.verify import verify, verify_export
-from tests.ledger.helpers import attacker, checkpoint_of, fill, opened, reading, step
+from harness.ledger_url import LedgerPlace
+from tests.ledger.helpers import (
+    attacker,
+    checkpoint_of,
+    fill,
+    folder_of,
+    key_of,
+    opened,
+    reading,
+    step,
+)
+from tests.support.postgresql import drop, fresh
 
 ALONE = Path(verify_ledger.__file__)
 
 
 @pytest.fixture
-def text(ledger_path: Path) -> Path:
+def text(kept: LedgerPlace) -> Path:
     """The ledger exported."""
-    file = ledger_path.with_name("ledger.jsonl")
-    export(ledger_path, file)
+    file = folder_of(kept) / "ledger.jsonl"
+    export(kept, file)
     return file
 
 
@@ -37,8 +53,8 @@ def alone(file: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_export_says_what_the_ledger_says(ledger_path: Path, text: Path) -> None:
-    found, told = verify(ledger_path), verify_export(text, [checkpoint_of(ledger_path)])
+def test_the_export_says_what_the_ledger_says(kept: LedgerPlace, text: Path) -> None:
+    found, told = verify(kept), verify_export(text, [checkpoint_of(kept)])
     assert (told.origin, told.key, told.size, told.root) == (
         found.origin,
         found.key,
@@ -57,8 +73,8 @@ def test_every_line_is_json_and_every_event_keeps_its_topic(text: Path) -> None:
     assert lines[-1] == {"entries": 8, "heads": 9}
 
 
-def test_the_verifier_needs_nothing_but_python(text: Path, ledger_path: Path) -> None:
-    told = alone(text, "--checkpoint", str(checkpoint_of(ledger_path)))
+def test_the_verifier_needs_nothing_but_python(text: Path, kept: LedgerPlace) -> None:
+    told = alone(text, "--checkpoint", str(checkpoint_of(kept)))
     assert (told.returncode, told.stderr) == (0, "")
     assert "8 entries of connection-harness/ledger/" in told.stdout
     assert told.stdout.endswith("unsealed: 0\n")
@@ -78,12 +94,12 @@ def test_the_verifier_is_one_short_file_over_the_standard_library() -> None:
     assert len(source.splitlines()) < 200
 
 
-def test_entries_behind_the_checkpoint_are_counted(ledger_path: Path, tmp_path: Path) -> None:
+def test_entries_behind_the_checkpoint_are_counted(kept: LedgerPlace, tmp_path: Path) -> None:
     held = tmp_path / "held.checkpoint"
-    shutil.copy(checkpoint_of(ledger_path), held)
-    fill(ledger_path, 3)
+    shutil.copy(checkpoint_of(kept), held)
+    fill(kept, 3)
     file = tmp_path / "later.jsonl"
-    export(ledger_path, file)
+    export(kept, file)
     assert verify_export(file, [held]).unpublished == 3
     assert alone(file, "--checkpoint", str(held)).stdout.endswith("unsealed: 3\n")
 
@@ -103,56 +119,103 @@ def test_a_resealed_ledger_is_told_by_the_key_and_by_the_checkpoint(tmp_path: Pa
         verify_export(file, [checkpoint_of(one)])
 
 
-def test_a_record_that_was_altered_is_not_exported(ledger_path: Path, tmp_path: Path) -> None:
-    with attacker(ledger_path) as connection:
-        connection.execute(
-            "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), 'maija', 'pekka')"
-            " AS BLOB) WHERE position = 3"
-        )
+def test_a_record_that_was_altered_is_not_exported(kept: LedgerPlace, tmp_path: Path) -> None:
+    with attacker(kept) as connection:
+        found = connection.execute("SELECT state FROM stored_events WHERE position = 3")
+        altered = found.fetchone()[0].replace(b"maija", b"pekka")
+        connection.execute("UPDATE stored_events SET state = ? WHERE position = 3", (altered,))
     file = tmp_path / "altered.jsonl"
     with pytest.raises(IntegrityBroken, match="entry 3"):
-        export(ledger_path, file)
+        export(kept, file)
     assert list(tmp_path.glob("*altered*")) == []
 
 
-def test_no_file_is_written_over(ledger_path: Path, text: Path) -> None:
+def test_no_file_is_written_over(kept: LedgerPlace, text: Path) -> None:
     before = text.read_bytes()
     with pytest.raises(LedgerError, match="already"):
-        export(ledger_path, text)
+        export(kept, text)
     with pytest.raises(LedgerError, match="already"):
-        import_(text, ledger_path)
+        import_(text, kept)
     assert text.read_bytes() == before
 
 
-def test_what_comes_back_is_the_same_ledger(ledger_path: Path, text: Path, tmp_path: Path) -> None:
-    (tmp_path / "anew").mkdir()
-    anew = tmp_path / "anew" / "ledger.sqlite3"
-    report = import_(text, anew, [checkpoint_of(ledger_path)])
+@pytest.fixture(params=["sqlite", "postgresql"])
+def anew(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerPlace]:
+    """Another place where nothing is yet, of each kind for a ledger of each kind."""
+    folder = tmp_path / "anew"
+    folder.mkdir()
+    if request.param == "sqlite":
+        yield folder / "ledger.sqlite3"
+        return
+    place = fresh(request.getfixturevalue("postgresql"), folder)
+    yield place
+    drop(place)
+
+
+def test_what_comes_back_is_the_same_ledger(
+    kept: LedgerPlace, text: Path, anew: LedgerPlace, tmp_path: Path
+) -> None:
+    report = import_(text, anew, [checkpoint_of(kept)])
     assert (report.size, report.unpublished) == (8, 0)
     again = tmp_path / "again.jsonl"
     export(anew, again)
     assert again.read_bytes() == text.read_bytes()
-    with reading(ledger_path) as one, reading(anew) as other:
+    with reading(kept) as one, reading(anew) as other:
         assert one.project("demo").standing == other.project("demo").standing
+    with pytest.raises(LedgerError, match="already"):
+        import_(text, anew)
 
 
-def test_what_came_back_goes_on_with_the_old_key(ledger_path: Path, text: Path) -> None:
-    folder = ledger_path.parent / "anew"
-    folder.mkdir()
-    shutil.copy(ledger_path.with_name("ledger.key"), folder)
-    import_(text, folder / "ledger.sqlite3")
-    with opened(folder / "ledger.sqlite3") as ledger:
+def test_what_came_back_goes_on_with_the_old_key(
+    kept: LedgerPlace, text: Path, anew: LedgerPlace
+) -> None:
+    shutil.copy(key_of(kept), key_of(anew))
+    import_(text, anew)
+    with opened(anew) as ledger:
         project = ledger.project("demo")
         step(project)
         ledger.save(project, project.version - 1)
-    assert verify(folder / "ledger.sqlite3", [checkpoint_of(ledger_path)]).size == 9
+    assert verify(anew, [checkpoint_of(kept)]).size == 9
 
 
-def test_an_altered_export_leaves_no_ledger_behind(text: Path, tmp_path: Path) -> None:
-    text.write_bytes(text.read_bytes().replace(b"maija", b"pekka", 1))
+def test_an_altered_export_leaves_no_ledger_behind(
+    ledger_path: Path, anew: LedgerPlace, tmp_path: Path
+) -> None:
+    file = tmp_path / "altered.jsonl"
+    export(ledger_path, file)
+    file.write_bytes(file.read_bytes().replace(b"maija", b"pekka", 1))
     with pytest.raises(IntegrityBroken):
-        import_(text, tmp_path / "anew.sqlite3")
-    assert list(tmp_path.glob("anew*")) == []
+        import_(file, anew)
+    assert not exists(anew)
+
+
+def test_what_would_not_be_equal_is_not_committed(
+    ledger_path: Path, anew: LedgerPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are checked before they are committed, and only then are they there."""
+    export(ledger_path, tmp_path / "sound.jsonl")
+    insert_head = store.insert_head
+
+    def without_its_tree(cursor: Cursor, head: Head) -> None:
+        insert_head(cursor, replace(head, frontier=bytes(len(head.frontier))))
+
+    monkeypatch.setattr(store, "insert_head", without_its_tree)
+    with pytest.raises(IntegrityBroken, match="stored tree"):
+        import_(tmp_path / "sound.jsonl", anew)
+    assert not exists(anew)
+
+
+def test_what_is_published_already_must_agree_with_what_is_imported(
+    ledger_path: Path, anew: LedgerPlace, tmp_path: Path
+) -> None:
+    export(ledger_path, tmp_path / "sound.jsonl")
+    other = tmp_path / "other" / "ledger.sqlite3"
+    other.parent.mkdir()
+    fill(other)
+    shutil.copy(checkpoint_of(other), checkpoint_of(anew))
+    with pytest.raises(IntegrityBroken, match="of another ledger"):
+        import_(tmp_path / "sound.jsonl", anew)
+    assert not exists(anew)
 
 
 def test_a_newer_export_is_refused_in_words(text: Path) -> None:

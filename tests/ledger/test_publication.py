@@ -2,8 +2,7 @@
 
 import os
 import shutil
-import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -11,97 +10,99 @@ import pytest
 from harness.errors import IntegrityBroken
 from harness.ledger import places
 from harness.ledger.application import Ledger
+from harness.ledger.databases import connections
 from harness.ledger.verify import verify
+from harness.ledger_url import LedgerPlace
 from harness.proof import checkpoint, durable
-from tests.ledger.helpers import begin, checkpoint_of, fill, opened, reading, step
+from tests.ledger.helpers import begin, checkpoint_of, fill, key_of, opened, reading, step
 
 
-def with_folder(path: Path, folder: Path) -> Ledger:
-    return Ledger.open(path, path.with_name("ledger.key"), checkpoints=[folder])
+def with_folder(place: LedgerPlace, folder: Path) -> Ledger:
+    return Ledger.open(place, key_of(place), checkpoints=[folder])
 
 
 def size_at(place: Path) -> int:
     return checkpoint.read(place.read_bytes()).size
 
 
-def test_the_checkpoint_is_published_on_closing(ledger_path: Path) -> None:
-    assert size_at(checkpoint_of(ledger_path)) == 8
-    with opened(ledger_path) as ledger:
+def test_the_checkpoint_is_published_on_closing(kept: LedgerPlace) -> None:
+    assert size_at(checkpoint_of(kept)) == 8
+    with opened(kept) as ledger:
         ledger.save(begin("other"), 0)
-        assert size_at(checkpoint_of(ledger_path)) == 8
+        assert size_at(checkpoint_of(kept)) == 8
         ledger.publish()
-        assert size_at(checkpoint_of(ledger_path)) == 9
+        assert size_at(checkpoint_of(kept)) == 9
 
 
-def test_also_when_the_command_fails_after_recording(ledger_path: Path) -> None:
+def test_also_when_the_command_fails_after_recording(kept: LedgerPlace) -> None:
     def command() -> None:
-        with opened(ledger_path) as ledger:
+        with opened(kept) as ledger:
             ledger.save(begin("other"), 0)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         command()
-    assert size_at(checkpoint_of(ledger_path)) == 9
+    assert size_at(checkpoint_of(kept)) == 9
 
 
-def test_every_place_gets_it(ledger_path: Path, tmp_path: Path) -> None:
+def test_every_place_gets_it(kept: LedgerPlace, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    with with_folder(ledger_path, folder) as ledger:
+    with with_folder(kept, folder) as ledger:
         (caught_up,) = ledger.tail
         ledger.save(begin("other"), 0)
     assert (caught_up.place, caught_up.before, caught_up.tail) == (
-        folder / "ledger.checkpoint",
+        folder / checkpoint_of(kept).name,
         None,
         8,
     )
-    assert size_at(folder / "ledger.checkpoint") == 9
-    assert verify(ledger_path, folders=[folder]).vouched == 9
+    assert size_at(folder / checkpoint_of(kept).name) == 9
+    assert verify(kept, folders=[folder]).vouched == 9
 
 
-def test_c2_a_tail_left_by_a_crash_is_published_and_told(ledger_path: Path) -> None:
-    place = checkpoint_of(ledger_path)
+def test_c2_a_tail_left_by_a_crash_is_published_and_told(kept: LedgerPlace) -> None:
+    place = checkpoint_of(kept)
     old = place.read_bytes()
-    fill(ledger_path, 3)
+    fill(kept, 3)
     place.write_bytes(old)  # as if the process had been killed before publishing
-    with reading(ledger_path) as ledger:
+    with reading(kept) as ledger:
         (seen,) = ledger.publications
     assert seen.problem == "3 signed entries are not published here yet"
-    assert verify(ledger_path).unpublished == 3
-    with opened(ledger_path) as ledger:
+    assert verify(kept).unpublished == 3
+    with opened(kept) as ledger:
         (tail,) = ledger.tail
     assert (tail.before, tail.size, tail.tail) == (8, 11, 3)
     assert size_at(place) == 11
-    with opened(ledger_path) as ledger:
+    with opened(kept) as ledger:
         assert ledger.tail == ()
 
 
-def test_a_missing_place_does_not_lose_the_record(ledger_path: Path, tmp_path: Path) -> None:
-    with with_folder(ledger_path, tmp_path / "not-mounted") as ledger:
+def test_a_missing_place_does_not_lose_the_record(kept: LedgerPlace, tmp_path: Path) -> None:
+    with with_folder(kept, tmp_path / "not-mounted") as ledger:
         ledger.save(begin("other"), 0)
         assert ledger.tail == ()
     problems = {each.place.parent.name: each.problem for each in ledger.publications}
     assert problems["not-mounted"] == "it cannot be written: No such file or directory"
     assert problems[tmp_path.name] == ""
-    assert verify(ledger_path).size == 9
+    assert verify(kept).size == 9
 
 
-def test_a_place_that_is_a_folder_is_reported(ledger_path: Path, tmp_path: Path) -> None:
-    (tmp_path / "odd" / "ledger.checkpoint").mkdir(parents=True)
-    with with_folder(ledger_path, tmp_path / "odd") as ledger:
+def test_a_place_that_is_a_folder_is_reported(kept: LedgerPlace, tmp_path: Path) -> None:
+    (tmp_path / "odd" / checkpoint_of(kept).name).mkdir(parents=True)
+    with with_folder(kept, tmp_path / "odd") as ledger:
         assert [each.published for each in ledger.publications] == [True, False]
-    readonly = Ledger.open(ledger_path, Path("none"), readonly=True, checkpoints=[tmp_path / "odd"])
+    readonly = Ledger.open(kept, Path("none"), readonly=True, checkpoints=[tmp_path / "odd"])
     with readonly:
         assert "cannot be read" in readonly.publications[1].problem
 
 
 @pytest.mark.parametrize("data", [b"", b"garbage\n", b"x" * 100_000])
-def test_a_damaged_checkpoint_is_not_written_over(ledger_path: Path, data: bytes) -> None:
-    place = checkpoint_of(ledger_path)
+def test_a_damaged_checkpoint_is_not_written_over(kept: LedgerPlace, data: bytes) -> None:
+    place = checkpoint_of(kept)
     place.write_bytes(data)
     for opening in (opened, reading, verify):
         with pytest.raises(IntegrityBroken, match="checkpoint") as caught:
-            opening(ledger_path)
+            opening(kept)
         assert caught.value.where == str(place)
     assert place.read_bytes() == data
 
@@ -123,33 +124,33 @@ def test_never_smaller_over_larger(ledger_path: Path, tmp_path: Path) -> None:
     assert size_at(tmp_path / "larger") == 11
 
 
-def test_a_lock_while_closing_does_not_deny_what_was_recorded(ledger_path: Path) -> None:
-    ledger = opened(ledger_path, busy_seconds=0.05)
-    other = sqlite3.connect(ledger_path, isolation_level=None)
-    with closing(other), ledger:
+def test_a_lock_while_closing_does_not_deny_what_was_recorded(kept: LedgerPlace) -> None:
+    ledger = opened(kept, busy_seconds=0.05)
+    other = connections(kept, readonly=False)
+    with closing(other), ExitStack() as held, ledger:
         ledger.save(begin("other"), 0)
-        other.execute("BEGIN IMMEDIATE")
+        held.enter_context(other.transaction(commit=True))
     (only,) = ledger.publications
     assert (only.published, only.problem) == (False, "the ledger is in use by another process")
-    with opened(ledger_path) as again:
+    with opened(kept) as again:
         assert [each.tail for each in again.tail] == [1]
 
 
-def test_publishing_twice_writes_once(ledger_path: Path) -> None:
-    with opened(ledger_path) as ledger:
-        before = checkpoint_of(ledger_path).stat().st_mtime_ns
+def test_publishing_twice_writes_once(kept: LedgerPlace) -> None:
+    with opened(kept) as ledger:
+        before = checkpoint_of(kept).stat().st_mtime_ns
         ledger.publish()
-    assert checkpoint_of(ledger_path).stat().st_mtime_ns == before
+    assert checkpoint_of(kept).stat().st_mtime_ns == before
 
 
 def test_c3_the_old_checkpoint_survives_a_failing_write(
-    ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+    kept: LedgerPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """C8: a full disk while publishing loses neither the checkpoint nor the record."""
-    place = checkpoint_of(ledger_path)
+    place = checkpoint_of(kept)
     old = place.read_bytes()
     with monkeypatch.context() as patched:
-        with opened(ledger_path) as ledger:
+        with opened(kept) as ledger:
             ledger.save(begin("other"), 0)
 
             def full(_: int) -> None:
@@ -159,10 +160,9 @@ def test_c3_the_old_checkpoint_survives_a_failing_write(
         (only,) = ledger.publications
     assert only.problem == "it cannot be written: No space left on device"
     assert place.read_bytes() == old
-    assert sorted(each.name for each in place.parent.iterdir()) == sorted(
-        ["ledger.checkpoint", "ledger.key", "ledger.sqlite3"]
-    )
-    assert verify(ledger_path).unpublished == 1
+    left = {each.name for each in place.parent.iterdir()}
+    assert left - {"ledger.sqlite3"} == {place.name, "ledger.key"}
+    assert verify(kept).unpublished == 1
 
 
 def test_the_folder_is_synced_after_the_rename(
