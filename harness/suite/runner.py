@@ -438,7 +438,8 @@ class _Conversation:
         code_path = (content.code or "").replace("{operation}", step.call)
         paths = [path.replace("{operation}", step.call) for path in content.codes]
         paths += [code_path] if code_path else []
-        self.seen.answer(step.call, message, paths, self._named(step), step.repeat)
+        named = self._named(step) if self.connection.closely else ()
+        self.seen.answer(step.call, message, paths, named, step.repeat)
         findings = compare(message, step.expect, code_path, self.variables, where, content.accepted)
         astray = self._correlation(step, asked, message)
         if astray:
