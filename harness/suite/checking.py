@@ -18,8 +18,16 @@ from harness.exchange.findings import FindingCode
 from harness.exchange.messages import ProblemCode
 from harness.suite import model, observing
 from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest
-from harness.suite.model import ReceiveStep, Scenario, ScenarioFile, Step, Suite, SuiteFile
-from harness.suite.observing import ObservedFile
+from harness.suite.model import (
+    ReceiveStep,
+    Scenario,
+    ScenarioFile,
+    ScenarioHead,
+    Step,
+    Suite,
+    SuiteFile,
+)
+from harness.suite.observing import ObservedFile, names_used
 from harness.suite.paths import REQUEST, RESPONSE, leads_somewhere, paths_of
 from harness.suite.reading import Document, NotPlain, Place, read
 from harness.suite.requirements import requirements
@@ -82,14 +90,16 @@ def check(folder: Path, connection: Connection, only: Path | None = None) -> lis
     observed = head is not None and head[1].driver is Driver.SYSTEM
     kind = ObservedFile if observed else ScenarioFile
     read_files = [(file, _parsed(kind, file, found)) for file in files]
-    if head is not None and not observed:
+    if head is not None:
         document, content = head
         suite = Suite(folder.name, folder, content, {}, suite_digest(folder))
         known = _Known(suite, connection, frozenset(requirements(folder.parent)), found)
         if only in {None, folder / SUITE_FILE}:
-            known.step(content.health, document, ("health",), set())
+            known.suite_file(document)
         for file, parsed in read_files:
-            if parsed is not None:
+            if parsed is not None and observed:
+                known.observed(parsed[1], parsed[0])
+            elif parsed is not None:
                 known.scenario(Scenario(f"{folder.name}/{file.stem}", file, parsed[1], parsed[0]))
     others = {str(each) for each in (*scenario_files(folder), folder / SUITE_FILE)} - {str(only)}
     return sorted(each for each in set(found) if only is None or each.file not in others)
@@ -136,7 +146,14 @@ def _causes(problems: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
 
 def _broken(problem: Mapping[str, Any], document: Document) -> Mistake:
     place = model.place_of(problem["loc"])
-    return _at(document, place, model.reason_of(problem), _hint(problem, document, place))
+    stands = _needs_of(document) if "needs" in model.reason_of(problem) and not place else place
+    return _at(document, stands, model.reason_of(problem), _hint(problem, document, place))
+
+
+def _needs_of(document: Document) -> Place:
+    """Where ``needs`` stands, or the steps that make it necessary."""
+    data = document.data
+    return ("needs",) if isinstance(data, dict) and "needs" in data else ("steps",)
 
 
 def _hint(problem: Mapping[str, Any], document: Document, place: Place) -> str:
@@ -217,12 +234,43 @@ class _Known:
     asked: frozenset[str]
     found: list[Mistake] = field(repr=False)
 
-    def scenario(self, scenario: Scenario) -> None:
-        """Everything that one file names."""
-        content, document = scenario.content, scenario.document
+    def suite_file(self, document: Document) -> None:
+        """What ``suite.yaml`` names."""
+        content, served = self.suite.content, self.connection.contract
+        self._names(document, ("contract",), [content.contract], [served.name], "contract")
+        if content.health is not None:
+            self.step(content.health, document, ("health",), set())
+
+    def observed(self, content: ObservedFile, document: Document) -> None:
+        """Everything that one file of an observed suite names."""
+        self._head(content, document)
+        saved: set[str] = set()
+        for number, step in enumerate(content.steps):
+            place: Place = ("steps", number)
+            operations = self.connection.contract.operations
+            self._names(document, (*place, "observe"), [step.observe], operations, "operation")
+            self._variables(names_used(step), document, saved, place)
+            asked: dict[Place, str] = {("when", path): path for path in step.when}
+            asked |= {("expect", "fields", path): path for path in step.expect.fields}
+            asked |= {("save", name): path for name, path in step.save.items()}
+            given = step.save_answer.items()
+            answered: dict[Place, str] = {("save_answer", name): path for name, path in given}
+            if step.answer is not None:
+                answered |= {("answer", "fields", path): path for path in step.answer.fields}
+            for where, named in ((REQUEST, asked), (RESPONSE, answered)):
+                placed = {(*place, *at): path for at, path in named.items()}
+                self._lead(self.connection.contract, step.observe, where, placed, document)
+            saved |= {f"saved.{name}" for name in (*step.save, *step.save_answer)}
+
+    def _head(self, content: ScenarioHead, document: Document) -> None:
         self._names(document, ("group",), [content.group or ""], self.suite.content.groups, "group")
         for number, name in enumerate(content.shows if self.asked else ()):
             self._names(document, ("shows", number), [name], self.asked, "requirement")
+
+    def scenario(self, scenario: Scenario) -> None:
+        """Everything that one file names."""
+        content, document = scenario.content, scenario.document
+        self._head(content, document)
         columns = self._columns(scenario)
         saved: set[str] = set()
         for number, step in enumerate(content.steps):
@@ -252,13 +300,21 @@ class _Known:
         step: Step | ReceiveStep, document: Document, place: Place,
     ) -> None:  # fmt: skip
         """Whether what is expected and saved can stand in a message at all."""
-        if contract is None or operation not in contract.operations:
-            return
-        known = paths_of(contract, operation, where)
-        named = {(*place, "expect", "fields", path): path for path in step.expect.fields}
+        named: dict[Place, str] = {
+            (*place, "expect", "fields", path): path for path in step.expect.fields
+        }
         named |= {(*place, "save", name): path for name, path in step.save.items()}
         if isinstance(step, ReceiveStep):
             named |= {(*place, "where", path): path for path in step.where}
+        self._lead(contract, operation, where, named, document)
+
+    def _lead(
+        self, contract: Contract | None, operation: str, where: str,
+        named: Mapping[Place, str], document: Document,
+    ) -> None:  # fmt: skip
+        if contract is None or operation not in contract.operations:
+            return
+        known = paths_of(contract, operation, where)
         for at, path in named.items():
             if known is not None and not leads_somewhere(path, known):
                 what = f"no {where} of {operation} has {path}"

@@ -651,13 +651,40 @@ def _explain(problem: Mapping[str, Any], document: Document) -> str:
 def reason_of(problem: Mapping[str, Any]) -> str:
     """What pydantic says is wrong, in our words, with the name of the place."""
     name = ".".join(str(part) for part in place_of(problem["loc"])) or "the file"
-    match problem["type"]:
-        case "extra_forbidden":
-            return f"{name}: this key is not known"
-        case "missing":
-            return f"{name}: is missing"
-        case _:
-            return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}"
+    limits: Mapping[str, Any] = problem.get("ctx", {})
+    words = _WORDS.get(problem["type"])
+    if words is not None:
+        return f"{name}: {words.format(**limits)}"
+    return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}"
+
+
+_WORDS = {
+    "extra_forbidden": "this key is not known",
+    "missing": "is missing",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "dict_type": "must be a mapping of names to values",
+    "model_type": "must be a mapping of names to values",
+    "enum": "must be one of {expected}",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "less_than_equal": "must be at most {le}",
+    "list_type": "must be a list",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "must look like {pattern}",
+    "string_too_long": "must have {max_length} characters or fewer",
+    "string_too_short": "must have {min_length} characters or more",
+    "string_type": "must be text; put a number between quotation marks",
+    "too_long": "must have {max_length} members or fewer",
+    "too_short": "must have {min_length} members or more",
+    "tuple_type": "must be a list",
+}
+"""What pydantic finds, in words for whoever writes YAML."""
 
 
 def refuse_persons(document: Document) -> None:

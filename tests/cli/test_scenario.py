@@ -109,6 +109,57 @@ def test_what_never_comes_is_not_expected(project: Project, expect: str, told: s
     assert result.out.endswith(f"{told}\n1 mistake in 1 suite\n")
 
 
+OBSERVED = """\
+title: {en: t}
+why: w
+source: s
+steps:
+  - observe: LisaaKohteit
+    instruction: {en: "for ${role.activ.id}", fi: a, sv: b}
+  - observe: LisaaKohteita
+    instruction: {en: a, fi: a, sv: b}
+    when: {Kysely/Kohteet/Kohde/Asiaks: "x"}
+    expect: {fields: {Kysely/KohdeMara: 1}}
+    answer: {fields: {LisaaKohteitaResult/TilaKod: 1}}
+    save_answer: {it: LisaaKohteitaResult/KohdeMaara}
+  - observe: HaeTilaTieto
+    instruction: {en: "${saved.it} ${saved.gone}", fi: a, sv: b}
+"""
+
+
+def test_what_an_observed_suite_names_is_checked_too(project: Project) -> None:
+    folder = project.folder / "scenarios" / "ours"
+    folder.mkdir()
+    head = "title: {en: t}\nphase: 5\ncontract: asiointitili/viranomaispalvelu\ndriver: system\n"
+    (folder / "suite.yaml").write_text(head, "utf-8")
+    (folder / "mine.yaml").write_text(OBSERVED, "utf-8")
+    (folder / "other.yaml").write_text(
+        "title: {en: t}\nwhy: w\nsource: s\nsteps:\n  - observe: HaeTilaTieto\n"
+        "    instruction: {en: a, fi: a, sv: b}\n    refuse: maintenance\n    within: soon\n",
+        "utf-8",
+    )
+    result = project.run("scenario", "check", str(folder))
+    lines = [line.rpartition("ours/")[2] for line in result.out.splitlines()]
+    assert [line.partition(". Did you")[0] for line in lines] == [
+        "mine.yaml:5:5: there is no operation 'LisaaKohteit'",
+        "mine.yaml:6:19: ${role.activ.id} has no value here",
+        "mine.yaml:9:12: no request of LisaaKohteita has Kysely/Kohteet/Kohde/Asiaks",
+        "mine.yaml:10:23: no request of LisaaKohteita has Kysely/KohdeMara",
+        "mine.yaml:11:23: no response of LisaaKohteita has LisaaKohteitaResult/TilaKod",
+        "mine.yaml:14:19: ${saved.gone} has no value here",
+        "other.yaml:8:5: steps.0.within: must be a whole number.",
+        "suite.yaml:3:1: there is no contract 'asiointitili/viranomaispalvelu'",
+        "8 mistakes in 1 suite",
+    ]
+
+
+def test_needs_that_are_missing_have_a_place(project: Project) -> None:
+    text = STEP % ("", "x")
+    _write(project, text.replace("    expect:", "    wire: {fault: html}\n    expect:"))
+    result = project.run("scenario", "check", _mine(project))
+    assert "mine.yaml:4:1: the file: step 1 has wire, so needs must list" in result.out
+
+
 def test_of_one_slip_one_mistake_is_told(project: Project) -> None:
     _write(project, (STEP % ("", "x")).replace("    expect:", "    expct:"))
     result = project.run("scenario", "check", _mine(project))

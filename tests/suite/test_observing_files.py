@@ -21,7 +21,7 @@ REAL_RANGE = personal_code(date(1990, 1, 1), 899)
         ("conduct: true\nsteps:\n" + HEALTH, 1, "give steps, or conduct: true"),
         ("steps:\n  - call: HaeTilaTieto\n", 5, "steps.0.call: this key is not known"),
         ("steps:\n  - observe: HaeTilaTieto\n    instruction: {en: Do it.}\n", 6, "fi: is missing"),
-        (f"steps:\n{HEALTH}    within: 0\n", 7, "greater than or equal to 1"),
+        (f"steps:\n{HEALTH}    within: 0\n", 7, "must be at least 1"),
         (f"steps:\n{HEALTH}    at_most: 1\n    times: 2\n", 5, "leave out times"),
         (f"steps:\n{HEALTH}    wire: {{fault: html}}\n", 1, "needs must list wrong-answers"),
         (f"steps:\n{HEALTH}    refuse: maintenance\n", 1, "needs must list maintenance"),
