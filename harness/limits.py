@@ -48,6 +48,12 @@ class Limits:
     """One file that a scenario names."""
     max_evidence_bytes: int = 16 * MIB
     """One evidence file."""
+    max_envelope_bytes: int = 24 * MIB
+    """One signed file that is handed in: the largest evidence, in Base64."""
+    max_submission_age: float = 30 * 24 * 3600
+    """From the signature of a file that is handed in to its receipt."""
+    clock_skew: float = 300
+    """How far the clock of who hands in may be ahead of ours."""
     max_config_bytes: int = 1 * MIB
     """harness.toml or one form file."""
 

@@ -8,10 +8,14 @@ more.
 import getpass
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.config import Config, PersonTable
 from harness.errors import ConfigError
 from harness.joining.actor import Actor, Assurance, Party
+
+if TYPE_CHECKING:
+    from harness.proof.keys import PrivateKey
 
 ACTOR_VARIABLE = "HARNESS_ACTOR"
 KEY_VARIABLE = "HARNESS_ACTOR_KEY"
@@ -34,6 +38,24 @@ def acting(config: Config, claimed: str | None = None) -> Actor:
         raise _unknown(config, name)
     assurance, credential = _proof(name, person, user)
     return Actor(name, Party(person.party), person.role, assurance, credential)
+
+
+def signing(config: Config, claimed: str | None = None) -> tuple[Actor, "PrivateKey"]:
+    """The person who acts now, with the key that proves it: for what is signed.
+
+    Raises:
+        ConfigError: as :func:`acting`, or no key is at hand.
+    """
+    from harness.proof.keys import PrivateKey  # noqa: PLC0415 - cryptography loads slowly
+
+    actor = acting(config, claimed)
+    key_file = os.environ.get(KEY_VARIABLE)
+    if not key_file:
+        raise ConfigError(
+            f"what is handed in is signed, and {KEY_VARIABLE} names no key",
+            todo=f"Make one with harness key new FILE, then set {KEY_VARIABLE}=FILE.",
+        )
+    return actor, PrivateKey.load(Path(key_file))
 
 
 def _user() -> str:

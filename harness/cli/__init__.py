@@ -39,6 +39,8 @@ COMMANDS = {
     "relay": ("relay:relay", "Stand between your own system and the test endpoint."),
     "control": ("control:control", "Reset, faults, clock, journal of a running harness serve."),
     "record": ("record:record", "Enter evidence files into the record."),
+    "submit": ("submit:submit", "Hand in evidence, forms, sign-offs as signed files: no ledger."),
+    "receive": ("receive:receive", "Take in the signed files that others hand in."),
     "observation": ("observation:observation", "Defects found in testing: add, fix, retest, list."),
     "ticket": ("ticket:ticket", "A text about a defect, fit to be sent to the other party."),
     "sign-off": ("opening:sign_off", "Accept the tests of a phase for your party."),
@@ -61,7 +63,7 @@ COMMANDS = {
     ),
     "preflight": ("preflight:preflight", "Name, port, TLS, clock, ?wsdl, health of an endpoint."),
     "privacy": ("privacy:privacy", "Search files for identity codes, however they are written."),
-    "key": ("key:key", "Make keys: of a person who acts, of a client certificate."),
+    "key": ("key:key", "Keys of people, made and revoked; of a client certificate."),
 }
 
 

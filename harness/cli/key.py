@@ -1,17 +1,21 @@
-"""``harness key``: keys of people, and the key and request of a client certificate."""
+"""``harness key``: keys of people, made and revoked; key and request of a client certificate."""
 
 from pathlib import Path
 
 import click
 
-from harness.cli.common import emit, json_option
+from harness.cli.common import actor_option, desk, emit, json_option
+from harness.errors import ConfigError
+from harness.joining.handing import pinned_keys
+from harness.joining.project import JoiningProject
+from harness.joining.state import state
 from harness.proof import request
 from harness.proof.keys import PrivateKey
 
 
 @click.group()
 def key() -> None:
-    """Make keys: of a person who acts, of a client certificate."""
+    """Make keys: of a person who acts, of a client certificate. Revoke a person's key."""
 
 
 @key.command()
@@ -25,6 +29,38 @@ def new(file: Path, *, as_json: bool) -> None:
         f'public half, for [people.ID] in harness.toml:\nkey = "{fingerprint}"'
     )
     emit({"file": str(file), "key": fingerprint}, text, as_json=as_json)
+
+
+@key.command()
+@click.argument("person", metavar="ID")
+@click.option("--reason", required=True, help="Why; it stays on record.")
+@click.option("--key", "public_key", metavar="ed25519:HEX", help="Which one; default: the pinned.")
+@actor_option
+@json_option
+def revoke(
+    person: str, reason: str, public_key: str | None, claimed: str | None, *, as_json: bool
+) -> None:
+    """Record that a person's pinned key proves nothing any more. It is never pinned again.
+
+    A new one: change [people.ID] key in harness.toml, then harness pin key ID, and another party
+    confirms it.
+    """
+    with desk(claimed, write=True) as at:
+        project = at.project()
+        version = project.version
+        named = public_key or _pinned(project, person)
+        project.revoke_key(person, named, reason, **at.stamp())
+        at.save(project, version)
+    emit(state(project), f"revoked: the key {named} of {person}", as_json=as_json)
+
+
+def _pinned(project: JoiningProject, person: str) -> str:
+    for pin in pinned_keys(project.standing):
+        if pin.person == person:
+            return pin.public_key
+    raise ConfigError(
+        f"no key of {person[:64]!r} is pinned", todo="harness project show tells the pins."
+    )
 
 
 @key.command()

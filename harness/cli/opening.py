@@ -1,22 +1,22 @@
 """Sign-off, request, approval, gate and opening: how production is decided upon."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
-from harness.cli.common import Desk, actor_option, desk, emit, json_option
+from harness.cli.asking import from_export, policy
+from harness.cli.common import Desk, actor_option, desk, emit, json_option, settings
 from harness.cli.surroundings import look_around
-from harness.config import Config
 from harness.errors import ConfigError
 from harness.joining.actor import Actor
 from harness.joining.gate import GateResult, judge_gate
-from harness.joining.observations import Severity
-from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject, counting_evidence
 from harness.joining.state import state
 from harness.ledger.verify import verify
 from harness.report.gate import gate_rows, gate_text
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("sign-off")
@@ -73,14 +73,43 @@ def approve(evidence: tuple[str, ...], claimed: str | None, *, as_json: bool) ->
 
 
 @click.command()
+@click.option("--export", "exported", type=_FILE, help="Judge this export: no ledger is needed.")
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=_FILE,
+    help="A published checkpoint that the export has to agree with; may be given more than once.",
+)
+@click.option("--key", metavar="ed25519:HEX", help="The key that must have sealed the export.")
 @json_option
 @click.pass_context
-def gate(context: click.Context, *, as_json: bool) -> None:
-    """May production be opened? Verifies the record first; writes nothing, runs nothing."""
-    with desk() as at:
-        verified(at)
-        result = judge(at, at.project(strict=True))
-    emit(gate_rows(result), gate_text(result), as_json=as_json)
+def gate(
+    context: click.Context,
+    exported: Path | None,
+    checkpoints: tuple[Path, ...],
+    key: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """May production be opened? Verifies the record first; writes nothing, runs nothing.
+
+    A pipeline without the ledger asks by an export of it and a published checkpoint.
+    """
+    if exported is not None:
+        result, told, data = from_export(settings(), exported, checkpoints, key)
+        text = f"{told}\n{gate_text(result)}"
+        emit({**gate_rows(result), "record": data}, text, as_json=as_json)
+    elif checkpoints or key:
+        raise ConfigError(
+            "--checkpoint and --key are for an export; those of harness.toml are always checked",
+            todo="Add --export FILE, or ask harness verify --checkpoint FILE.",
+        )
+    else:
+        with desk() as at:
+            verified(at)
+            result = judge(at, at.project(strict=True))
+        emit(gate_rows(result), gate_text(result), as_json=as_json)
     context.exit(0 if result.open else 1)
 
 
@@ -127,21 +156,6 @@ def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> Gat
         datetime.now(UTC),
         look_around(at.config, project.standing),
         opener,
-    )
-
-
-def policy(config: Config) -> GatePolicy:
-    """The policy, and what harness.toml demands beyond it."""
-    own, wanted = GatePolicy(), config.gate
-    return replace(
-        own,
-        operations_percent=max(own.operations_percent, wanted.operations),
-        codes_percent=max(own.codes_percent, wanted.codes),
-        obligatory_points_percent=max(own.obligatory_points_percent, wanted.obligatory_points),
-        points_percent=max(own.points_percent, wanted.points),
-        parity_days=wanted.parity_days,
-        canaries=tuple(dict.fromkeys((*own.canaries, *wanted.canaries))),
-        observations=Severity(wanted.observations),
     )
 
 

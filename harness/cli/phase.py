@@ -1,7 +1,6 @@
 """``harness phase``: record what a phase asks for; complete or reopen it."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from harness.joining.forms import Statement
 from harness.joining.process import Phase
 from harness.joining.project import JoiningProject
 from harness.joining.state import state
+from harness.ledger import attachments
 
 
 @click.group()
@@ -106,7 +106,7 @@ def record_forms(at: Desk, project: JoiningProject, files: Sequence[Path]) -> li
         statements = forms.parse_form(
             read_toml(file), standing.process, standing.organisation_kind, where=file.name
         )
-        digest = sha256(file.read_bytes()).hexdigest()
+        digest = attachments.keep(at.ledger.path, file.read_bytes())
         done += [_say(each) for each in statements if _state(at, project, each, digest)]
     if done:
         at.save(project, version)

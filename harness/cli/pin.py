@@ -9,8 +9,9 @@ from harness.cli.common import Desk, actor_option, desk, emit, json_option
 from harness.cli.keeping import Reach, agreed, kept, reaches
 from harness.config import Config
 from harness.errors import ConfigError
+from harness.joining.actor import Party
 from harness.joining.events import PinKind, RequiredScenario
-from harness.joining.pins import ContractPin, EndpointPin, Held, Pin, SuitePin
+from harness.joining.pins import ContractPin, EndpointPin, Held, KeyKind, KeyPin, Pin, SuitePin
 from harness.joining.project import JoiningProject
 from harness.joining.state import state
 from harness.report.pins import told
@@ -23,7 +24,7 @@ from harness.wsdl.configured import contract_of
 
 
 @click.command()
-@click.argument("kind", type=click.Choice([each.value for each in PinKind]))
+@click.argument("kind", type=click.Choice([each.value for each in (*PinKind, *KeyKind)]))
 @click.argument("name", required=False)
 @click.option(
     "--confirm", metavar="DIGEST", help="Confirm the pin of that digest, as another party."
@@ -40,12 +41,13 @@ def pin(
     *,
     as_json: bool,
 ) -> None:
-    r"""Pin what counts: the contract, a suite, an endpoint. A change needs a second party.
+    r"""Pin what counts: contract, suite, endpoint, key. A change needs a second party.
 
     \b
     harness pin contract                   the contract of harness.toml
     harness pin suite testing              the suite as it lies on disk
     harness pin endpoint qat               the endpoint of harness.toml
+    harness pin key aino                   the key of [people.aino], for what aino hands in
     harness pin suite testing --confirm D  confirm the pin of digest D, as another party
 
     When the contract is changed, it is compared with the version that earlier runs were made
@@ -55,16 +57,20 @@ def pin(
         project = at.project()
         version = project.version
         if confirm is None:
-            text = _pin(at, project, PinKind(kind), name, fingerprint)
+            text = _pin(at, project, _kind(kind), name, fingerprint)
         else:
-            text = _confirm(at, project, PinKind(kind), name, confirm)
+            text = _confirm(at, project, _kind(kind), name, confirm)
         if project.pending_events:
             at.save(project, version)
     emit(state(project), text, as_json=as_json)
 
 
+def _kind(word: str) -> PinKind | KeyKind:
+    return KeyKind.KEY if word == KeyKind.KEY else PinKind(word)
+
+
 def _pin(
-    at: Desk, project: JoiningProject, kind: PinKind, name: str | None, fingerprint: str
+    at: Desk, project: JoiningProject, kind: PinKind | KeyKind, name: str | None, fingerprint: str
 ) -> str:
     reached: list[Reach] = []
     match kind:
@@ -76,6 +82,8 @@ def _pin(
             made = suite_pin(_suite(at.config, _needed(name, kind)))
         case PinKind.ENDPOINT:
             made = endpoint_pin(at.config, _needed(name, kind), fingerprint)
+        case KeyKind.KEY:
+            made = key_pin(at.config, _needed(name, kind))
     new = project.pin(made, **at.stamp())
     done = "pinned" if new else "pinned already"
     line = f"{done}: {kind.value} {made.name}, digest {short(made.pin_digest)}"
@@ -110,7 +118,7 @@ def _same_contract(config: Config, name: str | None) -> None:
 
 
 def _confirm(
-    at: Desk, project: JoiningProject, kind: PinKind, name: str | None, beginning: str
+    at: Desk, project: JoiningProject, kind: PinKind | KeyKind, name: str | None, beginning: str
 ) -> str:
     wanted = contract_of(at.config).name if kind is PinKind.CONTRACT and not name else name
     held = _held(project, kind, _needed(wanted, kind))
@@ -128,14 +136,14 @@ def _confirm(
     return "\n".join([line, f"  {told(pin)}", *kept_too])
 
 
-def _held(project: JoiningProject, kind: PinKind, name: str) -> list[Held]:
+def _held(project: JoiningProject, kind: PinKind | KeyKind, name: str) -> list[Held]:
     pinned = project.standing.pins.get((kind, name))
     if pinned is None:
         return []
     return [each for each in (pinned.effective, pinned.proposed) if each is not None]
 
 
-def _needed(name: str | None, kind: PinKind) -> str:
+def _needed(name: str | None, kind: PinKind | KeyKind) -> str:
     if not name:
         raise ConfigError(f"which {kind.value}? no name was given")
     return name
@@ -182,3 +190,15 @@ def endpoint_pin(config: Config, name: str, fingerprint: str) -> EndpointPin:
         given,
         tuple(sorted(endpoint.provides)),
     )
+
+
+def key_pin(config: Config, name: str) -> KeyPin:
+    """The pin of the key that harness.toml names for a person."""
+    person = config.people.get(name)
+    if person is None or person.key is None:
+        raise ConfigError(
+            f"harness.toml names no key of {name!r}",
+            where=f"[people.{name}] key",
+            todo="Its owner makes it with harness key new FILE and tells you the public half.",
+        )
+    return KeyPin(name, Party(person.party), person.role, person.key)

@@ -12,6 +12,7 @@ from harness.joining.canaries import CanaryEvidence, is_canaries
 from harness.joining.evidence import TestEvidence
 from harness.joining.parity import Parity, is_parity
 from harness.joining.project import JoiningProject
+from harness.ledger import attachments
 from harness.limits import DEFAULT
 
 _T = TypeVar("_T")
@@ -36,23 +37,24 @@ def record(files: tuple[Path, ...], claimed: str | None, *, as_json: bool) -> No
 def record_evidence(
     at: Desk, project: JoiningProject, files: Iterable[Path]
 ) -> list[dict[str, object]]:
-    """Record evidence files in the given order, in one transaction."""
+    """Record evidence files in the given order, in one transaction; each is kept beside it."""
     version = project.version
     rows: list[dict[str, object]] = []
     for file in files:
-        data = _read(file)
+        data = read_file(file)
         if is_parity(data):
-            parity = _told(file, data, Parity.from_bytes)
+            parity = read_told(file, data, Parity.from_bytes)
             new = project.record_parity(parity, **at.stamp())
             rows.append(_parity_row(file, parity, new=new))
         elif is_canaries(data):
-            canaries = _told(file, data, CanaryEvidence.from_bytes)
+            canaries = read_told(file, data, CanaryEvidence.from_bytes)
             new = project.record_canaries(canaries, **at.stamp())
             rows.append(_canary_row(file, canaries, new=new))
         else:
             evidence = read_evidence(file)
             new = project.record_run(evidence, **at.stamp())
             rows.append(_row(file, evidence, new=new))
+        attachments.keep(at.ledger.path, data)
     if project.pending_events:
         at.save(project, version)
     return rows
@@ -64,10 +66,15 @@ def read_evidence(file: Path) -> TestEvidence:
     Raises:
         EvidenceError: it cannot be read or is not one.
     """
-    return _told(file, _read(file), TestEvidence.from_bytes)
+    return read_told(file, read_file(file), TestEvidence.from_bytes)
 
 
-def _read(file: Path) -> bytes:
+def read_file(file: Path) -> bytes:
+    """The bytes of a file of evidence; one too many when it is too large.
+
+    Raises:
+        EvidenceError: it cannot be read.
+    """
     try:
         with file.open("rb") as stream:
             return stream.read(DEFAULT.max_evidence_bytes + 1)
@@ -75,7 +82,7 @@ def _read(file: Path) -> bytes:
         raise EvidenceError(f"cannot be read: {error.strerror}", where=str(file)) from None
 
 
-def _told(file: Path, data: bytes, read: Callable[[bytes], _T]) -> _T:
+def read_told(file: Path, data: bytes, read: Callable[[bytes], _T]) -> _T:
     """What is read; an error names the file."""
     try:
         return read(data)

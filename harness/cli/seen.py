@@ -11,6 +11,7 @@ from harness.cli.record import read_evidence
 from harness.config import Config
 from harness.errors import ConfigError, EvidenceError
 from harness.joining.evidence import Finding, ScenarioOutcome, TestEvidence
+from harness.ledger.attachments import kept_files
 from harness.suite.evidence import evidence_files
 
 P = ParamSpec("P")
@@ -93,9 +94,16 @@ def _with_code(evidence: TestEvidence, code: str) -> Iterator[Seen]:
             yield Seen(evidence, outcome, finding)
 
 
+def _files(config: Config, beginning: str, file: Path | None) -> list[Path]:
+    """Where evidence of a digest may lie: in the project's folder, or beside the ledger."""
+    if file is not None:
+        return [file]
+    kept = kept_files(config.ledger_place, beginning)
+    return [*kept, *evidence_files(config.evidence_folder)[::-1]]
+
+
 def _of_digest(config: Config, beginning: str, file: Path | None) -> TestEvidence:
-    files = [file] if file else evidence_files(config.evidence_folder)[::-1]
-    for each in files if len(beginning) >= 12 else ():
+    for each in _files(config, beginning, file) if len(beginning) >= 12 else ():
         evidence = read_evidence(each)
         if evidence.digest.startswith(beginning):
             return evidence

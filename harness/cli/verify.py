@@ -1,10 +1,16 @@
 """``harness verify``: is the record what was sealed, and who vouches for it?"""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
 from harness.cli.common import emit, json_option, settings
+from harness.config import Config
+from harness.joining.events import JoiningEvent
+from harness.ledger import attachments
+from harness.ledger.application import Ledger
+from harness.ledger.receiving import signed_as_recorded
 from harness.ledger.verify import VerifyReport, verify, verify_export
 from harness.proof.keys import PublicKey
 from harness.report.words import minute
@@ -32,12 +38,13 @@ def verify_record(
     """Check the record: bytes first, then decoding, then the rules. Nothing is written."""
     sealed_by = None if key is None else PublicKey.from_fingerprint(key)
     if exported is not None:
-        report = verify_export(exported, checkpoints, public_key=sealed_by)
+        report, files = verify_export(exported, checkpoints, public_key=sealed_by), None
     else:
         config = settings()
         folders = [config.resolve(folder) for folder in config.ledger.checkpoints]
         report = verify(config.ledger_place, checkpoints, folders=folders, public_key=sealed_by)
-    data = {
+        files = _files(config, report)
+    data: dict[str, object] = {
         "ledger": str(report.path),
         "origin": report.origin,
         "key": report.key,
@@ -47,10 +54,60 @@ def verify_record(
         "checkpoints": [{"place": str(each.place), "size": each.size} for each in report.held],
         "unsealed": report.unpublished,
     }
-    emit(data, _text(report), as_json=as_json)
+    if files is not None:
+        data["files"] = asdict(files)
+    emit(data, "\n".join([*_lines(report), *_file_lines(files)]), as_json=as_json)
 
 
-def _text(report: VerifyReport) -> str:
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What became of the files that the record names by digest.
+
+    Attributes:
+        kept: how many are here and whole.
+        missing: digests of the others.
+        signed: how many signed files say what is recorded as their submitters'.
+        submissions: how many were received.
+    """
+
+    kept: int
+    missing: tuple[str, ...]
+    signed: int
+    submissions: int
+
+
+def _files(config: Config, report: VerifyReport) -> Files:
+    """Check the files beside the ledger against the record that was just verified.
+
+    Raises:
+        IntegrityBroken: one is not what it was, or does not say what was recorded.
+    """
+    standings = [project.standing for project in report.replayed.values()]
+    named = [digest for each in standings for digest in attachments.named_by(each)]
+    found = attachments.check(report.path, named)
+    handed_in = {each.id: len(each.submissions) for each in standings if each.submissions}
+    signed = 0
+    if handed_in:
+        with Ledger.open(config.ledger_place, config.key_path, readonly=True) as ledger:
+            for project in handed_in:
+                events = [each.event for each in ledger.events(project, until=report.size)]
+                told = [each for each in events if isinstance(each, JoiningEvent)]
+                signed += len(list(signed_as_recorded(report.path, told)))
+    return Files(len(found.kept), found.missing, signed, sum(handed_in.values()))
+
+
+def _file_lines(files: Files | None) -> list[str]:
+    if files is None or not (files.kept or files.missing):
+        return []
+    lines = [f"  files kept beside it: {files.kept}, each as it was"]
+    if files.submissions:
+        told = f"{files.signed} of {files.submissions}"
+        lines.append(f"  signed files that say what is recorded of them: {told}")
+    lines += [f"  missing file {digest}" for digest in files.missing]
+    return lines
+
+
+def _lines(report: VerifyReport) -> list[str]:
     lines = [
         f"{report.path}: {report.size} entries as sealed, the last of {minute(report.last)}",
         f"  log   {report.origin}",
@@ -62,4 +119,4 @@ def _text(report: VerifyReport) -> str:
     lines.append(f"  unsealed: {report.unpublished}")
     if report.clock_set_back:
         lines.append(f"  time runs back at entries {list(report.clock_set_back)}")
-    return "\n".join(lines)
+    return lines

@@ -14,9 +14,10 @@ from typing import Final, TypeAlias
 
 from harness.joining import rules
 from harness.joining.evidence import Outcome, RunSummary
+from harness.joining.pins import KeyPin, Pin
 from harness.joining.plain import Json
 from harness.joining.project import JoiningProject, counting_evidence
-from harness.joining.standing import Decision, Opening
+from harness.joining.standing import Decision, Opening, Standing
 from harness.joining.state import plain
 
 Facts: TypeAlias = Mapping[str, Json]
@@ -30,6 +31,9 @@ class Section(StrEnum):
     """Which are complete, and which one is the current one."""
     FORMS = "forms"
     PINS = "pins"
+    """A key that was revoked is told here."""
+    SUBMISSIONS = "submissions"
+    """Signed files that were received, by the digest of what was signed."""
     EVIDENCE = "evidence"
     COUNTING = "counting"
     """Evidence that counts."""
@@ -117,8 +121,21 @@ def _pins(project: JoiningProject) -> Facts:
             "by": state.effective.by.id,
             "confirmed_by": who.id if (who := state.effective.confirmed_by) else None,
             "proposed": state.proposed.pin.pin_digest if state.proposed else None,
+            **_revoked(project.standing, state.effective.pin),
         }
         for (kind, name), state in project.standing.pins.items()
+    }
+
+
+def _revoked(standing: Standing, pin: Pin) -> Facts:
+    revoked = standing.revoked.get(pin.public_key) if isinstance(pin, KeyPin) else None
+    return {"revoked": revoked.reason} if revoked else {}
+
+
+def _submissions(project: JoiningProject) -> Facts:
+    return {
+        statement: {"kind": found.kind.value, "by": found.submitter.id, "at": plain(found.at)}
+        for statement, found in project.standing.submissions.items()
     }
 
 
@@ -197,6 +214,7 @@ _FACTS: Final[Mapping[Section, Callable[[JoiningProject], Facts]]] = {
     Section.PHASES: _phases,
     Section.FORMS: _forms,
     Section.PINS: _pins,
+    Section.SUBMISSIONS: _submissions,
     Section.EVIDENCE: _evidence,
     Section.COUNTING: _counting,
     Section.OBSERVATIONS: _observations,

@@ -27,7 +27,17 @@ from harness.joining.canaries import CanarySummary
 from harness.joining.evidence import RunSummary
 from harness.joining.observations import Severity
 from harness.joining.parity import ParitySummary
-from harness.joining.text import TEXT_MAX, TUPLE_MAX, Malformed, clean, digest, moment, prose, slug
+from harness.joining.text import (
+    TEXT_MAX,
+    TUPLE_MAX,
+    Malformed,
+    clean,
+    digest,
+    ed25519,
+    moment,
+    prose,
+    slug,
+)
 from harness.vocabulary import Level
 
 if TYPE_CHECKING:
@@ -62,6 +72,17 @@ class PinKind(StrEnum):
     CONTRACT = "contract"
     SUITE = "suite"
     ENDPOINT = "endpoint"
+
+
+class Handed(StrEnum):
+    """What a signed file hands in."""
+
+    EVIDENCE = "evidence"
+    """Evidence of a run, of canaries, or a comparison with our account."""
+    FORM = "form"
+    OBSERVATION = "observation"
+    """An observation, or a step of one."""
+    SIGN_OFF = "sign-off"
 
 
 Scalar = str | int | bool | tuple[str, ...]
@@ -387,6 +408,79 @@ class EndpointPinned(JoiningEvent):
 
 
 @dataclass(frozen=True)
+class KeyPinned(JoiningEvent):
+    """The public key by which a person signs what they hand in, and the party they act for."""
+
+    TOPIC: ClassVar[str] = "joining.KeyPinned.v1"
+
+    person: str
+    party: Party
+    role: str
+    public_key: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.person, "person")
+        clean(self.role, "person's role", maximum=100, empty=True)
+        ed25519(self.public_key)
+
+
+@dataclass(frozen=True)
+class KeyConfirmed(JoiningEvent):
+    """A second party confirmed a person's key, or another one proposed, by the pin's digest."""
+
+    TOPIC: ClassVar[str] = "joining.KeyConfirmed.v1"
+
+    person: str
+    pin_digest: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.person, "person")
+        digest(self.pin_digest, "pin digest")
+
+
+@dataclass(frozen=True)
+class KeyRevoked(JoiningEvent):
+    """From here on a key proves nothing any more, for a reason; it is never pinned again."""
+
+    TOPIC: ClassVar[str] = "joining.KeyRevoked.v1"
+
+    person: str
+    public_key: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.person, "person")
+        ed25519(self.public_key)
+        prose(self.reason, "reason", maximum=TEXT_MAX)
+
+
+@dataclass(frozen=True)
+class SubmissionReceived(JoiningEvent):
+    """A file that a person signed was verified and taken in; the actor is who received it.
+
+    What it says follows at once: events of the ``submitter``, whose ids are the digest of the
+    signed ``statement`` and a number. ``envelope`` is the digest of the whole file.
+    """
+
+    TOPIC: ClassVar[str] = "joining.SubmissionReceived.v1"
+
+    kind: Handed
+    submitter: Actor
+    made_at: datetime
+    statement: str
+    envelope: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        moment(self.made_at, "time of the submission")
+        digest(self.statement, "digest of the statement")
+        digest(self.envelope, "digest of the envelope")
+
+
+@dataclass(frozen=True)
 class PinConfirmed(JoiningEvent):
     """A second party confirmed a pin or a proposed change, by the digest of the pin."""
 
@@ -588,6 +682,10 @@ _CLASSES: Final[tuple[type[JoiningEvent], ...]] = (
     SuitePinned,
     EndpointPinned,
     PinConfirmed,
+    KeyPinned,
+    KeyConfirmed,
+    KeyRevoked,
+    SubmissionReceived,
     TestRunRecorded,
     ParityRecorded,
     CanariesRecorded,

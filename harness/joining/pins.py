@@ -1,25 +1,40 @@
-"""What counts: the pinned contract, suites and endpoints, and who stands behind each pin.
+"""What counts: the pinned contract, suites, endpoints and keys, and who stands behind each pin.
 
 A first pin takes effect at once and waits for a second party's confirmation. A change is a
-proposal until a second party confirms it; in a rehearsal it takes effect at once.
+proposal until a second party confirms it; in a rehearsal it takes effect at once. A key proves
+nothing before it is confirmed, in a rehearsal neither (see ``handing``).
 """
 
 import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeAlias
 
-from harness.joining.actor import Actor
+from harness.joining.actor import Actor, Assurance, Party
 from harness.joining.events import (
     ContractPinned,
     EndpointPinned,
     Kept,
+    KeyPinned,
     PinKind,
     RequiredScenario,
     SuitePinned,
 )
 from harness.joining.evidence import RunSummary
 from harness.vocabulary import Level
+
+
+class KeyKind(StrEnum):
+    """What is pinned besides what runs are made with: its events are its own."""
+
+    KEY = "key"
+    """The public key of a person who hands in signed files."""
+
+
+PinKey: TypeAlias = tuple[PinKind | KeyKind, str]
+"""What is pinned, and its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,7 @@ class ContractPin:
     keeps: tuple[Kept, ...] = ()
 
     @property
-    def key(self) -> tuple[PinKind, str]:
+    def key(self) -> PinKey:
         """What is pinned: one version of each contract."""
         return PinKind.CONTRACT, self.name
 
@@ -75,7 +90,7 @@ class SuitePin:
         return self.suite
 
     @property
-    def key(self) -> tuple[PinKind, str]:
+    def key(self) -> PinKey:
         """What is pinned: one state of each suite."""
         return PinKind.SUITE, self.suite
 
@@ -97,7 +112,7 @@ class EndpointPin:
     provides: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[PinKind, str]:
+    def key(self) -> PinKey:
         """What is pinned: one address for each endpoint name."""
         return PinKind.ENDPOINT, self.name
 
@@ -109,8 +124,38 @@ class EndpointPin:
         )
 
 
-Pin = ContractPin | SuitePin | EndpointPin
-PinEvent = ContractPinned | SuitePinned | EndpointPinned
+@dataclass(frozen=True, slots=True)
+class KeyPin:
+    """The public key by which a person signs; see :class:`~harness.joining.events.KeyPinned`."""
+
+    person: str
+    party: Party
+    role: str
+    public_key: str
+
+    @property
+    def name(self) -> str:
+        """The person's id."""
+        return self.person
+
+    @property
+    def key(self) -> PinKey:
+        """What is pinned: one key of each person."""
+        return KeyKind.KEY, self.person
+
+    @property
+    def pin_digest(self) -> str:
+        """What a confirmation names."""
+        return _digest(self.person, self.party.value, self.role, self.public_key)
+
+    @property
+    def actor(self) -> Actor:
+        """The person, known by this key."""
+        return Actor(self.person, self.party, self.role, Assurance.KEY, self.public_key)
+
+
+Pin = ContractPin | SuitePin | EndpointPin | KeyPin
+PinEvent = ContractPinned | SuitePinned | EndpointPinned | KeyPinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +188,8 @@ def pin_of(event: PinEvent) -> Pin:
             return EndpointPin(
                 event.name, event.level, event.address, event.fingerprint, event.provides
             )
+        case KeyPinned():
+            return KeyPin(event.person, event.party, event.role, event.public_key)
 
 
 def _digest(*parts: object) -> str:

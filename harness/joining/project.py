@@ -14,7 +14,7 @@ from typing import Any
 from eventsourcing.domain import BaseAggregate
 
 from harness.errors import HarnessError, IntegrityBroken
-from harness.joining import forms, observing, rules
+from harness.joining import forms, handing, observing, rules
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanaryEvidence
 from harness.joining.events import (
@@ -23,6 +23,9 @@ from harness.joining.events import (
     EndpointPinned,
     ItemRecorded,
     JoiningEvent,
+    KeyConfirmed,
+    KeyPinned,
+    KeyRevoked,
     Kind,
     ObservationAssigned,
     ObservationFixed,
@@ -42,6 +45,7 @@ from harness.joining.events import (
     ProductionOpened,
     ProjectCreated,
     SignedOff,
+    SubmissionReceived,
     SuitePinned,
     TestRunRecorded,
     Value,
@@ -54,8 +58,11 @@ from harness.joining.pins import (
     ContractPin,
     EndpointPin,
     Held,
+    KeyKind,
+    KeyPin,
     Pin,
     PinEvent,
+    PinKey,
     PinState,
     SuitePin,
     pin_of,
@@ -67,12 +74,15 @@ from harness.joining.standing import (
     Decision,
     Opening,
     PhaseState,
+    ReceivedSubmission,
     RecordedCanaries,
     RecordedRun,
     Refusal,
+    RevokedKey,
     Standing,
     Stated,
 )
+from harness.joining.submissions import Acting, Submission
 from harness.joining.text import Malformed
 
 
@@ -141,6 +151,7 @@ class JoiningProject(BaseAggregate[str]):
         if event.event_id in self.standing.event_ids:
             sentence = "An event of this id is in the history already."
             raise Refused([Objection(ObjectionCode.EVENT_REPEATED, sentence)])
+        require(handing.may_act(self.standing, event))
         happen(event, self.standing)
         self.standing.event_ids.add(event.event_id)
 
@@ -190,11 +201,13 @@ class JoiningProject(BaseAggregate[str]):
         self._record(PhaseReopened, at, actor, event_id, phase, reason)
 
     def pin(self, pin: Pin, *, at: datetime, actor: Actor, event_id: str) -> bool:
-        """Pin a contract, suite or endpoint, or propose a change of the pin.
+        """Pin a contract, suite, endpoint or key, or propose a change of the pin.
 
         The same pin is recorded again when it still waits for a confirmation and who set it only
         claimed a name or is a shared account, and the actor is known.
         """
+        if isinstance(pin, KeyPin):
+            require(handing.to_pin(self.standing, pin))
         state = self.standing.pins.get(pin.key)
         newest = state.proposed or state.effective if state else None
         if newest and newest.pin == pin and not rules.takes_over(self.standing, newest, actor):
@@ -206,6 +219,8 @@ class JoiningProject(BaseAggregate[str]):
                 kind = SuitePinned
             case EndpointPin():
                 kind = EndpointPinned
+            case KeyPin():
+                kind = KeyPinned
         values = {name: getattr(pin, name) for name in pin.__dataclass_fields__}
         event = kind(self.id, self.version + 1, at, event_id, actor, **values)
         event.mutate(self)
@@ -214,7 +229,7 @@ class JoiningProject(BaseAggregate[str]):
 
     def confirm_pin(
         self,
-        kind: PinKind,
+        kind: PinKind | KeyKind,
         name: str,
         pin_digest: str,
         *,
@@ -223,7 +238,56 @@ class JoiningProject(BaseAggregate[str]):
         event_id: str,
     ) -> None:
         """Confirm, as another party, the pin of that digest or the change proposed to it."""
-        self._record(PinConfirmed, at, actor, event_id, kind, name, pin_digest)
+        if kind is KeyKind.KEY:
+            self._record(KeyConfirmed, at, actor, event_id, name, pin_digest)
+        else:
+            self._record(PinConfirmed, at, actor, event_id, kind, name, pin_digest)
+
+    def revoke_key(
+        self,
+        person: str,
+        public_key: str,
+        reason: str,
+        *,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> None:
+        """Say that a person's pinned key proves nothing from here on."""
+        self._record(KeyRevoked, at, actor, event_id, person, public_key, reason)
+
+    def receive(
+        self,
+        submission: Submission,
+        submitter: Actor,
+        *,
+        envelope: str,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> bool:
+        """Take in a signed file whose signature was verified, and all that it says.
+
+        ``submitter`` is the person of the pinned key that signed it, ``envelope`` the digest of
+        the file. The caller verifies the signature; the rules judge everything else. When they
+        object to a part, nothing is pending, and the project is good for nothing but to be read
+        anew.
+        """
+        if submission.digest in self.standing.submissions:
+            return False
+        told = (submission.kind, submitter, submission.at, submission.digest, envelope)
+        self._record(SubmissionReceived, at, actor, event_id, *told)
+        before, pending = self.version, len(self.pending_events)
+
+        def next_id() -> str:
+            return handing.event_id(submission.digest, self.version - before + 1)
+
+        try:
+            submission.act.apply(self, Acting(at, submitter, next_id))
+        except HarnessError:
+            del self.pending_events[pending - 1 :]
+            raise
+        return True
 
     def record_run(
         self, evidence: TestEvidence, *, at: datetime, actor: Actor, event_id: str
@@ -465,13 +529,17 @@ def _phase_reopened(event: PhaseReopened, standing: Standing) -> None:
 @happen.register(ContractPinned)
 @happen.register(SuitePinned)
 @happen.register(EndpointPinned)
+@happen.register(KeyPinned)
 def _pinned(event: PinEvent, standing: Standing) -> None:
     pin = pin_of(event)
     if isinstance(pin, ContractPin):
         require(kept_wrongly(standing, pin))
+    if isinstance(pin, KeyPin):
+        require(handing.to_pin(standing, pin))
     held = Held(pin, event.actor, event.timestamp)
     state = standing.pins.get(pin.key)
-    if state is None or standing.rehearsal:
+    at_once = standing.rehearsal and not isinstance(pin, KeyPin)
+    if state is None or at_once:
         standing.pins[pin.key] = PinState(held)
     elif state.effective.pin == pin:
         anew = rules.takes_over(standing, state.effective, event.actor)
@@ -482,13 +550,39 @@ def _pinned(event: PinEvent, standing: Standing) -> None:
 
 @happen.register
 def _pin_confirmed(event: PinConfirmed, standing: Standing) -> None:
-    state = standing.pins.get((event.kind, event.name))
-    target = rules.pin_to_confirm(state, event.pin_digest)
+    _confirmed(event, (event.kind, event.name), event.pin_digest, standing)
+
+
+@happen.register
+def _key_confirmed(event: KeyConfirmed, standing: Standing) -> None:
+    _confirmed(event, (KeyKind.KEY, event.person), event.pin_digest, standing)
+
+
+def _confirmed(event: JoiningEvent, key: PinKey, pin_digest: str, standing: Standing) -> None:
+    state = standing.pins.get(key)
+    target = rules.pin_to_confirm(state, pin_digest)
     require(rules.confirmation(standing, target, event.actor))
     assert target is not None
     confirmed = replace(target, confirmed_by=event.actor, confirmed_at=event.timestamp)
     rest = state.proposed if state and target is state.effective else None
-    standing.pins[event.kind, event.name] = PinState(confirmed, rest)
+    standing.pins[key] = PinState(confirmed, rest)
+
+
+@happen.register
+def _key_revoked(event: KeyRevoked, standing: Standing) -> None:
+    require(handing.to_revoke(standing, event))
+    standing.revoked[event.public_key] = RevokedKey(
+        event.person, event.reason, event.actor, event.timestamp, event.originator_version
+    )
+
+
+@happen.register
+def _submission_received(event: SubmissionReceived, standing: Standing) -> None:
+    require(handing.to_receive(standing, event))
+    standing.submissions[event.statement] = ReceivedSubmission(
+        event.kind, event.submitter, event.made_at, event.statement, event.envelope, event.actor,
+        event.timestamp, event.originator_version,
+    )  # fmt: skip
 
 
 @happen.register

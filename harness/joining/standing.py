@@ -10,6 +10,7 @@ from datetime import datetime
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary
 from harness.joining.events import (
+    Handed,
     Kind,
     Organisation,
     OrganisationKind,
@@ -20,7 +21,7 @@ from harness.joining.events import (
 from harness.joining.evidence import RunSummary
 from harness.joining.observations import Observation, Severity
 from harness.joining.parity import ParitySummary
-from harness.joining.pins import ContractPin, EndpointPin, PinState, SuitePin
+from harness.joining.pins import ContractPin, EndpointPin, PinKey, PinState, SuitePin
 from harness.joining.process import Item, Phase, Process
 
 
@@ -77,6 +78,31 @@ class RecordedCanaries:
 
 
 @dataclass(frozen=True, slots=True)
+class RevokedKey:
+    """A key that proves nothing any more: whose it was, why, and since which event."""
+
+    person: str
+    reason: str
+    actor: Actor
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedSubmission:
+    """A signed file that was taken in; see :class:`~harness.joining.events.SubmissionReceived`."""
+
+    kind: Handed
+    submitter: Actor
+    made_at: datetime
+    statement: str
+    envelope: str
+    received_by: Actor
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Something a person decided, and the evidence it rests on."""
 
@@ -121,7 +147,7 @@ class Standing:
     created_by: Actor
     phases: dict[int, PhaseState]
     statements: dict[tuple[str, Party], Stated] = field(default_factory=dict)
-    pins: dict[tuple[PinKind, str], PinState] = field(default_factory=dict)
+    pins: dict[PinKey, PinState] = field(default_factory=dict)
     runs_by_digest: dict[str, RecordedRun] = field(default_factory=dict)
     run_ids: set[str] = field(default_factory=set)
     parities: dict[str, ParitySummary] = field(default_factory=dict)
@@ -129,6 +155,10 @@ class Standing:
     canaries: dict[str, RecordedCanaries] = field(default_factory=dict)
     observations: dict[str, Observation] = field(default_factory=dict)
     """Defects found in testing by id, in the order of recording; closed ones as well."""
+    revoked: dict[str, RevokedKey] = field(default_factory=dict)
+    """Revoked keys by the public key."""
+    submissions: dict[str, ReceivedSubmission] = field(default_factory=dict)
+    """Signed files that were taken in, by the digest of the signed statement, in their order."""
     sign_offs: dict[tuple[int, Party], Decision] = field(default_factory=dict)
     request: Decision | None = None
     approval: Decision | None = None

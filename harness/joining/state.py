@@ -43,6 +43,10 @@ def state(project: JoiningProject) -> dict[str, Json]:
         "runs": [plain(each) for each in standing.runs],
         "parities": [plain(each) for each in standing.parities.values()],
         "canaries": [plain(each) for each in standing.canaries.values()],
+        "revoked_keys": [
+            {"public_key": key, **_members(each)} for key, each in standing.revoked.items()
+        ],
+        "submissions": [plain(each) for each in standing.submissions.values()],
         "observations": [observation(each) for each in standing.observations.values()],
         "counting_evidence": list(counting_evidence(standing)),
         "window": plain(standing.window()),

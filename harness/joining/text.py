@@ -21,6 +21,7 @@ TUPLE_MAX = 10_000
 """Members of one collection in an event."""
 _REFUSED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"ed25519:[0-9a-f]{64}")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
 
 
@@ -111,6 +112,19 @@ def digest(text: str, what: str, *, empty: bool = False) -> str:
         return text
     raise Malformed(
         f"The {what} is not a SHA-256 digest.", todo="Give 64 hexadecimal digits, lower case."
+    )
+
+
+def ed25519(text: str) -> str:
+    """``text`` itself when it is an Ed25519 public key: ``ed25519:`` and 64 hex digits.
+
+    Raises:
+        Malformed: it is something else.
+    """
+    if _KEY.fullmatch(text):
+        return text
+    raise Malformed(
+        "This is not a public key.", todo="It is written ed25519: and 64 hexadecimal digits."
     )
 
 

@@ -1,6 +1,7 @@
 """Files that survive power loss: what is written whole, and the name it is found by."""
 
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +26,40 @@ def replace(place: Path, data: bytes, mode: int = 0o644) -> None:
             temporary.unlink()
         raise
     sync_folder(place.parent)
+
+
+def create(path: Path, data: bytes) -> None:
+    """Create a file that did not exist, owner-only, whole from the moment it has its name.
+
+    Raises:
+        FileExistsError: there is a file already; it is untouched.
+        OSError: it could not be written; nothing half remains.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    _write_exclusive(temporary, data)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: exclusive, if not in one step
+        _write_exclusive(path, data)
+    finally:
+        temporary.unlink()
+    sync_folder(path.parent)
+
+
+def _write_exclusive(path: Path, data: bytes) -> None:
+    """Write a file that did not exist, owner-only from its first byte; nothing half remains."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        raise
 
 
 def sync_folder(folder: Path) -> None:

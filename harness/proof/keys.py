@@ -14,15 +14,13 @@ Rules kept here:
 
 import os
 import re
-import secrets
 import stat
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import ConfigError, IntegrityBroken
-from harness.proof.durable import sync_folder
+from harness.proof.durable import create
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -159,7 +157,7 @@ def write_new(path: Path, data: bytes) -> None:
         ConfigError: the file exists already or cannot be written.
     """
     try:
-        _create(path, data)
+        create(path, data)
     except FileExistsError:
         raise ConfigError(
             "there is a key file already",
@@ -172,35 +170,6 @@ def write_new(path: Path, data: bytes) -> None:
             where=str(path),
             todo="Name a folder that exists and that you may write to.",
         ) from None
-
-
-def _create(path: Path, data: bytes) -> None:
-    """Create a file that did not exist, owner-only, whole from the moment it has its name."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    _write_exclusive(temporary, data)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: exclusive, if not in one step
-        _write_exclusive(path, data)
-    finally:
-        temporary.unlink()
-    sync_folder(path.parent)
-
-
-def _write_exclusive(path: Path, data: bytes) -> None:
-    """Write a file that did not exist, owner-only from its first byte; nothing half remains."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise
 
 
 def _read_private(path: Path) -> bytes:

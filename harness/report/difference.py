@@ -17,6 +17,7 @@ _TITLES = {
     Section.PHASES: "phases",
     Section.FORMS: "forms",
     Section.PINS: "pins",
+    Section.SUBMISSIONS: "signed files received",
     Section.EVIDENCE: "evidence on record",
     Section.COUNTING: "evidence that counts",
     Section.OBSERVATIONS: "observations",

@@ -9,6 +9,9 @@ from harness.joining.events import (
     EndpointPinned,
     ItemRecorded,
     JoiningEvent,
+    KeyConfirmed,
+    KeyPinned,
+    KeyRevoked,
     ObservationAssigned,
     ObservationFixed,
     ObservationMade,
@@ -24,6 +27,7 @@ from harness.joining.events import (
     ProductionOpened,
     ProjectCreated,
     SignedOff,
+    SubmissionReceived,
     SuitePinned,
     TestRunRecorded,
 )
@@ -127,6 +131,27 @@ def _(event: SuitePinned) -> str:
 @tell.register
 def _(event: EndpointPinned) -> str:
     return f"endpoint pinned: {event.name} at level {event.level.value}, {event.address}"
+
+
+@tell.register
+def _(event: KeyPinned) -> str:
+    return f"key pinned: {event.person} of {event.party.value}, {event.public_key}"
+
+
+@tell.register
+def _(event: KeyConfirmed) -> str:
+    return f"key confirmed: {event.person}, pin {short(event.pin_digest)}"
+
+
+@tell.register
+def _(event: KeyRevoked) -> str:
+    return f"key revoked: {event.person}, {event.public_key}: {event.reason}"
+
+
+@tell.register
+def _(event: SubmissionReceived) -> str:
+    who = f"{event.submitter.id} of {event.submitter.party.value}"
+    return f"received {event.kind.value} {short(event.statement)}, signed by {who}"
 
 
 @tell.register

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from harness.joining.pins import ContractPin, EndpointPin, Pin, SuitePin
+from harness.joining.pins import ContractPin, EndpointPin, KeyPin, Pin, SuitePin
 from harness.report.words import short
 
 
@@ -17,4 +17,6 @@ def told(pin: Pin) -> str:
             shown = f"certificate {pin.fingerprint}" if pin.fingerprint else "no certificate"
             provides = f", provides {', '.join(pin.provides)}" if pin.provides else ""
             return f"{pin.address}, level {pin.level}, {shown}{provides}"
+        case KeyPin():
+            return f"{pin.public_key}, {pin.party.value}"
     assert_never(pin)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from harness.i18n import Language
+from harness.joining.pins import KeyPin
 from harness.joining.process import Phase
 from harness.joining.project import JoiningProject, counting_evidence
 from harness.joining.rules import phase_to_complete
@@ -50,7 +51,8 @@ def _pins(standing: Standing) -> Iterator[str]:
         held = state.effective
         confirmed = f"confirmed by {held.confirmed_by.id}" if held.confirmed_by else "not confirmed"
         yield f"   pinned {kind.value} {name}: {short(held.pin.pin_digest)}, {confirmed}"
-        yield f"     {told(held.pin)}"
+        revoked = isinstance(held.pin, KeyPin) and held.pin.public_key in standing.revoked
+        yield f"     {told(held.pin)}{', revoked' if revoked else ''}"
         if state.proposed:
             digest = short(state.proposed.pin.pin_digest)
             yield f"     change proposed by {state.proposed.by.id}: {digest}"

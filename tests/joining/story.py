@@ -6,6 +6,7 @@ from harness.joining.evidence import Outcome
 from harness.joining.gate import objections
 from harness.joining.policy import GatePolicy
 from harness.vocabulary import Level
+from tests.joining.test_handing_in import all_that_is_handed_in
 from tests.joining.test_observations import all_that_can_happen
 from tests.joining.test_parity import parity
 from tests.joining.test_process_of_ones_own_in_the_record import KIRJASTO
@@ -30,6 +31,7 @@ def full_history() -> list[JoiningEvent]:
     world.complete(5)
     world.project.record_parity(parity(world), **world.by(SUPPLIER).args)
     all_that_can_happen(world)
+    all_that_is_handed_in(world)
     world.fill(6)
     world.complete(6)
     world.project.request_opening(**world.by(AUTHORITY).args)

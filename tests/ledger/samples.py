@@ -2,15 +2,19 @@
 
 from datetime import UTC, date, datetime
 
-from harness.joining.actor import Actor, Party
+from harness.joining.actor import Actor, Assurance, Party
 from harness.joining.canaries import CanarySummary, CheckedSuite
 from harness.joining.events import (
     CanariesRecorded,
     ContractPinned,
     EndpointPinned,
+    Handed,
     ItemRecorded,
     JoiningEvent,
     Kept,
+    KeyConfirmed,
+    KeyPinned,
+    KeyRevoked,
     Kind,
     ObservationAssigned,
     ObservationFixed,
@@ -32,6 +36,7 @@ from harness.joining.events import (
     RecordedObjection,
     RequiredScenario,
     SignedOff,
+    SubmissionReceived,
     SuitePinned,
     TestRunRecorded,
     Value,
@@ -46,6 +51,7 @@ LATER = datetime(2026, 3, 1, 8, 0, 1, 5, tzinfo=UTC)
 WHO = Actor("maija", Party.SUPPLIER, "tester")
 A, B = "a" * 64, "b" * 64
 KEPT = Kept("a/b/1.6", A, "t", B, ("t/one", "t/two"))
+SIGNER = Actor("sari", Party.SUPPLIER, "developer", Assurance.KEY, f"ed25519:{A}")
 VALUES = (
     Value("needed", value=True),
     Value("messages", 120_000),
@@ -119,7 +125,11 @@ _EVENTS: tuple[JoiningEvent, ...] = (
     ContractPinned("demo", 5, AT, "e5", WHO, "a/b", "1.7", A, date(2027, 1, 1), (KEPT,)),
     SuitePinned("demo", 6, AT, "e6", WHO, "t", "a/b", A, (RequiredScenario("t/one", ("clock",)),)),
     EndpointPinned("demo", 7, AT, "e7", WHO, "qa", Level.TEST, "https://x.example/", A, ("clock",)),
+    KeyPinned("demo", 7, AT, "e7", WHO, "sari", Party.SUPPLIER, "developer", f"ed25519:{A}"),
     PinConfirmed("demo", 7, AT, "e7", WHO, PinKind.SUITE, "t", A),
+    KeyConfirmed("demo", 7, AT, "e7", WHO, "sari", A),
+    KeyRevoked("demo", 7, AT, "e7", WHO, "sari", f"ed25519:{A}", "It was lost."),
+    SubmissionReceived("demo", 7, LATER, "e7", WHO, Handed.FORM, SIGNER, AT, A, B),
     TestRunRecorded("demo", 7, AT, "e7", WHO, RUN),
     ParityRecorded("demo", 7, AT, "e7", WHO, PARITY),
     CanariesRecorded("demo", 7, AT, "e7", WHO, CANARIES),

@@ -1,0 +1,93 @@
+"""``harness receive``: take in signed files that others hand in."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from harness.cli import complain
+from harness.cli.common import Desk, actor_option, desk, emit, json_option
+from harness.errors import EvidenceError, HarnessError
+from harness.joining.events import JoiningEvent
+from harness.ledger import attachments
+from harness.ledger.receiving import Opened, opened
+from harness.limits import DEFAULT
+from harness.report.history import tell
+from harness.report.words import short
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@actor_option
+@json_option
+@click.pass_context
+def receive(
+    context: click.Context, files: tuple[Path, ...], claimed: str | None, *, as_json: bool
+) -> None:
+    """Take in files that harness submit wrote, in the given order, each by itself.
+
+    The signature has to be by a key that is pinned in this project and confirmed. What the file
+    says is judged as if its submitter had said it here. A file twice changes nothing.
+    """
+    rows, code = [], 0
+    with desk(claimed, write=True) as at:
+        for file in files:
+            try:
+                rows.append(_receive(at, file))
+            except HarnessError as error:
+                error.where = f"{file}: {error.where}" if error.where else str(file)
+                if len(files) == 1:
+                    raise
+                complain(f"refused: {error}")
+                rows.append({"file": str(file), "new": False, "refused": str(error), "text": ""})
+                code = code or error.exit_code
+    text = "\n".join(str(row["text"]) for row in rows if row["text"])
+    emit(rows, text or "nothing was received", as_json=as_json)
+    context.exit(code)
+
+
+def _receive(at: Desk, file: Path) -> dict[str, object]:
+    data = _read(file)
+    project = at.project()
+    version = project.version
+    found = opened(data, project.standing, datetime.now(UTC))
+    new = project.receive(found.submission, found.submitter, envelope=found.envelope, **at.stamp())
+    told: list[str] = []
+    if new:
+        for each in (data, found.submission.act.file):
+            if each:
+                attachments.keep(at.ledger.path, each)
+        recorded = at.save(project, version)
+        events = [each.event for each in recorded[1:]]
+        told = [tell(each) for each in events if isinstance(each, JoiningEvent)]
+    return {
+        "file": str(file),
+        "kind": found.submission.kind.value,
+        "submitter": found.submitter.id,
+        "party": found.submitter.party.value,
+        "statement": found.submission.digest,
+        "envelope": found.envelope,
+        "new": new,
+        "recorded": told,
+        "text": _text(found, told, new=new),
+    }
+
+
+def _text(found: Opened, told: list[str], *, new: bool) -> str:
+    who = f"{found.submitter.id} of {found.submitter.party.value}"
+    name = f"{found.submission.kind.value} {short(found.submission.digest)}"
+    if not new:
+        return f"received before, nothing changes: {name}, signed by {who}"
+    lines = [f"received: {name}, signed by {who}"]
+    lines += [f"  {each}" for each in told] or ["  nothing new: it is on record already"]
+    return "\n".join(lines)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(DEFAULT.max_envelope_bytes + 1)
+    except OSError as error:
+        raise EvidenceError(f"cannot be read: {error.strerror}", where=str(file)) from None
