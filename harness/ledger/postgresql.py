@@ -90,6 +90,25 @@ _ADVICE_OF_CLASS: Final[dict[str, tuple[type[LedgerError], str, str]]] = {
 """The same for whatever else has a SQLSTATE that begins so."""
 
 
+_REASONS: Final[dict[str, str]] = {
+    "password authentication failed": "user or password is wrong",
+    "no password supplied": "it asks for a password",
+    "no pg_hba.conf entry": "it does not let this user in from here",
+    "role": "it does not know this user",
+    "database": "it has no such database, or does not let you into it",
+    "starting up": "it is starting",
+    "shutting down": "it is stopping",
+    "too many": "it has no connection to spare",
+    "remaining connection slots": "it has no connection to spare",
+    "refused": "nothing listens there",
+    "no such file": "nothing listens there",
+    "timeout": "it did not answer in time",
+    "could not translate": "the name of the host is not known",
+    "ssl": "TLS is not possible as asked for",
+}
+"""What libpq says when there is no connection, and what to tell; the first that fits."""
+
+
 class Server(OfOneProcess):
     """Connections to one ledger on a server.
 
@@ -168,7 +187,10 @@ class Server(OfOneProcess):
             **_NETWORK,
             **dict(self.place.settings),
         }
-        connection = psycopg.connect(**settings, client_encoding="UTF8", autocommit=True)  # type: ignore[arg-type]  # names and texts
+        try:
+            connection = psycopg.connect(**settings, client_encoding="UTF8", autocommit=True)  # type: ignore[arg-type]  # names and texts
+        except psycopg.Error as error:
+            raise _refused(error, self.place) from None
         try:
             self._configure(connection)
         except BaseException:
@@ -252,14 +274,7 @@ def _lock(schema: str) -> int:
 
 def explained(error: psycopg.Error, place: SharedLedger) -> LedgerError:
     """What a failure of PostgreSQL means for the reader; its own words are not repeated."""
-    state = error.sqlstate or ""
-    if not state and isinstance(error, psycopg.OperationalError):
-        return LedgerError(
-            "the server cannot be reached, or does not let you in",
-            where=str(place),
-            todo="Check host, port, database, user and password (PGPASSWORD, ~/.pgpass), and that "
-            f"the server runs; {_NOTHING}",
-        )
+    state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "")
     kind, what, todo = (
         _ADVICE.get(state)
         or _ADVICE_OF_CLASS.get(state[:2])
@@ -270,3 +285,15 @@ def explained(error: psycopg.Error, place: SharedLedger) -> LedgerError:
         )
     )
     return kind(what, where=str(place), todo=todo)
+
+
+def _refused(error: psycopg.Error, place: SharedLedger) -> LedgerError:
+    """Why there is no connection; the message of libpq is looked at, not repeated."""
+    told = str(error).casefold()
+    known = (words for phrase, words in _REASONS.items() if phrase in told)
+    return LedgerError(
+        f"the server cannot be used: {next(known, 'it is not there, or does not let you in')}",
+        where=str(place),
+        todo="Check host, port, database, user and password (PGPASSWORD, ~/.pgpass), and that the "
+        f"server runs; {_NOTHING}",
+    )

@@ -62,6 +62,16 @@ class Embedded:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("SELECT pg_reload_conf()")
 
+    def set(self, name: str, value: str) -> None:
+        """Change a setting of the whole server, and wait until it holds for whoever comes."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+            connection.execute("SELECT pg_reload_conf()")
+        found = ""
+        while found != value:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                (found,) = connection.execute(f"SHOW {name}").fetchone() or ("",)
+
     def close(self) -> None:
         """Stop it and remove what it left."""
         self._server.cleanup()
