@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from harness.account.account import Account
 from harness.account.channel import ReturnChannel
 from harness.account.choosing import RETURN_CHANNEL
-from harness.account.delivering import Resending, push_rule
+from harness.account.delivering import PushRule, Resending, push_rule
 from harness.account.service import Simulation
 from harness.cli.kept import Kept
 from harness.endpoints.hosts import Target, allowed
@@ -89,12 +89,14 @@ class Returning:
         url: as it was given.
         target: the same, allowed to be contacted.
         contract: what is spoken there.
+        rules: how pushes are to misbehave.
         options: what else the command line says.
     """
 
     url: str
     target: Target
     contract: Contract
+    rules: tuple[PushRule, ...]
     options: ReturnOptions
 
     def pusher(
@@ -113,7 +115,7 @@ class Returning:
             sealed: signs messages; ``None`` sends them unsigned.
 
         Raises:
-            ConfigError: the other side is no account, or a file or rule cannot be used.
+            ConfigError: the other side is no account, or a file cannot be used.
         """
         if not isinstance(other_side, Account):
             raise ConfigError("this contract is not simulated: it has nothing to tell", where=_URL)
@@ -138,8 +140,7 @@ class Returning:
             attempts=usual.attempts if attempts is None else attempts,
             first_seconds=usual.first_seconds if wait is None else wait,
         )
-        rules = [push_rule(text, where="--push-rule") for text in self.options["push_rules"]]
-        account.order(*rules)
+        account.order(*self.rules)
 
     def _client(self) -> "HttpClient":
         from harness.endpoints import tls  # noqa: PLC0415 - loads a client, which takes a while
@@ -155,7 +156,8 @@ def returning(wanted: ReturnOptions, catalogues: Sequence[Path]) -> Returning | 
     """The return channel that the command line asks for, if any.
 
     Raises:
-        ConfigError: the address may not be contacted, or options do not fit together.
+        ConfigError: the address may not be contacted, a rule is none, or options do not fit
+            together.
         ContractError: there is no such contract, or it is no return channel.
     """
     url = wanted["return_channel"]
@@ -172,7 +174,9 @@ def returning(wanted: ReturnOptions, catalogues: Sequence[Path]) -> Returning | 
         )
     if target.scheme != "https" and (wanted["return_ca"] or wanted["return_cert"]):
         raise ConfigError("--return-ca and --return-cert need an https address", where=_URL)
-    return Returning(url, target, find(wanted["return_contract"], catalogues), wanted)
+    contract = find(wanted["return_contract"], catalogues)
+    rules = tuple(push_rule(text, where="--push-rule") for text in wanted["push_rules"])
+    return Returning(url, target, contract, rules, wanted)
 
 
 def _refuse_useless() -> None:
