@@ -41,7 +41,7 @@ from harness.joining.observations import Severity
 from harness.joining.policy import NEVER_WAIVABLE
 from harness.suite import model, observing, variables
 from harness.suite.drifts import DriftKind
-from harness.suite.model import load_suite
+from harness.suite.suites import load_suite
 from harness.vocabulary import Driver, Level
 from harness.wsdl import Contract, find
 from tests import generate_process

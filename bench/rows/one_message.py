@@ -20,8 +20,8 @@ from bench.processes import ROOT
 from harness.endpoints.mock import MockEndpoint
 from harness.joining.actor import Actor, Party
 from harness.suite.evidence import EvidenceFile, Run
-from harness.suite.model import load_suite
 from harness.suite.runner import Connection, run_scenario
+from harness.suite.suites import load_suite
 from harness.vocabulary import Verdict
 
 _SIZES: Final = {1: 300, 1000: 5}

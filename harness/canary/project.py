@@ -16,7 +16,7 @@ from harness.joining.actor import Actor
 from harness.joining.canaries import CanaryEvidence, CheckedSuite, Killed, NotPlanted
 from harness.suite import listening
 from harness.suite.evidence import CANARIES, write_evidence
-from harness.suite.model import Suite, load_suite
+from harness.suite.suites import Suite, load_suite
 from harness.wsdl.configured import contract_of
 
 

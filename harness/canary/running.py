@@ -10,8 +10,8 @@ from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.protocol import Need
 from harness.errors import NotPassed
 from harness.suite.ids import new_run_id
-from harness.suite.model import Scenario, Suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import Scenario, Suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
 

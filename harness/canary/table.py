@@ -10,7 +10,7 @@ from harness.canary.defect import Kind
 from harness.canary.deriving import defects
 from harness.canary.running import Flock, Noticed
 from harness.config import book
-from harness.suite.model import driven_suites
+from harness.suite.suites import driven_suites
 from harness.wsdl import Contract, find
 
 MODULE = "harness.canary.table"

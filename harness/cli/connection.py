@@ -44,7 +44,7 @@ from harness.report.timeline import timeline
 from harness.report.words import counted, short
 from harness.suite.evidence import evidence_files
 from harness.suite.folder import suite_names
-from harness.suite.model import load_suite
+from harness.suite.suites import load_suite
 from harness.wsdl.configured import contract_of
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from harness.endpoints.mock import MockEndpoint
 from harness.errors import ConfigError, ContractError
 from harness.report.words import WIDTH
 from harness.suite.folder import suite_names
-from harness.suite.model import Suite, load_suite
 from harness.suite.runner import Connection, run_scenario
 from harness.suite.smoke import smoke
+from harness.suite.suites import Suite, load_suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, Wanted, add, find
 from harness.wsdl.adding import slug

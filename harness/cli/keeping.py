@@ -127,7 +127,7 @@ def _reach(config: Config, pin: SuitePin, made_with: tuple[str, str], newer: Con
 def _untouched(
     config: Config, pin: SuitePin, made_with: tuple[str, str], newer: Contract
 ) -> frozenset[str]:
-    from harness.suite.model import load_suite  # noqa: PLC0415 - slow, and seldom needed
+    from harness.suite.suites import load_suite  # noqa: PLC0415 - slow, and seldom needed
     from harness.suite.uses import untouched  # noqa: PLC0415 - likewise
 
     folder = config.scenarios_folder

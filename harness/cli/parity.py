@@ -20,7 +20,7 @@ from harness.report.parity import parity_rows, parity_text
 from harness.suite.connecting import MOCK, connect
 from harness.suite.folder import suite_names
 from harness.suite.ids import new_run_id
-from harness.suite.model import Suite, load_suite
+from harness.suite.suites import Suite, load_suite
 
 if TYPE_CHECKING:
     from harness.suite.parity import ScenarioParity

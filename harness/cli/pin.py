@@ -19,7 +19,7 @@ from harness.report.words import short
 from harness.suite.connecting import connect
 from harness.suite.folder import suite_names
 from harness.suite.ids import new_run_id
-from harness.suite.model import Suite, load_suite
+from harness.suite.suites import Suite, load_suite
 from harness.wsdl.configured import contract_of
 
 

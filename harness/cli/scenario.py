@@ -10,9 +10,9 @@ from harness.errors import ConfigError, ScenarioError
 from harness.report.words import counted
 from harness.suite.checking import Mistake, check
 from harness.suite.folder import SUITE_FILE, suite_names
-from harness.suite.model import Suite, load_suite
 from harness.suite.schema import KINDS, text
 from harness.suite.starting import Started, default_name, from_message, from_operation
+from harness.suite.suites import Suite, load_suite
 
 if TYPE_CHECKING:
     from harness.suite.runner import Connection

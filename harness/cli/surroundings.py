@@ -69,7 +69,7 @@ def _suite(folder: Path, pin: SuitePin | None) -> SuiteOnDisk:
     digest = suite_digest(folder)
     if pin is not None and pin.digest == digest:
         return SuiteOnDisk(digest, frozenset(each.id for each in pin.required))
-    from harness.suite.model import load_suite  # noqa: PLC0415 - slow, and seldom needed
+    from harness.suite.suites import load_suite  # noqa: PLC0415 - slow, and seldom needed
 
     try:
         heads = load_suite(folder).heads

@@ -13,7 +13,7 @@ from harness.i18n import Language
 from harness.joining.observations import Observation
 from harness.report.ticket import Ticket, ticket_rows, ticket_text
 from harness.suite.folder import suite_names
-from harness.suite.model import Suite, load_suite
+from harness.suite.suites import Suite, load_suite
 
 
 @click.command()

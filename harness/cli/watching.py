@@ -28,8 +28,8 @@ from harness.report.run import run_rows, run_text
 from harness.report.watch import HINT, LEFT, told_json, told_text
 from harness.suite.evidence import EvidenceFile, Run
 from harness.suite.folder import suite_names
-from harness.suite.model import Suite, load_suite
 from harness.suite.runner import Connection
+from harness.suite.suites import Suite, load_suite
 from harness.suite.watching import Onlooker, Told, Watch
 from harness.vocabulary import Driver
 

@@ -18,8 +18,8 @@ from harness.ledger.opened import production_opened
 from harness.people import acting
 from harness.suite.connecting import connect
 from harness.suite.evidence import EvidenceFile, Run
-from harness.suite.model import Scenario, Suite, load_one, load_suite, open_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import Scenario, Suite, load_one, load_suite, open_suite
 from harness.vocabulary import Verdict
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.config import book
-from harness.suite.model import Scenario, Suite, Title, driven_suites
+from harness.suite.model import Title
 from harness.suite.requirements import Kind, Requirement, requirements
+from harness.suite.suites import Scenario, Suite, driven_suites
 
 PAGE = "docs/test-plan.md"
 _OTHERS = Title(en="Without a group")

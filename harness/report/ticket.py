@@ -14,7 +14,7 @@ from harness.joining.evidence import Finding, ScenarioOutcome, TestEvidence
 from harness.joining.observations import Observation
 from harness.redact import without_codes
 from harness.report.explanations import explanations
-from harness.suite.model import Scenario, Suite
+from harness.suite.suites import Scenario, Suite
 from harness.suite.variables import id_prefix
 from harness.vocabulary import Driver
 

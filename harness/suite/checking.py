@@ -16,24 +16,17 @@ from pydantic import BaseModel, ValidationError
 from harness.errors import ScenarioError
 from harness.exchange.findings import FindingCode
 from harness.exchange.messages import ProblemCode
-from harness.suite import model, observing
+from harness.suite import model, observing, validating
 from harness.suite.folder import SUITE_FILE, scenario_files, suite_digest
-from harness.suite.model import (
-    ReceiveStep,
-    Scenario,
-    ScenarioFile,
-    ScenarioHead,
-    Step,
-    Suite,
-    SuiteFile,
-)
-from harness.suite.observing import ObservedFile, names_used
+from harness.suite.model import ReceiveStep, ScenarioFile, ScenarioHead, Step, SuiteFile
+from harness.suite.observing import ObservedFile
 from harness.suite.paths import REQUEST, RESPONSE, leads_somewhere, paths_of
 from harness.suite.reading import Document, NotPlain, Place, read
 from harness.suite.requirements import requirements
 from harness.suite.rows import DataRow, rows_of
 from harness.suite.runner import Connection, values_for
-from harness.suite.variables import Variables, fill, names_asked, names_in
+from harness.suite.suites import Scenario, Suite
+from harness.suite.variables import Variables, fill, names_asked, names_in, names_used
 from harness.vocabulary import Driver
 from harness.wsdl import Contract
 
@@ -115,7 +108,7 @@ def _parsed(kind: type[Any], file: Path, found: list[Mistake]) -> tuple[Document
         found.append(Mistake(str(file), 1, 1, error.what, error.todo))
         return None
     try:
-        model.refuse_persons(document)
+        validating.refuse_persons(document)
         return document, kind.model_validate(document.data)
     except ScenarioError as error:
         line = int(error.where.rpartition(":")[2])
@@ -131,7 +124,7 @@ def _causes(problems: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
 
     A list is too short because its members are wrong; a key is missing because it is misspelt.
     """
-    places = [model.place_of(each["loc"]) for each in problems]
+    places = [validating.place_of(each["loc"]) for each in problems]
     misspelt = {
         (*place[:-1], *get_close_matches(str(place[-1]), _KEYS, 1, 0.6))
         for each, place in zip(problems, places, strict=True)
@@ -145,9 +138,11 @@ def _causes(problems: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
 
 
 def _broken(problem: Mapping[str, Any], document: Document) -> Mistake:
-    place = model.place_of(problem["loc"])
-    stands = _needs_of(document) if "needs" in model.reason_of(problem) and not place else place
-    return _at(document, stands, model.reason_of(problem), _hint(problem, document, place))
+    place = validating.place_of(problem["loc"])
+    stands = (
+        _needs_of(document) if "needs" in validating.reason_of(problem) and not place else place
+    )
+    return _at(document, stands, validating.reason_of(problem), _hint(problem, document, place))
 
 
 def _needs_of(document: Document) -> Place:

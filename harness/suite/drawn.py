@@ -14,8 +14,9 @@ from harness.endpoints.protocol import Endpoint
 from harness.exchange.judge import judge_request
 from harness.redact import shown, shown_name
 from harness.suite.drawing import Pick
-from harness.suite.model import Scalar, Suite
+from harness.suite.model import Scalar
 from harness.suite.runner import Connection, values_for
+from harness.suite.suites import Suite
 from harness.suite.variables import fill_raw
 from harness.suite.writing import (
     Yaml,

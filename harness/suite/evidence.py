@@ -28,8 +28,9 @@ from harness.joining.evidence import (
 )
 from harness.suite.checkout import code_seen, tools_seen
 from harness.suite.covering import coverage_of
-from harness.suite.model import ScenarioHead, Suite
+from harness.suite.model import ScenarioHead
 from harness.suite.runner import Connection, ScenarioResult
+from harness.suite.suites import Suite
 from harness.vocabulary import Driver
 
 _RUNNING = ".running.json"

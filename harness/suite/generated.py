@@ -26,9 +26,10 @@ from harness.suite.calls import OPERATIONS, InARow
 from harness.suite.drawing import Numbers, drawn, smallest
 from harness.suite.drawn import Accepted, Draft, Fixed, Maker, Refused, fixed_for
 from harness.suite.folder import SUITE_FILE
-from harness.suite.model import Scenario, ScenarioFile, Suite, Title, load_scenario, load_suite_file
+from harness.suite.model import ScenarioFile, Title
 from harness.suite.reading import read
 from harness.suite.runner import Connection, ScenarioResult, run_scenario, values_for
+from harness.suite.suites import Scenario, Suite, load_scenario, load_suite_file
 from harness.suite.variables import names_in, substitute
 from harness.suite.writing import slugs, yaml_of
 from harness.vocabulary import Verdict

@@ -2,9 +2,10 @@
 
 from harness.config import Config
 from harness.suite.folder import suite_names
-from harness.suite.model import Scenario, ScenarioFile, Suite, Title, load_suite
+from harness.suite.model import ScenarioFile, Title
 from harness.suite.reading import read
 from harness.suite.runner import Connection, run_scenario
+from harness.suite.suites import Scenario, Suite, load_suite
 from harness.vocabulary import Verdict
 
 

@@ -6,10 +6,7 @@ scenario names (raw messages, attachments) lie below the suite's folder.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -19,7 +16,6 @@ from pydantic import (
     JsonValue,
     StringConstraints,
     Tag,
-    ValidationError,
     model_validator,
 )
 
@@ -28,21 +24,7 @@ from harness.endpoints.protocol import Need, Order, OwnSignature
 from harness.errors import ConfigError, ScenarioError
 from harness.exchange.messages import ProblemCode
 from harness.exchange.render import FaultCode
-from harness.identity import suspicious_codes
-from harness.limits import DEFAULT
-from harness.suite.folder import (
-    SUITE_FILE,
-    is_observed,
-    is_suite_file,
-    scenario_files,
-    suite_digest,
-    suite_names,
-)
-from harness.suite.reading import Document, Place, Plain, read
 from harness.vocabulary import Driver
-
-if TYPE_CHECKING:
-    from harness.suite.observing import ObservedScenario
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=600)]
@@ -66,9 +48,6 @@ class Part(BaseModel):
     """A piece of a scenario file: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-File = TypeVar("File", bound=BaseModel)
 
 
 class Title(Part):
@@ -448,264 +427,3 @@ class SuiteFile(Part):
         if self.health is None:
             raise ScenarioError("an observed suite calls nobody", todo="Use harness observe.")
         return self.health
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One scenario of a suite, ready to run."""
-
-    id: str
-    file: Path
-    content: ScenarioFile
-    document: Document = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        """The part of the id after the suite."""
-        return self.id.rpartition("/")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """One suite: its description, its scenarios by id, and the digest of all its files.
-
-    Attributes:
-        scenarios: those that the harness drives.
-        observed: those in which the supplier's own system is observed; a suite has one kind.
-    """
-
-    name: str
-    folder: Path
-    content: SuiteFile
-    scenarios: Mapping[str, Scenario]
-    digest: str
-    observed: "Mapping[str, ObservedScenario]" = field(default_factory=dict)
-
-    @property
-    def heads(self) -> Mapping[str, ScenarioHead]:
-        """What every scenario of either kind says of itself, by id and sorted by it."""
-        found: dict[str, ScenarioHead] = {i: each.content for i, each in self.scenarios.items()}
-        found |= {i: each.content for i, each in self.observed.items()}
-        return dict(sorted(found.items()))
-
-    def data_file(self, name: str) -> bytes:
-        """A file below the suite's folder that a scenario names.
-
-        Raises:
-            ScenarioError: it is not there, lies elsewhere, or is too large.
-        """
-        path = self.folder / name
-        if "\0" in name or not is_suite_file(path, self.folder):
-            raise ScenarioError(f"there is no file {name!r} in the suite", where=str(self.folder))
-        with path.open("rb") as file:
-            data = file.read(DEFAULT.max_data_bytes + 1)
-        if len(data) > DEFAULT.max_data_bytes:
-            raise ScenarioError(f"larger than {DEFAULT.max_data_bytes} bytes", where=str(path))
-        return data
-
-
-def load_suite(folder: Path) -> Suite:
-    """Read a suite with all its scenarios.
-
-    Raises:
-        ScenarioError: a file breaks the format; every problem of that file is named.
-    """
-    content, digest = load_suite_file(folder), suite_digest(folder)
-    if content.driver is Driver.SYSTEM:
-        from harness.suite.observing import load_observed  # noqa: PLC0415 - it builds on this
-
-        observed = {each.id: each for each in map(load_observed, scenario_files(folder))}
-        return Suite(folder.name, folder, content, {}, digest, observed)
-    bare = Suite(folder.name, folder, content, {}, digest)
-    scenarios = (load_one(file, bare) for file in scenario_files(folder))
-    return replace(bare, scenarios={each.id: each for each in scenarios})
-
-
-def open_suite(folder: Path) -> Suite:
-    """A suite as far as one scenario needs it: without its scenarios, and so without a digest.
-
-    Raises:
-        ScenarioError: ``suite.yaml`` breaks the format.
-    """
-    return Suite(folder.name, folder, load_suite_file(folder), {}, "")
-
-
-def load_one(file: Path, suite: Suite) -> Scenario:
-    """Read one scenario of a suite, and hold it against what the suite says.
-
-    Raises:
-        ScenarioError: it breaks the format, or asks for what the suite does not have.
-    """
-    scenario = load_scenario(file)
-    _refuse_group(scenario, suite.content)
-    for number, step in enumerate(scenario.content.steps):
-        _refuse_what_the_suite_lacks(suite, scenario, step, ("steps", number))
-    return scenario
-
-
-def _refuse_what_the_suite_lacks(
-    suite: Suite, scenario: Scenario, step: Step | ReceiveStep, place: Place
-) -> None:
-    if isinstance(step, Step):
-        if suite.content.code is None:
-            _refuse_code(step, scenario.document, (*place, "expect", "code"))
-    elif suite.content.listens is None:
-        raise ScenarioError(
-            "a call is to be received, but suite.yaml does not say by which contract",
-            where=scenario.document.where((*place, "receive")),
-            todo="Add listens: NAME to suite.yaml.",
-        )
-
-
-def driven_suites(folder: Path) -> list[Suite]:
-    """Every suite below a scenarios folder that the harness drives, sorted by name.
-
-    Raises:
-        ScenarioError: a file breaks the format.
-    """
-    folders = (folder / name for name in suite_names(folder))
-    return [load_suite(each) for each in folders if not is_observed(each)]
-
-
-def load_suite_file(folder: Path) -> SuiteFile:
-    """Read ``suite.yaml`` of a folder.
-
-    Raises:
-        ScenarioError: it is missing or breaks the format.
-    """
-    document = read(folder / SUITE_FILE)
-    content = validated(SuiteFile, document)
-    if content.code is None and content.health is not None:
-        _refuse_code(content.health, document, ("health", "expect", "code"))
-    return content
-
-
-def _refuse_group(scenario: Scenario, suite: SuiteFile) -> None:
-    """Refuse a group that the suite does not list."""
-    group = scenario.content.group
-    if group is not None and group not in suite.groups:
-        known = ", ".join(suite.groups) or "none"
-        raise ScenarioError(
-            f"{group!r} is no group of the suite",
-            where=scenario.document.where(("group",)),
-            todo=f"Name one of the groups of suite.yaml: {known}.",
-        )
-
-
-def _refuse_code(step: Step, document: Document, place: Place) -> None:
-    """Refuse an expected code where nothing says where codes stand."""
-    if step.expect.code is not None:
-        raise ScenarioError(
-            "a code is expected, but suite.yaml does not say where it stands",
-            where=document.where(place),
-            todo="Add code: PATH to suite.yaml, or expect the value under fields.",
-        )
-
-
-def load_scenario(file: Path) -> Scenario:
-    """Read one scenario file.
-
-    Raises:
-        ScenarioError: it breaks the format, or holds an identity code that may be a person's.
-    """
-    document = read(file)
-    content = validated(ScenarioFile, document)
-    refuse_persons(document)
-    return Scenario(f"{file.parent.name}/{file.stem}", file, content, document)
-
-
-def validated(kind: type[File], document: Document) -> File:
-    """A document as what it is to be.
-
-    Raises:
-        ScenarioError: it is something else; every problem is named with its line.
-    """
-    try:
-        return kind.model_validate(document.data)
-    except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False)
-        problems.sort(key=lambda problem: problem["type"] == "missing")  # it has no line of its own
-        first = document.where(place_of(problems[0]["loc"]))
-        what = "; ".join(_explain(problem, document) for problem in problems[:10])
-        raise ScenarioError(what, where=first) from None
-
-
-def place_of(location: tuple[int | str, ...]) -> Place:
-    """The place in the document; pydantic adds the names of union members to it."""
-    return tuple(part for part in location if not _is_union_member(part))
-
-
-def _is_union_member(part: int | str) -> bool:
-    return isinstance(part, str) and (part in _UNION_MEMBERS or "[" in part)
-
-
-_UNION_MEMBERS = {"bool", "int", "float", "str", "constrained-str", "Matcher", CALLS, RECEIVES}
-
-
-def _explain(problem: Mapping[str, Any], document: Document) -> str:
-    place = place_of(problem["loc"])
-    line = document.where(place).rpartition(":")[2]
-    return f"line {line}: {reason_of(problem)}"
-
-
-def reason_of(problem: Mapping[str, Any]) -> str:
-    """What pydantic says is wrong, in our words, with the name of the place."""
-    name = ".".join(str(part) for part in place_of(problem["loc"])) or "the file"
-    limits: Mapping[str, Any] = problem.get("ctx", {})
-    words = _WORDS.get(problem["type"])
-    if words is not None:
-        return f"{name}: {words.format(**limits)}"
-    return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}"
-
-
-_WORDS = {
-    "extra_forbidden": "this key is not known",
-    "missing": "is missing",
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
-    "dict_type": "must be a mapping of names to values",
-    "model_type": "must be a mapping of names to values",
-    "enum": "must be one of {expected}",
-    "float_parsing": "must be a number",
-    "float_type": "must be a number",
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "int_from_float": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_type": "must be a whole number",
-    "less_than_equal": "must be at most {le}",
-    "list_type": "must be a list",
-    "literal_error": "must be {expected}",
-    "string_pattern_mismatch": "must look like {pattern}",
-    "string_too_long": "must have {max_length} characters or fewer",
-    "string_too_short": "must have {min_length} characters or more",
-    "string_type": "must be text; put a number between quotation marks",
-    "too_long": "must have {max_length} members or fewer",
-    "too_short": "must have {min_length} members or more",
-    "tuple_type": "must be a list",
-}
-"""What pydantic finds, in words for whoever writes YAML."""
-
-
-def refuse_persons(document: Document) -> None:
-    """Refuse identity codes that could be a person's; tests use the numbers 900-999 only.
-
-    Raises:
-        ScenarioError: there is one; names its line.
-    """
-    _refuse_persons(document, document.data, ())
-
-
-def _refuse_persons(document: Document, data: Plain, place: Place) -> None:
-    if isinstance(data, dict):
-        for key, value in data.items():
-            _refuse_persons(document, value, (*place, key))
-    elif isinstance(data, list):
-        for number, value in enumerate(data):
-            _refuse_persons(document, value, (*place, number))
-    elif isinstance(data, str) and suspicious_codes(data):
-        raise ScenarioError(
-            "this looks like the identity code of a person",
-            where=document.where(place),
-            todo="Use a role such as ${role.active.id}, or an artificial code (number 900-999).",
-        )

@@ -16,19 +16,9 @@ from harness.endpoints.faults import Fault, fault
 from harness.endpoints.protocol import Need
 from harness.errors import ConfigError
 from harness.i18n import Text
-from harness.suite.model import (
-    NEEDS,
-    Expectation,
-    Expected,
-    Name,
-    Part,
-    Path_,
-    Prose,
-    ScenarioHead,
-    refuse_persons,
-    validated,
-)
+from harness.suite.model import NEEDS, Expectation, Expected, Name, Part, Path_, Prose, ScenarioHead
 from harness.suite.reading import Document, read
+from harness.suite.validating import refuse_persons, validated
 
 DEFAULT_WITHIN = 600
 MAX_WITHIN = 24 * 3600
@@ -193,15 +183,6 @@ def load_observed(file: Path) -> ObservedScenario:
     content = validated(ObservedFile, document)
     refuse_persons(document)
     return ObservedScenario(f"{file.parent.name}/{file.stem}", file, content, document)
-
-
-def names_used(step: Observation) -> frozenset[str]:
-    """Every ``${name}`` of a step, its instruction included."""
-    from harness.suite.variables import collect  # noqa: PLC0415 - it builds on the model
-
-    found: set[str] = set()
-    collect(step.model_dump(mode="json"), {}, found)
-    return frozenset(found)
 
 
 Fields = Mapping[str, Expected]

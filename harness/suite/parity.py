@@ -20,8 +20,9 @@ from harness.exchange.meaning import meant, renamed
 from harness.exchange.message import Message
 from harness.redact import shown_name, without_codes
 from harness.suite.drifts import Drift, DriftKind, Rules, drifts
-from harness.suite.model import ParityRule, Scenario, Suite
+from harness.suite.model import ParityRule
 from harness.suite.runner import Connection, Judged, ScenarioResult, run_scenario, unmet_needs
+from harness.suite.suites import Scenario, Suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
 

@@ -17,7 +17,8 @@ from harness.exchange.message import check_path
 from harness.suite import marks
 from harness.suite.ending import NotAsExpected, at
 from harness.suite.expectations import as_text, differing, save
-from harness.suite.model import ReceiveStep, Suite
+from harness.suite.model import ReceiveStep
+from harness.suite.suites import Suite
 from harness.suite.variables import Variables, fill, substitute
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from harness.errors import ScenarioError
 from harness.identity import suspicious_codes
 from harness.suite.expectations import as_text
-from harness.suite.model import MAX_ROWS, Scenario, Suite
+from harness.suite.model import MAX_ROWS
+from harness.suite.suites import Scenario, Suite
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 

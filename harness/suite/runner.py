@@ -32,9 +32,10 @@ from harness.redact import without_codes
 from harness.suite.ending import NotAsExpected, at
 from harness.suite.expectations import compare, save
 from harness.suite.marks import Seen
-from harness.suite.model import ReceiveStep, Scenario, Step, Suite
+from harness.suite.model import ReceiveStep, Step
 from harness.suite.receiving import Receiving
 from harness.suite.rows import DataRow, rows_of
+from harness.suite.suites import Scenario, Suite
 from harness.suite.variables import (
     Variables,
     fill,

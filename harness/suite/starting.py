@@ -19,8 +19,8 @@ from harness.identity import codes_in, is_business_id
 from harness.limits import DEFAULT
 from harness.suite.checking import steps
 from harness.suite.drawn import fixed_for
-from harness.suite.model import Suite, load_suite
 from harness.suite.runner import Connection, Judged, run_scenario
+from harness.suite.suites import Suite, load_suite
 from harness.suite.writing import request_for, slugs, yaml_of
 from harness.vocabulary import Verdict
 from harness.wsdl.example import example

@@ -24,7 +24,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.errors import ScenarioError
-from harness.suite.model import Scenario, Step, Suite
+from harness.suite.model import Step
+from harness.suite.suites import Scenario, Suite
 from harness.suite.variables import Value, Variables, fill
 from harness.wsdl import Contract
 from harness.wsdl.changes import EVERYWHERE, Change, ChangeKind, Comparison, Effect, touching

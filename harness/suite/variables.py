@@ -27,7 +27,9 @@ from pydantic import JsonValue
 
 from harness.errors import ScenarioError
 from harness.exchange.findings import Finding
-from harness.suite.model import Request, Scenario, Step, Suite
+from harness.suite.model import Request, Step
+from harness.suite.observing import Observation
+from harness.suite.suites import Scenario, Suite
 
 _NAME = re.compile(r"\$\{([a-z][a-z0-9.\-]*)\}")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
@@ -118,6 +120,13 @@ def names_asked(step: Step, suite: Suite) -> frozenset[str]:
         found |= set(_NAME.findall(suite.data_file(step.raw).decode("utf-8", "replace")))
     else:
         collect(step.request, suite.content.fragments, found)
+    return frozenset(found)
+
+
+def names_used(step: Observation) -> frozenset[str]:
+    """Every ``${name}`` of a step, its instruction included."""
+    found: set[str] = set()
+    collect(step.model_dump(mode="json"), {}, found)
     return frozenset(found)
 
 

@@ -19,10 +19,11 @@ from harness.identity import suspicious_codes
 from harness.suite import marks
 from harness.suite.conduct import Conduct
 from harness.suite.expectations import compare, differing
-from harness.suite.model import Expectation, Suite
-from harness.suite.observing import Attachments, Observation, ObservedScenario, Refusal, names_used
+from harness.suite.model import Expectation
+from harness.suite.observing import Attachments, Observation, ObservedScenario, Refusal
 from harness.suite.runner import ScenarioResult
-from harness.suite.variables import Variables, substitute
+from harness.suite.suites import Suite
+from harness.suite.variables import Variables, names_used, substitute
 from harness.vocabulary import Verdict
 
 _ANY = Expectation(answer=True)

@@ -16,8 +16,9 @@ from harness.endpoints.protocol import Session
 from harness.exchange.message import Part
 from harness.exchange.messages import Answer, Body, Exchange, Problem, ProblemCode, Request
 from harness.suite.evidence import _outcome
-from harness.suite.model import Expectation, Scenario, Step, Suite, load_suite
+from harness.suite.model import Expectation, Step
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import Scenario, Suite, load_suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
 

@@ -11,7 +11,8 @@ from harness.canary.defect import Defect
 from harness.canary.deriving import defects
 from harness.canary.running import NO_EFFECT, Flock, Noticed
 from harness.errors import NotPassed
-from harness.suite.model import Expectation, Suite, load_suite
+from harness.suite.model import Expectation
+from harness.suite.suites import Suite, load_suite
 
 ROOT = Path(__file__).parents[2]
 

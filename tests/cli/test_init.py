@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import FILE_NAME, Config, book
-from harness.suite.model import load_suite
+from harness.suite.suites import load_suite
 from tests.cli import support
 from tests.cli.support import Project, one_paragraph
 

@@ -13,7 +13,7 @@ import pytest
 from harness.account.choosing import simulation
 from harness.account.service import AccountService
 from harness.exchange.messages import Answer
-from harness.suite.model import load_suite
+from harness.suite.suites import load_suite
 from harness.wsdl import Contract, find
 from tests.cli import support
 from tests.cli.support import Project, one_paragraph

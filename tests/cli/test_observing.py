@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.config import book
-from harness.suite.model import load_suite
+from harness.suite.suites import load_suite
 from tests.cli import support
 from tests.cli.support import Place, Project, driven
 from tests.support.account_server import AccountServer

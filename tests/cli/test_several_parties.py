@@ -418,7 +418,7 @@ def test_a_record_that_says_other_than_what_was_signed_is_broken(keeper: Project
 
 def suite_pin_of(project: Project) -> Any:
     from harness.cli.pin import suite_pin  # noqa: PLC0415 - used once
-    from harness.suite.model import load_suite  # noqa: PLC0415 - used once
+    from harness.suite.suites import load_suite  # noqa: PLC0415 - used once
 
     return suite_pin(load_suite(project.folder / "scenarios/testing"))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from harness.report.explanations import explanations
-from harness.suite.model import load_suite
+from harness.suite.suites import load_suite
 from tests.interop.cases import Case, Customers, Way
 from tests.interop.serving import ROOT
 from tests.interop.toolkits import SENDERS, TOOLKITS, Toolkit

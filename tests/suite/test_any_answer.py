@@ -12,8 +12,8 @@ from harness.errors import ScenarioError
 from harness.exchange import render
 from harness.exchange.messages import Answer, Body, Exchange, Problem, ProblemCode, Request
 from harness.exchange.render import FaultCode
-from harness.suite.model import load_suite, load_suite_file
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import load_suite, load_suite_file
 from harness.vocabulary import Level, Verdict
 from harness.wsdl import Contract
 from harness.wsdl.components import Direction

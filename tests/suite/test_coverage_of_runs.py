@@ -7,8 +7,8 @@ from harness.endpoints.mock import MockEndpoint
 from harness.joining.evidence import CoverageOf
 from harness.suite.covering import Covered, coverage_of, known_codes
 from harness.suite.folder import suite_names
-from harness.suite.model import load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import load_suite
 from harness.wsdl import Contract
 from harness.wsdl.coverage import enumeration
 

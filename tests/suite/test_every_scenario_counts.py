@@ -11,17 +11,9 @@ from harness import config, wsdl
 from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.suite.folder import is_observed, suite_names
-from harness.suite.model import (
-    Expectation,
-    Matcher,
-    Scenario,
-    Step,
-    Suite,
-    WantedCall,
-    load_suite,
-    load_suite_file,
-)
+from harness.suite.model import Expectation, Matcher, Step, WantedCall
 from harness.suite.runner import Connection, ScenarioResult, run_scenario, unmet_needs
+from harness.suite.suites import Scenario, Suite, load_suite, load_suite_file
 from harness.vocabulary import Verdict
 
 BOOK = config.book("scenarios")

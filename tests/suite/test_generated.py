@@ -28,9 +28,9 @@ from harness.exchange.messages import Exchange, Request
 from harness.identity import codes_in
 from harness.suite.drawn import fixed_for
 from harness.suite.generated import SUITE, Generated, Shown, Wish
-from harness.suite.model import Suite, load_scenario, load_suite
 from harness.suite.runner import Connection, Judged, run_scenario
 from harness.suite.smoke import smoke
+from harness.suite.suites import Suite, load_scenario, load_suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, find
 from tests.wsdl.making import make

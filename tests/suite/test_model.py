@@ -6,7 +6,8 @@ import pytest
 
 from harness.errors import ScenarioError
 from harness.suite.folder import suite_digest, suite_names
-from harness.suite.model import Matcher, load_scenario, load_suite
+from harness.suite.model import Matcher
+from harness.suite.suites import load_scenario, load_suite
 
 SUITE = """\
 title: {en: A suite}

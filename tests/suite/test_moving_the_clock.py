@@ -10,8 +10,8 @@ from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.protocol import Need, Session
 from harness.errors import ScenarioError
 from harness.exchange.messages import Exchange, Problem, ProblemCode, Request
-from harness.suite.model import Suite, load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import Suite, load_suite
 from harness.vocabulary import Verdict
 from harness.wsdl import find
 

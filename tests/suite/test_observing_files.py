@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import ScenarioError
 from harness.identity import personal_code
-from harness.suite.model import load_suite
+from harness.suite.suites import load_suite
 from tests.suite.watched import HEAD, HEALTH, SAY, SHIPPED, SUITE, suite_of
 
 REAL_RANGE = personal_code(date(1990, 1, 1), 899)

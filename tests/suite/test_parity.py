@@ -20,9 +20,9 @@ from harness.exchange.judge import Judgement
 from harness.exchange.messages import Answer, Body, Exchange, Problem, ProblemCode, Request
 from harness.exchange.render import PrefixStyle
 from harness.suite.drifts import Drift, DriftKind
-from harness.suite.model import Suite, load_suite
 from harness.suite.parity import Compared, ScenarioParity, _pairs, compare
 from harness.suite.runner import Connection, Judged
+from harness.suite.suites import Suite, load_suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, find
 

@@ -19,8 +19,8 @@ from harness.endpoints.protocol import Inbox, Session
 from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.errors import ScenarioError
 from harness.exchange.messages import Body, Exchange, Problem, ProblemCode, Request
-from harness.suite.model import Suite, load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import Suite, load_suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, find
 from harness.wsdl.generating import sample

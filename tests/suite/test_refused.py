@@ -9,8 +9,8 @@ from harness.errors import ScenarioError
 from harness.exchange import render
 from harness.exchange.messages import Answer
 from harness.exchange.render import FaultCode
-from harness.suite.model import load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import load_suite
 from harness.vocabulary import Verdict
 from tests.suite.test_any_answer import Answering, xml
 from tests.wsdl.making import TYPES, make, service

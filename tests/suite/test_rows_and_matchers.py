@@ -12,9 +12,10 @@ from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.errors import ScenarioError
 from harness.suite.expectations import _every, is_same
-from harness.suite.model import MAX_ROWS, Matcher, load_suite
+from harness.suite.model import MAX_ROWS, Matcher
 from harness.suite.rows import rows_of
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import load_suite
 from harness.vocabulary import Verdict
 from tests.support.identities import MISTYPED
 

@@ -10,8 +10,8 @@ from harness.config import Config, book
 from harness.endpoints.protocol import Need
 from harness.endpoints.server.mounting import Secured
 from harness.suite.connecting import connect
-from harness.suite.model import load_suite
 from harness.suite.runner import run_scenario
+from harness.suite.suites import load_suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, find
 from tests.endpoints.server.callers import running

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from harness import wsdl
 from harness.config import book
 from harness.errors import ContractError
-from harness.suite.model import Suite, load_suite
 from harness.suite.smoke import smoke
+from harness.suite.suites import Suite, load_suite
 from harness.suite.writing import slugs
 from harness.wsdl import Contract, find
 from tests.wsdl.making import HEADER, make, service

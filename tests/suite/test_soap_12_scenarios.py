@@ -14,8 +14,8 @@ from harness.exchange.judge import judge_request
 from harness.exchange.messages import Answer, Body, Exchange, Request
 from harness.exchange.render import FaultCode
 from harness.exchange.soap import content_type
-from harness.suite.model import load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import load_suite
 from harness.vocabulary import Level, Verdict
 from harness.wsdl import Contract
 

@@ -9,8 +9,8 @@ from harness import config
 from harness.account.codes import MessageCode, TargetCode
 from harness.errors import ScenarioError
 from harness.report import test_plan as plan
-from harness.suite.model import Scenario, Suite, driven_suites
 from harness.suite.requirements import requirements
+from harness.suite.suites import Scenario, Suite, driven_suites
 
 BOOK = config.book("scenarios")
 SUITES = driven_suites(BOOK)

@@ -8,8 +8,8 @@ from lxml import etree
 
 from harness.config import book
 from harness.endpoints.mock import MockEndpoint
-from harness.suite.model import Scenario, Suite, load_suite
 from harness.suite.runner import Connection, run_scenario
+from harness.suite.suites import Scenario, Suite, load_suite
 from harness.suite.uses import Use, untouched, uses
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract, find

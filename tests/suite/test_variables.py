@@ -8,7 +8,8 @@ import pytest
 
 from harness.errors import ScenarioError
 from harness.identity import personal_code
-from harness.suite.model import Expectation, Step, Suite, SuiteFile, Title
+from harness.suite.model import Expectation, Step, SuiteFile, Title
+from harness.suite.suites import Suite
 from harness.suite.variables import Variables, fill, fill_raw
 
 ACTIVE = personal_code(date(1990, 1, 1), 900)

@@ -11,9 +11,9 @@ from harness.endpoints.protocol import Need
 from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.endpoints.server.mounting import Secured, mount
 from harness.endpoints.server.site import Site
-from harness.suite.model import Suite, load_suite
 from harness.suite.runner import ScenarioResult
 from harness.suite.sides import AccountSide
+from harness.suite.suites import Suite, load_suite
 from harness.suite.watching import Instructed, Over, Seen, Told, Watch
 from harness.wsdl import Contract, find
 from tests.support.supplier import Indoors, example

@@ -10,8 +10,8 @@ from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.errors import ScenarioError
 from harness.exchange.findings import FindingCode
 from harness.exchange.messages import Answer, Exchange
-from harness.suite.model import Scenario, Suite, load_suite
 from harness.suite.runner import Connection, run_scenario
+from harness.suite.suites import Scenario, Suite, load_suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
 from tests.endpoints.server.test_server_endpoint import REQUEST

@@ -13,8 +13,8 @@ from harness.endpoints.protocol import Session
 from harness.endpoints.server.endpoint import LIMITS, ServerEndpoint
 from harness.errors import ScenarioError
 from harness.exchange.messages import Exchange, Request
-from harness.suite.model import Suite, load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import Suite, load_suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
 

@@ -24,8 +24,8 @@ from harness.errors import ConfigError, ScenarioError
 from harness.exchange.judge import judge_answer
 from harness.exchange.messages import Answer, Body, Exchange, Problem, Request
 from harness.suite.folder import suite_names
-from harness.suite.model import Scenario, Suite, load_suite
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.suites import Scenario, Suite, load_suite
 from harness.vocabulary import Level, Verdict
 from harness.wsdl import Contract, find
 from tests.account.asking import ACTION, add, caller, envelope, item
