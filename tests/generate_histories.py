@@ -25,13 +25,14 @@ from harness.ledger.seal import Entry, Head, seal
 from harness.ledger.store import Info
 from harness.proof.keys import PrivateKey
 from harness.proof.merkle import Frontier
-from tests.joining.story import full_history, rehearsal
+from tests.joining.story import full_history, opened_under_a_waiver, rehearsal
 
 ROOT = Path(__file__).parents[1]
 HISTORIES = ROOT / "events" / "histories"
 STORIES: dict[str, Callable[[], list[JoiningEvent]]] = {
     "joining": full_history,
     "rehearsal": rehearsal,
+    "waived": opened_under_a_waiver,
 }
 _SEED = sha256(b"an artificial key: whoever reads this can sign with it").digest()
 

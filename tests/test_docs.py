@@ -39,6 +39,7 @@ from harness.joining.gate import WarningCode
 from harness.joining.objections import ObjectionCode
 from harness.joining.observations import Severity
 from harness.joining.policy import NEVER_WAIVABLE
+from harness.joining.waivers import WAIVABLE
 from harness.suite import model, observing, variables
 from harness.suite.drifts import DriftKind
 from harness.suite.suites import load_suite
@@ -517,6 +518,12 @@ def test_every_word_of_a_closed_set_is_explained(
     document: Path, heading: str, column: str, known: type[StrEnum]
 ) -> None:
     assert sorted(rows(document, heading, column)) == sorted(each.value for each in known)
+
+
+def test_what_can_be_waived_is_marked() -> None:
+    objections = GUIDE.read_text("utf-8").partition("Notes do not close the gate")[0]
+    table = re.findall(r"(?m)^\| `([A-Z_]+)` \|.*Can be \[waived\]", objections)
+    assert sorted(table) == sorted(each.value for each in WAIVABLE)
 
 
 def test_what_can_never_be_waived_is_marked() -> None:

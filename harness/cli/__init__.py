@@ -42,6 +42,8 @@ COMMANDS = {
     "submit": ("submit:submit", "Hand in evidence, forms, sign-offs as signed files: no ledger."),
     "receive": ("receive:receive", "Take in the signed files that others hand in."),
     "observation": ("observation:observation", "Defects found in testing: add, fix, retest, list."),
+    "waive": ("waive:waive", "Live with an objection for a while, two parties agreed."),
+    "correct": ("correct:correct", "Say that a recorded event was a mistake; it stays."),
     "ticket": ("ticket:ticket", "A text about a defect, fit to be sent to the other party."),
     "sign-off": ("opening:sign_off", "Accept the tests of a phase for your party."),
     "request-opening": ("opening:request_opening", "Ask for production to be opened."),

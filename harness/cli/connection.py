@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,7 +93,13 @@ def connection(
         "gate": gate_rows(result),
         "seconds": clock.parts,
     }
-    shown = [run_text(outcome.evidence), *told, "", timeline(project, language), ""]
+    shown = [
+        run_text(outcome.evidence),
+        *told,
+        "",
+        timeline(project, language, datetime.now(UTC)),
+        "",
+    ]
     shown += [gate_text(result), "", *_places(at), clock.text()]
     emit(data, "\n".join(shown), as_json=as_json)
     context.exit(outcome.code or (0 if all_passed(outcome) else 1))

@@ -126,9 +126,9 @@ def open_production(context: click.Context, claimed: str | None, *, as_json: boo
         stamp = at.stamp()
         result = judge(at, project, stamp["actor"])
         if result.open:
-            project.open_production(version, result.policy.values(), **stamp)
+            project.open_production(version, result.judged_by(), **stamp)
         else:
-            project.refuse_opening(result.objections, result.policy.values(), **stamp)
+            project.refuse_opening(result.objections, result.judged_by(), **stamp)
         at.save(project, version)
     text = "production is OPEN" if result.open else gate_text(result)
     emit({**gate_rows(result), "opened": result.open}, text, as_json=as_json)

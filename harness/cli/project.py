@@ -1,5 +1,7 @@
 """``harness project``: create, show and list joining projects."""
 
+from datetime import UTC, datetime
+
 import click
 
 from harness.cli.common import (
@@ -51,7 +53,7 @@ def show(project_id: str | None, language: Language, *, as_json: bool) -> None:
     """The project's phases, what they wait for, and its pins."""
     with desk() as at:
         found = at.project(project_id)
-    emit(state_json(found), timeline(found, language), as_json=as_json)
+    emit(state_json(found), timeline(found, language, datetime.now(UTC)), as_json=as_json)
 
 
 @project.command(name="list")
@@ -71,7 +73,9 @@ def list_(*, as_json: bool) -> None:
 def phase_of(found: JoiningProject) -> str:
     """Where a project stands, in two words."""
     standing = found.standing
-    return "open" if standing.opening else f"phase {standing.current}"
+    if standing.opening:
+        return "open on withdrawn evidence" if standing.opened_on_withdrawn() else "open"
+    return f"phase {standing.current}"
 
 
 def create(at: Desk) -> JoiningProject:

@@ -3,8 +3,8 @@
 A state is read as names and facts: a pin's digest under its name, an evidence's outcome under its
 digest. A name that only one of the two states has was added or removed; a name whose facts differ
 was changed. Nothing is judged by policy: the objections compared are those that the rules of the
-process raise from the events alone, and the policy is the one that the last decision was recorded
-with.
+process raise from the events alone and that no waiver then covers, and the policy is the one that
+the last decision was recorded with.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +19,7 @@ from harness.joining.plain import Json
 from harness.joining.project import JoiningProject, counting_evidence
 from harness.joining.standing import Decision, Opening, Standing
 from harness.joining.state import plain
+from harness.joining.waivers import closing
 
 Facts: TypeAlias = Mapping[str, Json]
 """What a section tells: name, and what is known under it."""
@@ -38,6 +39,8 @@ class Section(StrEnum):
     COUNTING = "counting"
     """Evidence that counts."""
     OBSERVATIONS = "observations"
+    WAIVERS = "waivers"
+    CORRECTIONS = "corrections"
     DECISIONS = "decisions"
     """Sign-offs, request, approval, refusals and opening."""
     OBJECTIONS = "objections"
@@ -171,6 +174,31 @@ def _observations(project: JoiningProject) -> Facts:
     }
 
 
+def _waivers(project: JoiningProject) -> Facts:
+    return {
+        name: {
+            "code": found.code,
+            "scope": list(found.scope),
+            "expires": plain(found.expires),
+            "by": found.by.id,
+            "confirmed_by": who.id if (who := found.confirmed_by) else None,
+            "withdrawn_by": gone.id if (gone := found.withdrawn_by) else None,
+        }
+        for name, found in project.standing.waivers.items()
+    }
+
+
+def _corrections(project: JoiningProject) -> Facts:
+    return {
+        f"of evidence {each.evidence[:12]}" if each.evidence else f"of event {each.corrects}": {
+            "reason": each.reason,
+            "by": each.by.id,
+            "confirmed_by": who.id if (who := each.confirmed_by) else None,
+        }
+        for each in project.standing.corrections.values()
+    }
+
+
 def _decisions(project: JoiningProject) -> Facts:
     standing = project.standing
     told: dict[str, Json] = {
@@ -195,12 +223,15 @@ def _decision(decision: Decision | Opening) -> Json:
 
 
 def _objections(project: JoiningProject) -> Facts:
+    standing = project.standing
+    if standing.opening:
+        return {}
     return {
         f"{each.code.value}: {each.sentence}": {
             "parties": [party.value for party in each.parties],
             "subjects": list(each.subjects),
         }
-        for each in (() if project.standing.opening else rules.opening(project.standing))
+        for each in closing(rules.opening(standing), standing.waivers, project.modified_on)
     }
 
 
@@ -218,6 +249,8 @@ _FACTS: Final[Mapping[Section, Callable[[JoiningProject], Facts]]] = {
     Section.EVIDENCE: _evidence,
     Section.COUNTING: _counting,
     Section.OBSERVATIONS: _observations,
+    Section.WAIVERS: _waivers,
+    Section.CORRECTIONS: _corrections,
     Section.DECISIONS: _decisions,
     Section.OBJECTIONS: _objections,
     Section.POLICY: _policy,

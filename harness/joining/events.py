@@ -13,7 +13,7 @@ Rules of this module:
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 DEFINITION_MAX: Final = 200_000
 """Characters of the definition of a process of a project's own."""
+
+WAIVER_LONGEST: Final = timedelta(days=90)
+"""From asking for a waiver to its expiry: longer is no exception but another rule."""
 
 TAggregate = TypeVar("TAggregate", bound="BaseAggregate[Any]")
 
@@ -615,6 +618,106 @@ class ObservationWithdrawn(JoiningEvent):
 
 
 @dataclass(frozen=True)
+class WaiverRequested(JoiningEvent):
+    """Somebody asks to live with objections of one code, of these subjects, until a moment.
+
+    ``code`` is a text: codes are added without another version of this event.
+    """
+
+    TOPIC: ClassVar[str] = "joining.WaiverRequested.v1"
+
+    waiver: str
+    code: str
+    scope: tuple[str, ...]
+    reason: str
+    expires: datetime
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.waiver, "waiver")
+        clean(self.code, "objection's code", maximum=100)
+        prose(self.reason, "reason", maximum=TEXT_MAX)
+        moment(self.expires, "time of expiry")
+        for each in self.scope:
+            clean(each, "scope", maximum=TEXT_MAX)
+        if not self.scope or list(self.scope) != sorted(set(self.scope)):
+            raise Malformed("The scope of the waiver is empty, not sorted, or names one twice.")
+        if not self.timestamp < self.expires <= self.timestamp + WAIVER_LONGEST:
+            raise Malformed(
+                f"The waiver expires in the past, or more than {WAIVER_LONGEST.days} days ahead.",
+                todo="Name an earlier day; ask again when it has expired.",
+            )
+
+
+@dataclass(frozen=True)
+class WaiverConfirmed(JoiningEvent):
+    """A second party agrees to a waiver, by the digest of all it says; it is in effect now."""
+
+    TOPIC: ClassVar[str] = "joining.WaiverConfirmed.v1"
+
+    waiver: str
+    waiver_digest: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.waiver, "waiver")
+        digest(self.waiver_digest, "waiver's digest")
+
+
+@dataclass(frozen=True)
+class WaiverWithdrawn(JoiningEvent):
+    """A waiver ends before it expires, or is not asked for any more, for a reason."""
+
+    TOPIC: ClassVar[str] = "joining.WaiverWithdrawn.v1"
+
+    waiver: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.waiver, "waiver")
+        prose(self.reason, "reason", maximum=TEXT_MAX)
+
+
+@dataclass(frozen=True)
+class EvidenceWithdrawn(JoiningEvent):
+    """Evidence of that digest was a mistake: it stays on record and shows nothing any more."""
+
+    TOPIC: ClassVar[str] = "joining.EvidenceWithdrawn.v1"
+
+    evidence: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        digest(self.evidence, "evidence digest")
+        prose(self.reason, "reason", maximum=TEXT_MAX)
+
+
+@dataclass(frozen=True)
+class CorrectionNoted(JoiningEvent):
+    """The event of that version was a mistake, and in which way; the state stays as it is."""
+
+    TOPIC: ClassVar[str] = "joining.CorrectionNoted.v1"
+
+    version: int
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        prose(self.reason, "reason", maximum=TEXT_MAX)
+
+
+@dataclass(frozen=True)
+class CorrectionConfirmed(JoiningEvent):
+    """A second party agrees to a correction, named by the version of the event that made it."""
+
+    TOPIC: ClassVar[str] = "joining.CorrectionConfirmed.v1"
+
+    correction: int
+
+
+@dataclass(frozen=True)
 class SignedOff(JoiningEvent):
     """A party accepts the tests of a phase as shown by one evidence."""
 
@@ -694,6 +797,12 @@ _CLASSES: Final[tuple[type[JoiningEvent], ...]] = (
     ObservationFixed,
     ObservationRetested,
     ObservationWithdrawn,
+    WaiverRequested,
+    WaiverConfirmed,
+    WaiverWithdrawn,
+    EvidenceWithdrawn,
+    CorrectionNoted,
+    CorrectionConfirmed,
     SignedOff,
     OpeningRequested,
     OpeningApproved,

@@ -16,17 +16,16 @@ from enum import StrEnum
 from harness.joining import forms, rules
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary
+from harness.joining.events import Value
 from harness.joining.evidence import CoverageOf, Outcome, RunSummary, Share
-from harness.joining.objections import Objection, ObjectionCode
+from harness.joining.objections import SUBJECTS_MAX, Objection, ObjectionCode
 from harness.joining.parity import ParitySummary
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject
 from harness.joining.runs import judge, objection
 from harness.joining.standing import RecordedRun, Standing
+from harness.joining.waivers import Waived, closing, waived
 from harness.vocabulary import Driver, Level
-
-SUBJECTS_MAX = 200
-"""Names that an objection lists at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,10 @@ class WarningCode(StrEnum):
     SYSTEM_NOT_SEEN = "SYSTEM_NOT_SEEN"
     OBSERVATION_OPEN = "OBSERVATION_OPEN"
     """A defect found in testing that is not bad enough to close."""
+    WAIVER_NOT_CONFIRMED = "WAIVER_NOT_CONFIRMED"
+    CORRECTION_NOT_CONFIRMED = "CORRECTION_NOT_CONFIRMED"
+    OPENED_ON_WITHDRAWN = "OPENED_ON_WITHDRAWN"
+    """Evidence that production was opened on was withdrawn since; the harness closes nothing."""
     PARITY = "PARITY"
     """When our account was last compared with the endpoint, and what that showed."""
 
@@ -100,6 +103,7 @@ class GateResult:
         not_compared: names of the surroundings that were not known.
         judged_version: the project's version the answer is for.
         policy: the values it was judged by.
+        waived: reasons against that waivers cover now.
     """
 
     objections: tuple[Objection, ...]
@@ -107,11 +111,17 @@ class GateResult:
     not_compared: tuple[str, ...]
     judged_version: int
     policy: GatePolicy
+    waived: tuple[Waived, ...] = ()
 
     @property
     def open(self) -> bool:
         """Nothing speaks against opening."""
         return not self.objections
+
+    def judged_by(self) -> tuple[Value, ...]:
+        """What a decision records: the policy, and the waivers that it leant on."""
+        used = sorted({each.id for waived in self.waived for each in waived.waivers})
+        return (*self.policy.values(), *([Value("waivers", tuple(used))] if used else []))
 
 
 def judge_gate(
@@ -130,12 +140,15 @@ def judge_gate(
         surroundings: what lies on disk; None fields are reported as not compared.
         opener: who wants to open, when it is known.
     """
+    standing = project.standing
+    found = _against(standing, policy, now, surroundings, opener)
     return GateResult(
-        objections(project, policy, now, surroundings, opener),
+        closing(found, standing.waivers, now),
         tuple(_warnings(project.standing, policy, now)),
         tuple(f.name for f in fields(surroundings) if getattr(surroundings, f.name) is None),
         project.version,
         policy,
+        waived(found, standing.waivers, now),
     )
 
 
@@ -146,8 +159,18 @@ def objections(
     surroundings: Surroundings,
     opener: Actor | None = None,
 ) -> tuple[Objection, ...]:
-    """Every reason against opening, each once; see :func:`judge_gate`."""
-    standing = project.standing
+    """Every reason against opening that is not waived, each once; see :func:`judge_gate`."""
+    return judge_gate(project, policy, now, surroundings, opener).objections
+
+
+def _against(
+    standing: Standing,
+    policy: GatePolicy,
+    now: datetime,
+    surroundings: Surroundings,
+    opener: Actor | None,
+) -> tuple[Objection, ...]:
+    """Every reason against opening, each once, waived or not."""
     if standing.opening:
         return tuple(rules.not_open(standing))
     found = [*rules.opening(standing), *rules.in_window(standing, now)]
@@ -294,7 +317,7 @@ def _newest_canaries(standing: Standing, suite: str, around: Surroundings) -> Ca
         named = suite in {checked.name for checked in each.suites}
         if named and each.harness_version == version and _as_pinned(standing, each):
             found = each
-    return found
+    return None if found and standing.withdrawn(found.digest) else found
 
 
 def _as_pinned(standing: Standing, canaries: CanarySummary) -> bool:
@@ -376,7 +399,8 @@ def last_parity(standing: Standing, suite: str) -> ParitySummary | None:
         and each.compared
         and (standing.rehearsal or _with_pinned(standing, each))
     ]
-    return max(found, key=lambda each: each.finished, default=None)
+    last = max(found, key=lambda each: each.finished, default=None)
+    return None if last and standing.withdrawn(last.digest) else last
 
 
 def _with_pinned(standing: Standing, parity: ParitySummary) -> bool:
@@ -461,6 +485,7 @@ def _warnings(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator
     yield from _about_pins(standing)
     yield from _about_runs(standing)
     yield from _about_observations(standing, policy)
+    yield from _about_second_parties(standing, now)
     if not policy.parity_days:
         yield from _about_parity(standing, now)
 
@@ -489,6 +514,25 @@ def _about_items(standing: Standing) -> Iterator[GateWarning]:
                 for pair in forms.not_distinct(item, each.values):
                     sentence = f"{item.title.en}: the same person twice: {pair}."
                     yield GateWarning(WarningCode.SAME_RESPONSIBLE, sentence, (item.id,))
+
+
+def _about_second_parties(standing: Standing, now: datetime) -> Iterator[GateWarning]:
+    """What waits for somebody's agreement, and what was opened on evidence that was none."""
+    for waiver in standing.waivers.values():
+        if waiver.waits(now):
+            sentence = (
+                f"{waiver.id}, of {waiver.code}, waits for a second party and covers nothing."
+            )
+            yield GateWarning(WarningCode.WAIVER_NOT_CONFIRMED, sentence, (waiver.digest,))
+    for each in standing.corrections.values():
+        if each.confirmed_by is None:
+            what = "evidence" if each.evidence else f"event {each.corrects}"
+            sentence = f"No second party has confirmed that {what} was a mistake: {each.reason}"
+            subjects = (each.evidence,) if each.evidence else ()
+            yield GateWarning(WarningCode.CORRECTION_NOT_CONFIRMED, sentence, subjects)
+    if found := standing.opened_on_withdrawn():
+        sentence = "Production was opened on evidence that was withdrawn since."
+        yield GateWarning(WarningCode.OPENED_ON_WITHDRAWN, sentence, found)
 
 
 def _about_pins(standing: Standing) -> Iterator[GateWarning]:

@@ -13,6 +13,9 @@ from harness.joining.actor import Party
 from harness.joining.events import RecordedObjection
 from harness.joining.text import TEXT_MAX
 
+SUBJECTS_MAX = 200
+"""Names that an objection lists at most."""
+
 
 class ObjectionCode(StrEnum):
     """Every reason a command or the gate can give."""
@@ -35,6 +38,8 @@ class ObjectionCode(StrEnum):
     EXPIRED = "EXPIRED"
     FROM_THE_FUTURE = "FROM_THE_FUTURE"
     EVIDENCE_GAP = "EVIDENCE_GAP"
+    EVIDENCE_WITHDRAWN = "EVIDENCE_WITHDRAWN"
+    """The newest evidence was withdrawn, and an older one does not take its place."""
     COVERAGE_TOO_LOW = "COVERAGE_TOO_LOW"
     """The runs that count have shown less of the contract than the policy demands."""
     PARITY_MISSING = "PARITY_MISSING"
@@ -84,6 +89,9 @@ class ObjectionCode(StrEnum):
     OBSERVATION_ELSEWHERE = "OBSERVATION_ELSEWHERE"
     """The observation is not in the state that the step begins from."""
     NOTHING_TO_CONFIRM = "NOTHING_TO_CONFIRM"
+    NOTHING_TO_CORRECT = "NOTHING_TO_CORRECT"
+    """There is no such event, evidence or waiver, or it is corrected already."""
+    NOT_WAIVABLE = "NOT_WAIVABLE"
     JUDGED_ANOTHER_STATE = "JUDGED_ANOTHER_STATE"
     EVENT_REPEATED = "EVENT_REPEATED"
     NOT_IN_PROCESS = "NOT_IN_PROCESS"
@@ -99,6 +107,7 @@ class Objection:
         parties: who can clear it; empty when nobody can.
         command: the harness command that would; empty when none does.
         subjects: what it is about: scenario ids, item names, digests.
+        waivable: False where no waiver can cover it, although one could cover others of its code.
     """
 
     code: ObjectionCode
@@ -106,10 +115,11 @@ class Objection:
     parties: tuple[Party, ...] = ()
     command: str = ""
     subjects: tuple[str, ...] = ()
+    waivable: bool = True
 
     def recorded(self) -> RecordedObjection:
         """The objection as an event keeps it; over-long lists of subjects are cut visibly."""
-        shown = self.subjects[:200]
+        shown = self.subjects[:SUBJECTS_MAX]
         rest = len(self.subjects) - len(shown)
         return RecordedObjection(
             self.code.value,

@@ -141,6 +141,8 @@ def _against(
         yield "it is not on record"
         return
     run, seen = recorded.run, first.run
+    if standing.withdrawn(run.digest):
+        yield "it was withdrawn"
     pin = standing.suite_pin(found.suite)
     reached, wanted = effective_level(standing, run), effective_level(standing, seen) or seen.level
     if run.outcome_of(found.scenario) is not Outcome.PASSED:

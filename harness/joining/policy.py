@@ -67,4 +67,5 @@ NEVER_WAIVABLE: Final = frozenset(
         ObjectionCode.APPROVAL_MISSING,
     }
 )
-"""Objections no waiver may ever touch (besides broken integrity). This release has no waivers."""
+"""Objections no waiver may ever touch (besides broken integrity); what one may is
+:data:`harness.joining.waivers.WAIVABLE`."""

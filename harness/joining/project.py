@@ -14,13 +14,17 @@ from typing import Any
 from eventsourcing.domain import BaseAggregate
 
 from harness.errors import HarnessError, IntegrityBroken
-from harness.joining import forms, handing, observing, rules
+from harness.joining import forms, handing, observing, rules, waivers, waiving
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanaryEvidence
+from harness.joining.corrections import Correction
 from harness.joining.events import (
     CanariesRecorded,
     ContractPinned,
+    CorrectionConfirmed,
+    CorrectionNoted,
     EndpointPinned,
+    EvidenceWithdrawn,
     ItemRecorded,
     JoiningEvent,
     KeyConfirmed,
@@ -49,6 +53,9 @@ from harness.joining.events import (
     SuitePinned,
     TestRunRecorded,
     Value,
+    WaiverConfirmed,
+    WaiverRequested,
+    WaiverWithdrawn,
 )
 from harness.joining.evidence import TestEvidence
 from harness.joining.objections import Objection, ObjectionCode, Refused, require
@@ -84,6 +91,7 @@ from harness.joining.standing import (
 )
 from harness.joining.submissions import Acting, Submission
 from harness.joining.text import Malformed
+from harness.joining.waivers import Waiver
 
 
 class JoiningProject(BaseAggregate[str]):
@@ -371,6 +379,53 @@ class JoiningProject(BaseAggregate[str]):
         """Say, as a second person, why an observation was none."""
         self._record(ObservationWithdrawn, at, actor, event_id, observation, reason)
 
+    def ask_waiver(
+        self,
+        code: str,
+        scope: Iterable[str],
+        reason: str,
+        expires: datetime,
+        *,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> str:
+        """Ask to live with objections until a moment; gives the waiver's id. See ``waivers``."""
+        name = waiving.next_id(self.standing)
+        told = (name, code, tuple(sorted(set(scope))), reason, expires)
+        self._record(WaiverRequested, at, actor, event_id, *told)
+        return name
+
+    def confirm_waiver(
+        self, waiver: str, waiver_digest: str, *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Agree, as another party, to the waiver of that digest: it is in effect from now on."""
+        self._record(WaiverConfirmed, at, actor, event_id, waiver, waiver_digest)
+
+    def withdraw_waiver(
+        self, waiver: str, reason: str, *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """End a waiver before it expires."""
+        self._record(WaiverWithdrawn, at, actor, event_id, waiver, reason)
+
+    def withdraw_evidence(
+        self, evidence: str, reason: str, *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Say that evidence on record was a mistake: it shows nothing any more."""
+        self._record(EvidenceWithdrawn, at, actor, event_id, evidence, reason)
+
+    def note_correction(
+        self, version: int, reason: str, *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Note that the event of that version was a mistake; the state stays as it is."""
+        self._record(CorrectionNoted, at, actor, event_id, version, reason)
+
+    def confirm_correction(
+        self, correction: int, *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Agree, as another party, to the correction made by the event of that version."""
+        self._record(CorrectionConfirmed, at, actor, event_id, correction)
+
     def sign_off(
         self, phase: int, evidence: str, *, at: datetime, actor: Actor, event_id: str
     ) -> bool:
@@ -478,6 +533,13 @@ def happen(event: JoiningEvent, standing: Standing) -> None:
     )
 
 
+def _unless_waived(
+    event: JoiningEvent, standing: Standing, objections: Iterable[Objection]
+) -> None:
+    """Go on when every objection is waived at the moment of the event."""
+    require(waivers.closing(objections, standing.waivers, event.timestamp))
+
+
 @happen.register
 def _item_recorded(event: ItemRecorded, standing: Standing) -> None:
     who = (event.stated_by, event.actor)
@@ -491,7 +553,7 @@ def _item_recorded(event: ItemRecorded, standing: Standing) -> None:
 
 @happen.register
 def _phase_completed(event: PhaseCompleted, standing: Standing) -> None:
-    require(rules.phase_to_complete(standing, event.phase))
+    _unless_waived(event, standing, rules.phase_to_complete(standing, event.phase))
     require(rules.same_evidence(event.evidence, _counting(standing, event.phase)))
     standing.phases[event.phase] = replace(
         standing.phases[event.phase],
@@ -651,8 +713,80 @@ def _observation_withdrawn(event: ObservationWithdrawn, standing: Standing) -> N
 
 
 @happen.register
+def _waiver_requested(event: WaiverRequested, standing: Standing) -> None:
+    require(waiving.to_ask(standing, event))
+    standing.waivers[event.waiver] = Waiver(
+        event.waiver, event.code, event.scope, event.reason, event.expires,
+        event.actor, event.timestamp,
+    )  # fmt: skip
+
+
+@happen.register
+def _waiver_confirmed(event: WaiverConfirmed, standing: Standing) -> None:
+    found = standing.waivers.get(event.waiver)
+    require(waiving.to_confirm(standing, found, event))
+    assert found is not None
+    standing.waivers[found.id] = replace(
+        found, confirmed_by=event.actor, confirmed_at=event.timestamp
+    )
+
+
+@happen.register
+def _waiver_withdrawn(event: WaiverWithdrawn, standing: Standing) -> None:
+    found = standing.waivers.get(event.waiver)
+    require(waiving.to_end(standing, found, event))
+    assert found is not None
+    standing.waivers[found.id] = replace(
+        found,
+        withdrawn_by=event.actor,
+        withdrawn_at=event.timestamp,
+        withdrawn_because=event.reason,
+    )
+
+
+@happen.register
+def _evidence_withdrawn(event: EvidenceWithdrawn, standing: Standing) -> None:
+    """Whatever it has shown is not shown: an observation that it closed waits for a retest."""
+    require(waiving.to_withdraw(standing, event))
+    _correct(event, standing, evidence=event.evidence)
+    for found in standing.observations.values():
+        if found.closing and found.closing.evidence == event.evidence:
+            standing.observations[found.id] = replace(found, closing=None)
+
+
+@happen.register
+def _correction_noted(event: CorrectionNoted, standing: Standing) -> None:
+    require(waiving.to_note(standing, event))
+    _correct(event, standing, corrects=event.version)
+
+
+def _correct(
+    event: EvidenceWithdrawn | CorrectionNoted,
+    standing: Standing,
+    *,
+    corrects: int = 0,
+    evidence: str = "",
+) -> None:
+    version = event.originator_version
+    standing.corrections[version] = Correction(
+        version, corrects, evidence, event.reason, event.actor, event.timestamp
+    )
+
+
+@happen.register
+def _correction_confirmed(event: CorrectionConfirmed, standing: Standing) -> None:
+    found = standing.corrections.get(event.correction)
+    require(waiving.to_agree(standing, found, event))
+    assert found is not None
+    standing.corrections[found.version] = replace(
+        found, confirmed_by=event.actor, confirmed_at=event.timestamp
+    )
+
+
+@happen.register
 def _signed_off(event: SignedOff, standing: Standing) -> None:
-    require(rules.sign_off_to_give(standing, event.phase, event.evidence, event.actor))
+    told = rules.sign_off_to_give(standing, event.phase, event.evidence, event.actor)
+    _unless_waived(event, standing, told)
     standing.sign_offs[event.phase, event.actor.party] = _decision(event, (event.evidence,))
 
 
@@ -664,7 +798,7 @@ def _requested(event: OpeningRequested, standing: Standing) -> None:
 
 @happen.register
 def _approved(event: OpeningApproved, standing: Standing) -> None:
-    require(rules.approval_to_give(standing, event.evidence, event.actor))
+    _unless_waived(event, standing, rules.approval_to_give(standing, event.evidence, event.actor))
     standing.approval = _decision(event, event.evidence)
 
 
@@ -684,7 +818,7 @@ def _refused(event: OpeningRefused, standing: Standing) -> None:
 
 @happen.register
 def _opened(event: ProductionOpened, standing: Standing) -> None:
-    require(rules.opening(standing))
+    _unless_waived(event, standing, rules.opening(standing))
     require(rules.opener(standing, event.actor))
     require(rules.in_window(standing, event.timestamp))
     require(rules.judged_just_before(event.judged_version, event.originator_version))

@@ -37,7 +37,7 @@ REQUEST = "harness request-opening"
 
 
 def not_open(standing: Standing) -> Iterator[Objection]:
-    """After the opening only evidence, pins, observations and attempts to open enter the record."""
+    """After the opening only evidence, pins, observations, corrections, attempts are recorded."""
     if standing.opening:
         yield Objection(
             ObjectionCode.ALREADY_OPEN,
@@ -191,6 +191,7 @@ def observed(observations: Iterable[Observation]) -> Iterator[Objection]:
             (party,),
             f"harness observation {step.format(each.id)}",
             (each.id, each.scenario),
+            waivable=each.severity is not Severity.CRITICAL,
         )
 
 
@@ -263,7 +264,8 @@ def stands(standing: Standing, decision: Decision, judged: Judged, *, every: boo
     A newer pass of the same inputs does not clear it; changed inputs or a failure recorded after
     the decision do. ``every`` asks it of every driver's counting run, else one is enough.
     """
-    named = (standing.run(each) for each in decision.evidence)
+    still = (each for each in decision.evidence if not standing.withdrawn(each))
+    named = (standing.run(each) for each in still)
     on = [each.run for each in named if each is not None]
     covered = [
         any(inputs(run) == inputs(each.run) for run in on)
@@ -418,7 +420,9 @@ def opener(standing: Standing, actor: Actor) -> Iterator[Objection]:
     :func:`testers_known`.
     """
     yield from identified(standing, actor, "harness open")
-    yield from _of_parties(standing, actor, standing.process.roles.open, "open", "harness open")
+    yield from of_parties(
+        standing, actor, standing.process.roles.open, "open production", "harness open"
+    )
 
 
 def run_to_record(standing: Standing, run: RunSummary) -> Iterator[Objection]:
@@ -504,17 +508,24 @@ def confirmation(standing: Standing, held: Held | None, actor: Actor) -> Iterato
         return
     yield from _pinner_known(standing, held)
     others = tuple(party for party in Party if party is not held.by.party)
-    if actor.party is held.by.party:
+    yield from second_party(actor, held.by, "set the pin", others, command)
+
+
+def second_party(
+    actor: Actor, first: Actor, done: str, others: tuple[Party, ...], command: str
+) -> Iterator[Objection]:
+    """The actor is another person, of another party, than the first one who has ``done`` it."""
+    if actor.party is first.party:
         yield Objection(
             ObjectionCode.WRONG_PARTY,
-            "A pin is confirmed by another party than the one that set it.",
+            f"Who confirms is of another party than {first.id}, who {done}.",
             others,
             command,
         )
-    if same_person(actor, held.by):
+    if same_person(actor, first):
         yield Objection(
             ObjectionCode.SAME_PERSON,
-            f"{actor.id} set the pin and cannot confirm it.",
+            f"{actor.id} {done} and cannot confirm it.",
             others,
             command,
             (actor.id,),
@@ -549,19 +560,21 @@ def request_to_make(standing: Standing, actor: Actor) -> Iterator[Objection]:
     """Everything before the last phase is complete, and the joining side asks."""
     yield from not_open(standing)
     yield from identified(standing, actor, REQUEST)
-    yield from _of_parties(standing, actor, standing.process.roles.request, "request", REQUEST)
+    yield from of_parties(
+        standing, actor, standing.process.roles.request, "request the opening", REQUEST
+    )
     yield from reached(standing, standing.process.last)
 
 
-def _of_parties(
+def of_parties(
     standing: Standing, actor: Actor, parties: tuple[Party, ...], verb: str, command: str
 ) -> Iterator[Objection]:
+    """The actor is of one of the parties that may do it; ``verb`` is what, in words."""
     if actor.party not in parties:
         sides = " or ".join(_name(standing, party) for party in parties)
-        what = "production" if verb == "open" else "the opening"
         yield Objection(
             ObjectionCode.WRONG_PARTY,
-            _sentence(f"{sides} may {verb} {what}, not {_name(standing, actor.party)}."),
+            _sentence(f"{sides} may {verb}, not {_name(standing, actor.party)}."),
             parties,
             command,
         )
@@ -577,7 +590,9 @@ def approval_to_give(
     command = f"harness approve {' '.join(f'--evidence {each}' for each in evidence)}".rstrip()
     yield from not_open(standing)
     yield from identified(standing, actor, command)
-    yield from _of_parties(standing, actor, standing.process.roles.approve, "approve", command)
+    yield from of_parties(
+        standing, actor, standing.process.roles.approve, "approve the opening", command
+    )
     yield from reached(standing, standing.process.last)
     if standing.request is None:
         yield _request_missing(standing)

@@ -16,11 +16,13 @@ Rules:
    instead, with the same suite and such a contract. What the supplier's own system drives goes
    through a relay at level ``test``, which provides nothing.
 6. Of a suite that is observed only runs count that the supplier's own system drove.
-7. A contract keeps nothing but required scenarios of a pinned suite, shown by a run on record.
+7. Where the newest complete run was withdrawn, nothing counts until another is recorded: an older
+   one does not take its place, and what failed in a withdrawn run closes as before.
+8. A contract keeps nothing but required scenarios of a pinned suite, shown by a run on record.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.joining.evidence import Outcome, RunSummary, is_complete
 from harness.joining.objections import Objection, ObjectionCode
@@ -108,10 +110,13 @@ def judge(standing: Standing, suite: str) -> Judged:
     found = candidates(standing, suite)
     near = [each for each in found if _near_enough(standing, each.run)]
     newest = {each.run.driver: each for each in near if complete(each.run)}
-    counting = tuple(newest[driver] for driver in sorted(newest))
-    if not counting:
-        return Judged(suite, (), (), (_nothing_counts(standing, suite, found, near),))
-    objections: list[Objection] = []
+    ordered = [newest[driver] for driver in sorted(newest)]
+    counting = tuple(each for each in ordered if not standing.withdrawn(each.run.digest))
+    objections = [_withdrawn(standing, each.run) for each in ordered if each not in counting]
+    if not ordered:
+        # Nothing is there that a decision could rest on, so there is nothing to waive.
+        nothing = replace(_nothing_counts(standing, suite, found, near), waivable=False)
+        return Judged(suite, (), (), (nothing,))
     leaning: list[RecordedRun] = []
     for each in counting:
         objections += _against(standing, each.run)
@@ -120,6 +125,17 @@ def judge(standing: Standing, suite: str) -> Judged:
         objections += more
         leaning += used
     return Judged(suite, counting, tuple(leaning), tuple(objections))
+
+
+def _withdrawn(standing: Standing, run: RunSummary, level: Level = Level.TEST) -> Objection:
+    """The evidence that would count, or be leant on, was a mistake."""
+    return Objection(
+        ObjectionCode.EVIDENCE_WITHDRAWN,
+        f"The newest evidence of {run.suite}, driver {run.driver.value}, was withdrawn.",
+        standing.process.roles.test,
+        run_command(standing, run.suite, level),
+        (run.digest,),
+    )
 
 
 def complete(run: RunSummary) -> bool:
@@ -451,6 +467,8 @@ def _elsewhere(
     if not good:
         return [_not_at_server(standing, run.suite, left, whole)], []
     newest = good[-1]
+    if standing.withdrawn(newest.run.digest):
+        return [_withdrawn(standing, newest.run, Level.SERVER)], [newest]
     bad = [n for n in left if newest.run.outcome_of(n) is not Outcome.PASSED]
     newer = [each.run for each in at_server if _age(each) >= _age(newest)]
     failed = [

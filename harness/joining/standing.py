@@ -9,6 +9,7 @@ from datetime import datetime
 
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary
+from harness.joining.corrections import Correction
 from harness.joining.events import (
     Handed,
     Kind,
@@ -23,6 +24,7 @@ from harness.joining.observations import Observation, Severity
 from harness.joining.parity import ParitySummary
 from harness.joining.pins import ContractPin, EndpointPin, PinKey, PinState, SuitePin
 from harness.joining.process import Item, Phase, Process
+from harness.joining.waivers import Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,10 @@ class Standing:
     approval: Decision | None = None
     opening: Opening | None = None
     refusals: list[Refusal] = field(default_factory=list)
+    waivers: dict[str, Waiver] = field(default_factory=dict)
+    """By id, in the order of asking; expired and withdrawn ones as well."""
+    corrections: dict[int, Correction] = field(default_factory=dict)
+    """By the version of the event that made each."""
     event_ids: set[str] = field(default_factory=set)
 
     @property
@@ -233,6 +239,16 @@ class Standing:
         """Put a run on record."""
         self.runs_by_digest[recorded.run.digest] = recorded
         self.run_ids.add(recorded.run.run_id)
+
+    def withdrawn(self, evidence: str) -> Correction | None:
+        """The correction by which evidence was withdrawn, or None while it stands."""
+        found = self.corrections.values()
+        return next((each for each in found if evidence and each.evidence == evidence), None)
+
+    def opened_on_withdrawn(self) -> tuple[str, ...]:
+        """Digests of withdrawn evidence that production was opened on."""
+        on = self.opening.evidence if self.opening else ()
+        return tuple(each for each in on if self.withdrawn(each))
 
     def open_observations(self, least: Severity = Severity.MINOR) -> list[Observation]:
         """Observations at least so bad that are neither retested nor withdrawn."""

@@ -21,6 +21,8 @@ _TITLES = {
     Section.EVIDENCE: "evidence on record",
     Section.COUNTING: "evidence that counts",
     Section.OBSERVATIONS: "observations",
+    Section.WAIVERS: "waivers",
+    Section.CORRECTIONS: "corrections",
     Section.DECISIONS: "decisions",
     Section.OBJECTIONS: "objections of the rules (- is closed)",
     Section.POLICY: "policy of the last decision",

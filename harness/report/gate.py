@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 from harness.joining.gate import GateResult
 from harness.joining.objections import Objection
+from harness.joining.plain import encode
+from harness.joining.waivers import Waived, subjects_to_cover
+from harness.report.waivers import waiver_words
 from harness.report.words import WIDTH, counted, who_can_clear
 
 _MAX_SUBJECTS = 8
@@ -16,15 +19,10 @@ def gate_rows(result: GateResult) -> dict[str, object]:
         "open": result.open,
         "judged_version": result.judged_version,
         "policy": {each.name: each.value for each in result.policy.values()},
-        "objections": [
-            {
-                "code": each.code.value,
-                "sentence": each.sentence,
-                "parties": [party.value for party in each.parties],
-                "command": each.command,
-                "subjects": list(each.subjects),
-            }
-            for each in result.objections
+        "objections": [_row(each) for each in result.objections],
+        "waived": [
+            {**_row(each.objection), "waivers": [encode(waiver) for waiver in each.waivers]}
+            for each in result.waived
         ],
         "warnings": [
             {"code": w.code.value, "sentence": w.sentence, "subjects": list(w.subjects)}
@@ -34,9 +32,22 @@ def gate_rows(result: GateResult) -> dict[str, object]:
     }
 
 
+def _row(objection: Objection) -> dict[str, object]:
+    return {
+        "code": objection.code.value,
+        "sentence": objection.sentence,
+        "parties": [party.value for party in objection.parties],
+        "command": objection.command,
+        "subjects": list(objection.subjects),
+        "waivable": bool(subjects_to_cover(objection)),
+    }
+
+
 def gate_text(result: GateResult) -> str:
     """The answer in lines for a terminal."""
     lines = ["The gate is OPEN."] if result.open else _closed(result)
+    for waived in result.waived:
+        lines += _waived(waived)
     for warning in result.warnings:
         lines += _wrapped(f"note {warning.code.value}: {warning.sentence}", "  ", "    ")
         if names := _others(warning.subjects, warning.sentence):
@@ -62,6 +73,15 @@ def _objection(objection: Objection) -> Iterator[str]:
     yield from _wrapped(
         f"{clear}: {objection.command}" if objection.command else clear, "      → ", "        "
     )
+
+
+def _waived(waived: Waived) -> Iterator[str]:
+    told = f"waived {waived.objection.code.value}: {waived.objection.sentence}"
+    yield from _wrapped(told, "  ~ ", "      ")
+    if names := _others(waived.objection.subjects, waived.objection.sentence):
+        yield from _wrapped(names, "      ", "      ")
+    for each in waived.waivers:
+        yield from _wrapped(waiver_words(each), "      by ", "        ")
 
 
 def _others(subjects: tuple[str, ...], told: str) -> str:

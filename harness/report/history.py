@@ -1,12 +1,15 @@
 """The history of a project, an event a line, newest last."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import singledispatch
 
 from harness.joining.events import (
     CanariesRecorded,
     ContractPinned,
+    CorrectionConfirmed,
+    CorrectionNoted,
     EndpointPinned,
+    EvidenceWithdrawn,
     ItemRecorded,
     JoiningEvent,
     KeyConfirmed,
@@ -30,6 +33,9 @@ from harness.joining.events import (
     SubmissionReceived,
     SuitePinned,
     TestRunRecorded,
+    WaiverConfirmed,
+    WaiverRequested,
+    WaiverWithdrawn,
 )
 from harness.joining.evidence import Outcome
 from harness.joining.state import plain
@@ -40,7 +46,7 @@ from harness.report.words import counted, minute, short
 
 def picked_rows(picked: Picked) -> object:
     """A list of events; where filters were given, an object that says what they left out."""
-    rows = history_rows(picked.events)
+    rows = [_row(each, picked.corrected.get(each.position)) for each in picked.events]
     if not picked.left_out:
         return rows
     return {"total": picked.total, "left_out": picked.left_out, "events": rows}
@@ -48,34 +54,33 @@ def picked_rows(picked: Picked) -> object:
 
 def picked_text(picked: Picked) -> str:
     """Events in lines, and a line about those that filters left out."""
-    lines = [history_text(picked.events)] if picked.events else []
+    lines = [
+        line for each in picked.events for line in _lines(each, picked.corrected.get(each.position))
+    ]
     if picked.left_out:
         out = ", ".join(f"{count} by --{name}" for name, count in picked.left_out.items())
         lines.append(f"{len(picked.events)} of {counted(picked.total, 'event')}; left out: {out}")
     return "\n".join(lines)
 
 
-def history_rows(events: Sequence[Recorded]) -> list[dict[str, object]]:
-    """Events as plain JSON values."""
-    return [
-        {
-            "position": each.position,
-            "version": each.version,
-            "topic": each.topic,
-            "at": plain(each.timestamp),
-            "sealed_size": each.sealed_size,
-            "event": plain(each.event),
-        }
-        for each in events
-    ]
+def _row(recorded: Recorded, correction: Recorded | None) -> dict[str, object]:
+    return {
+        "position": recorded.position,
+        "version": recorded.version,
+        "topic": recorded.topic,
+        "at": plain(recorded.timestamp),
+        "sealed_size": recorded.sealed_size,
+        "corrected_by": correction.position if correction else None,
+        "event": plain(recorded.event),
+    }
 
 
-def history_text(events: Sequence[Recorded]) -> str:
-    """Events in lines for a terminal."""
-    return "\n".join(
-        f"{each.position:>5}  {minute(each.timestamp)}  {_actor(each):<24} {_told(each)}"
-        for each in events
-    )
+def _lines(recorded: Recorded, correction: Recorded | None) -> Iterator[str]:
+    at = minute(recorded.timestamp)
+    yield f"{recorded.position:>5}  {at}  {_actor(recorded):<24} {_told(recorded)}"
+    if correction:
+        reason = getattr(correction.event, "reason", "")
+        yield f"       a mistake, as entry {correction.position} says: {reason}"
 
 
 def _actor(recorded: Recorded) -> str:
@@ -213,6 +218,38 @@ def _(event: ObservationRetested) -> str:
 @tell.register
 def _(event: ObservationWithdrawn) -> str:
     return f"{event.observation} withdrawn: {event.reason}"
+
+
+@tell.register
+def _(event: WaiverRequested) -> str:
+    scope = ", ".join(short(each) if len(each) == 64 else each for each in event.scope)
+    until = minute(event.expires)
+    return f"{event.waiver} asked for: {event.code} ({scope}) until {until}: {event.reason}"
+
+
+@tell.register
+def _(event: WaiverConfirmed) -> str:
+    return f"{event.waiver} confirmed, {short(event.waiver_digest)}"
+
+
+@tell.register
+def _(event: WaiverWithdrawn) -> str:
+    return f"{event.waiver} withdrawn: {event.reason}"
+
+
+@tell.register
+def _(event: EvidenceWithdrawn) -> str:
+    return f"evidence {short(event.evidence)} withdrawn: {event.reason}"
+
+
+@tell.register
+def _(event: CorrectionNoted) -> str:
+    return f"event {event.version} noted as mistaken: {event.reason}"
+
+
+@tell.register
+def _(event: CorrectionConfirmed) -> str:
+    return f"correction confirmed, made by event {event.correction}"
 
 
 @tell.register

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from harness.errors import ConfigError
-from harness.joining.events import JoiningEvent, TestRunRecorded
+from harness.joining.corrections import evidence_of
+from harness.joining.events import (
+    CorrectionNoted,
+    EvidenceWithdrawn,
+    JoiningEvent,
+    TestRunRecorded,
+)
 from harness.joining.project import JoiningProject
 from harness.joining.text import normal
 from harness.ledger.application import Recorded
@@ -38,10 +44,13 @@ class Picked:
     Attributes:
         events: in the order of the record.
         left_out: name of each filter that was given, and how many it left out.
+        corrected: by the position of an event, the one that says that it was a mistake, whether
+            that one was asked for or not.
     """
 
     events: tuple[Recorded, ...]
     left_out: dict[str, int]
+    corrected: dict[int, Recorded]
 
     @property
     def total(self) -> int:
@@ -66,7 +75,22 @@ def pick(events: Sequence[Recorded], wanted: Wanted) -> Picked:
     for name, positions in kept.items():
         found = [each for each in rest if each.position in positions]
         left_out[name], rest = len(rest) - len(found), found
-    return Picked(tuple(rest), left_out)
+    return Picked(tuple(rest), left_out, _corrected(events))
+
+
+def _corrected(events: Sequence[Recorded]) -> dict[int, Recorded]:
+    positions: dict[int | str, int] = {}
+    found = {}
+    for each in events:
+        event = each.event
+        assert isinstance(event, JoiningEvent), "a project's history holds nothing else"
+        positions[each.version] = positions[evidence_of(event)] = each.position
+        match event:
+            case CorrectionNoted(version=version):
+                found[positions[version]] = each
+            case EvidenceWithdrawn(evidence=digest):
+                found[positions[digest]] = each
+    return found
 
 
 def _since(events: Sequence[Recorded], since: datetime | int) -> frozenset[int]:

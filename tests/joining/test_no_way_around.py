@@ -32,6 +32,7 @@ from harness.joining.pins import ContractPin, EndpointPin, Pin, SuitePin
 from harness.joining.policy import GatePolicy
 from harness.joining.project import replay
 from harness.joining.runs import judge
+from harness.joining.text import Malformed
 from harness.vocabulary import Driver, Level
 from tests.joining.oracle import check_opening, open_severities
 from tests.joining.world import (
@@ -160,6 +161,55 @@ class Anybody(RuleBasedStateMachine):
         self.attempt(lambda: project.withdraw_observation(f"obs-{place}", "None.", **args))
 
     @rule(
+        who=FINDERS,
+        code=st.sampled_from(
+            ["FAILED", "INCONCLUSIVE", "EXPIRED", "MOCK_ONLY", "SIGN_OFF_MISSING"]
+        ),
+        scope=st.sets(st.sampled_from(["testing/good", "testing/fault"]), max_size=2),
+        hours=st.sampled_from([0, 1, 100]),
+    )
+    def ask_waiver(self, who: Actor, code: str, scope: set[str], hours: int) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        until = args["at"] + timedelta(hours=hours)
+        with contextlib.suppress(Malformed):
+            self.attempt(lambda: project.ask_waiver(code, scope, "Agreed.", until, **args))
+
+    @rule(who=PEOPLE, place=st.integers(1, 3))
+    def confirm_waiver(self, who: Actor, place: int) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        found = project.standing.waivers.get(f"waiver-{place}")
+        digest = found.digest if found else "0" * 64
+        self.attempt(lambda: project.confirm_waiver(f"waiver-{place}", digest, **args))
+
+    @rule(who=FINDERS, back=st.integers(0, 3))
+    def withdraw_evidence(self, who: Actor, back: int) -> None:
+        project, args = self.world.project, self.world.by(who).args
+        digests = [each.run.digest for each in project.standing.runs][::-1] or ["0" * 64]
+        digest = digests[back % len(digests)]
+        self.attempt(lambda: project.withdraw_evidence(digest, "A mistake.", **args))
+
+    @rule(
+        minutes=st.sampled_from([1, 8, 600]),
+        right=st.sampled_from([ACCOUNT, ACCOUNT, SECOND_SUPPLIER, WHOEVER]),
+        bad=st.sampled_from([Outcome.FAILED, Outcome.INCONCLUSIVE]),
+        other=st.booleans(),
+    )
+    def live_with(self, minutes: int, right: Actor, bad: Outcome, other: bool) -> None:
+        """Walk on as one should with a scenario that did not pass, so that its end is tried."""
+        world, project = self.world, self.world.project
+        world.run("testing", outcomes={"testing/good": bad})
+        code = "FAILED" if (bad is Outcome.FAILED) is not other else "INCONCLUSIVE"
+        until = world.now + timedelta(minutes=minutes)
+        ask = world.by(SUPPLIER).args
+        told = ["testing/good"]
+        with contextlib.suppress(Malformed):
+            self.attempt(lambda: project.ask_waiver(code, told, "Agreed.", until, **ask))
+        if project.standing.waivers:
+            found = list(project.standing.waivers.values())[-1]
+            args = world.by(right).args
+            self.attempt(lambda: project.confirm_waiver(found.id, found.digest, **args))
+
+    @rule(
         severity=st.sampled_from(Severity),
         alone=st.booleans(),
         good=st.booleans(),
@@ -227,6 +277,53 @@ class Observers(Anybody):
     @rule()
     def open(self) -> None:
         self.world.run()
+        self.try_to_open(AUTHORITY)
+
+
+class Exempted(Anybody):
+    """A scenario has not passed, and two parties live with it: for a while, or not quite."""
+
+    @initialize(
+        minutes=st.sampled_from([5, 15, 25, 600, 600]),
+        right=st.sampled_from([ACCOUNT, ACCOUNT, ACCOUNT, SECOND_SUPPLIER, WHOEVER]),
+        bad=st.sampled_from([Outcome.FAILED, Outcome.INCONCLUSIVE]),
+        other=st.sampled_from([False, False, True]),
+    )
+    def start(self, minutes: int, right: Actor, bad: Outcome, other: bool) -> None:
+        self.world, self.history = World().to_phase(5), []
+        self.live_with(minutes, right, bad, other)
+        self.go_on()
+
+    @rule()
+    def go_on(self) -> None:
+        world, project = self.world, self.world.project
+        steps: list[Callable[[], object]] = [
+            *[
+                lambda who=who: project.sign_off(5, project_testing(world), **world.by(who).args)
+                for who in (SECOND_SUPPLIER, ACCOUNT_SUPPLIER)
+            ],
+            lambda: world.run("supplier"),
+            lambda: project.complete_phase(5, **world.by(SUPPLIER).args),
+            lambda: world.fill(6),
+            lambda: project.complete_phase(6, **world.by(SUPPLIER).args),
+            lambda: project.request_opening(**world.by(AUTHORITY).args),
+            lambda: project.approve(world.counting(), **world.by(APPROVER).args),
+        ]
+        for step in steps:
+            self.attempt(step)
+
+    @rule(place=st.integers(1, 2))
+    def end_waiver(self, place: int) -> None:
+        project, args = self.world.project, self.world.by(SUPPLIER).args
+        self.attempt(lambda: project.withdraw_waiver(f"waiver-{place}", "Enough.", **args))
+
+    @rule(minutes=st.sampled_from([1, 10]))
+    def wait(self, minutes: int) -> None:
+        self.world.now += timedelta(minutes=minutes)
+
+    @precondition(lambda self: not self.world.project.standing.opening)
+    @rule()
+    def open(self) -> None:
         self.try_to_open(AUTHORITY)
 
 
@@ -399,7 +496,8 @@ class Everybody(Anybody):
 
 TestEverybody = Everybody.TestCase
 TestObservers = Observers.TestCase
-TestEverybody.settings = TestObservers.settings = settings(
+TestExempted = Exempted.TestCase
+TestEverybody.settings = TestObservers.settings = TestExempted.settings = settings(
     max_examples=60,
     stateful_step_count=30,
     deadline=None,

@@ -7,7 +7,10 @@ from harness.joining.canaries import CanarySummary, CheckedSuite
 from harness.joining.events import (
     CanariesRecorded,
     ContractPinned,
+    CorrectionConfirmed,
+    CorrectionNoted,
     EndpointPinned,
+    EvidenceWithdrawn,
     Handed,
     ItemRecorded,
     JoiningEvent,
@@ -40,6 +43,9 @@ from harness.joining.events import (
     SuitePinned,
     TestRunRecorded,
     Value,
+    WaiverConfirmed,
+    WaiverRequested,
+    WaiverWithdrawn,
 )
 from harness.joining.evidence import CodeSeen, EndpointSeen, Outcome, OutcomeSummary, RunSummary
 from harness.joining.observations import Severity
@@ -152,6 +158,12 @@ _EVENTS: tuple[JoiningEvent, ...] = (
     ObservationFixed("demo", 7, AT, "e7", WHO, "obs-1", "2.1"),
     ObservationRetested("demo", 7, AT, "e7", WHO, "obs-1", B),
     ObservationWithdrawn("demo", 7, AT, "e7", WHO, "obs-1", "A mistake of the scenario."),
+    WaiverRequested("demo", 7, AT, "e7", WHO, "waiver-1", "EXPIRED", (A, B), "So agreed.", LATER),
+    WaiverConfirmed("demo", 7, AT, "e7", WHO, "waiver-1", A),
+    WaiverWithdrawn("demo", 7, AT, "e7", WHO, "waiver-1", "Run again after all."),
+    EvidenceWithdrawn("demo", 7, AT, "e7", WHO, A, "Made with another release."),
+    CorrectionNoted("demo", 7, AT, "e7", WHO, 3, "The wrong phase."),
+    CorrectionConfirmed("demo", 7, AT, "e7", WHO, 6),
     SignedOff("demo", 7, AT, "e7", WHO, 5, A),
     OpeningRequested("demo", 7, AT, "e7", WHO),
     OpeningApproved("demo", 7, AT, "e7", WHO, (A,)),
