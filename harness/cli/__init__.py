@@ -169,6 +169,9 @@ def _explain(error: Exception) -> int:
     if isinstance(error, OSError):
         complain(f"{error.strerror or type(error).__name__}: {error.filename or 'the system'}")
         return 2
+    if isinstance(error, MemoryError):
+        complain("there is not enough memory. What was recorded before stays recorded.")
+        return 2
     if os.environ.get("HARNESS_DEBUG"):
         import traceback  # noqa: PLC0415 - slow, and seldom needed
 

@@ -11,13 +11,14 @@ from harness import __version__
 from harness.cli.common import actor_option, emit, json_option, settings
 from harness.cli.generate import paced, pause_option
 from harness.config import Config
-from harness.errors import ConfigError, EvidenceError
+from harness.errors import ConfigError
 from harness.joining.evidence import EndpointSeen
 from harness.joining.parity import DriftSeen, Parity, ScenarioCompared
 from harness.ledger.opened import production_opened
 from harness.people import acting
 from harness.report.parity import parity_rows, parity_text
 from harness.suite.connecting import MOCK, connect
+from harness.suite.evidence import write_evidence
 from harness.suite.folder import suite_names
 from harness.suite.ids import new_run_id
 from harness.suite.suites import Suite, load_suite
@@ -126,10 +127,5 @@ def _written(config: Config, made: Parity) -> tuple[Path, Parity]:
     """The file of a comparison."""
     stamp = made.started.strftime("%Y%m%dT%H%M%S.%fZ")
     path = config.state_folder / "parity" / f"{stamp}-{made.run_id}.json"
-    data = made.to_bytes()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise EvidenceError(f"cannot be written: {error.strerror}", where=str(path)) from None
+    write_evidence(path, made.to_bytes())
     return path, made

@@ -18,6 +18,7 @@ from harness.ledger.databases import exists
 from harness.ledger.opened import production_opened
 from harness.report.preflight import as_text
 from harness.suite.connecting import connect
+from harness.suite.evidence import write_evidence
 from harness.suite.health import health
 from harness.suite.ids import new_run_id
 from harness.wsdl.served import difference
@@ -141,8 +142,7 @@ def _written(at: Desk, name: str, checks: Sequence[Check]) -> tuple[str, str]:
     rows = [{"id": c.id, "state": c.state, "seen": c.seen} for c in checks]
     data = {"endpoint": name, "at": now.isoformat(), "checks": rows}
     raw = (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
-    folder = at.config.state_folder / "preflight"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{now.strftime('%Y%m%dT%H%M%S.%fZ')}-{name}.json"
-    file.write_bytes(raw)
+    stamp = now.strftime("%Y%m%dT%H%M%S.%fZ")
+    file = at.config.state_folder / "preflight" / f"{stamp}-{name}.json"
+    write_evidence(file, raw)
     return str(file), sha256(raw).hexdigest()

@@ -9,6 +9,7 @@ Rules kept here:
   the order is always that of the positions, so a clock that was set back reorders nothing;
 * a checkpoint is published once, when the ledger is closed; a signed tail that a crash left
   unpublished is published by the next opening, which says so;
+* no ledger is written on a network file system;
 * nothing is appended while a published checkpoint says that this ledger was cut, rolled back or
   forked.
 """
@@ -37,6 +38,7 @@ from harness.joining.events import EVENTS
 from harness.ledger.codec import Codec, Event, shown_id, shown_topic
 from harness.ledger.database import BUSY_SECONDS
 from harness.ledger.databases import connections, exists, placed
+from harness.ledger.filesystems import refuse_network
 from harness.ledger.places import Publication, agree, places, publish, read_note, read_place
 from harness.ledger.store import Info, Recorder
 from harness.ledger_url import LedgerName, LedgerPlace, SharedLedger
@@ -152,6 +154,8 @@ class Ledger:
                 where=str(place),
                 todo="Create a project first, or name the right file with --ledger.",
             )
+        if isinstance(place, Path) and not readonly:
+            refuse_network(place)
         # Beside a file lies its key; a server's ledger may have been begun on another machine.
         begun = isinstance(place, SharedLedger) and writing and exists(place)
         key = None if readonly else _key(key_path, create=writing and not begun)

@@ -65,6 +65,11 @@ _ADVICE: Final[dict[int, tuple[type[LedgerError], str, str]]] = {
         "the ledger cannot be opened",
         "Check that its folder exists and that you may read and write there.",
     ),
+    sqlite3.SQLITE_NOMEM: (
+        LedgerError,
+        "there is not enough memory",
+        "Free some, look whether it was recorded (harness history), then try again.",
+    ),
     sqlite3.SQLITE_PERM: (
         LedgerError,
         "you may not use this ledger",
@@ -241,6 +246,8 @@ def explained(error: Exception, path: Path) -> LedgerError:
     """What a failure of SQLite means for the reader."""
     if isinstance(error, ConnectionUnavailableError):
         code = sqlite3.SQLITE_BUSY
+    elif isinstance(error, MemoryError):
+        code = sqlite3.SQLITE_NOMEM
     elif isinstance(error, UnicodeDecodeError):
         code = sqlite3.SQLITE_CORRUPT  # its own message quotes the damaged text
     else:

@@ -21,6 +21,7 @@ from harness.ledger import exported, schema, store
 from harness.ledger.codec import Codec
 from harness.ledger.databases import connections, placed
 from harness.ledger.dialect import Cursor, Dialect
+from harness.ledger.filesystems import refuse_network
 from harness.ledger.seal import Entry, Head
 from harness.ledger.sources import StoredSource
 from harness.ledger.store import Info
@@ -93,6 +94,7 @@ def import_(
 @contextmanager
 def _claimed(path: Path) -> Iterator[None]:
     """A file of our own, which is there at the end only if all went well."""
+    refuse_network(path)
     _claim(path)
     try:
         yield

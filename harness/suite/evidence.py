@@ -26,6 +26,7 @@ from harness.joining.evidence import (
     ScenarioOutcome,
     TestEvidence,
 )
+from harness.proof.durable import sync_folder
 from harness.suite.checkout import code_seen, tools_seen
 from harness.suite.covering import coverage_of
 from harness.suite.model import ScenarioHead
@@ -121,7 +122,10 @@ def evidence_files(folder: Path) -> list[Path]:
         if file.is_file() and not _held(file):
             final = file.with_name(file.name.removesuffix(_RUNNING) + ".json")
             with suppress(FileNotFoundError):  # another process takes it in at this moment
-                file.rename(final)
+                if final.exists():
+                    file.unlink()  # killed after the last word: that one stands
+                else:
+                    file.rename(final)
                 _write(folder / _HEAD, sha256(final.read_bytes()).hexdigest().encode())
     others = (_RUNNING, CANARIES)
     found = (file for file in folder.glob("*.json") if not file.name.endswith(others))
@@ -238,11 +242,16 @@ def _write(path: Path, data: bytes, *, hold: bool = False) -> BinaryIO | None:
             file.flush()
             os.fsync(file.fileno())
             temporary.replace(path)
+            sync_folder(path.parent)
+        except BaseException:
+            hold = False
+            raise
         finally:
             if not hold:
                 file.close()
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise EvidenceError(
             f"the evidence cannot be written: {error.strerror}",
             where=str(path),

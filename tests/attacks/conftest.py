@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.attacks.rows import TABLES, Row, ids_of
+from tests.attacks.rows import TABLES
+from tests.support.rows import came_to, outcomes
 
 
 def pytest_terminal_summary(
@@ -10,23 +11,8 @@ def pytest_terminal_summary(
 ) -> None:
     if config.option.markexpr != "attacks" or config.option.collectonly:
         return
-    ended = {
-        report.nodeid: outcome
-        for outcome in ("passed", "failed", "error", "skipped")
-        for report in terminalreporter.getreports(outcome)
-        if isinstance(report, pytest.TestReport)
-    }
+    ended = outcomes(terminalreporter)
     for table, rows in TABLES.items():
         terminalreporter.section(f"attacks: {table}")
         for row in rows:
-            terminalreporter.write_line(f"{_came_to(row, ended):<10} {row.name}")
-
-
-def _came_to(row: Row, ended: dict[str, str]) -> str:
-    if row.waits:
-        return "waits"
-    shown = ids_of(row, list(ended))
-    if not all(shown.values()):
-        return "not run"
-    outcomes = {ended[each] for ids in shown.values() for each in ids}
-    return "passed" if outcomes == {"passed"} else "FAILED"
+            terminalreporter.write_line(f"{came_to(row, ended):<10} {row.name}")

@@ -1,12 +1,12 @@
 """The attack tables by the names of their rows, and the tests that show each of them.
 
 ``docs/attacks.md`` lists the same rows with what has to become of them; ``test_rows.py`` holds the
-two together. A test is named by the beginning of its id, so one line may stand for several
-parameters; all of them have to pass. A row without a test says what it waits for.
+two together.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+from tests.support.rows import Row
 
 MESSAGE: Final = "exchange/test_hostile_messages.py::"
 ANSWER: Final = "exchange/test_endpoint_misbehaviours.py::"
@@ -23,15 +23,6 @@ SIGNED: Final = "exchange/security/test_attack_pack.py::"
 FORGED: Final = "endpoints/server/test_forged_answers.py::"
 CALLER: Final = "endpoints/server/test_misbehaving_callers.py::"
 LISTENER: Final = "endpoints/listener/test_hostile_callers.py::"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row: its name, the beginnings of the ids of its tests, or what it waits for."""
-
-    name: str
-    tests: tuple[str, ...] = ()
-    waits: str = ""
 
 
 def _own(prefix: str, *names: str) -> tuple[Row, ...]:
@@ -266,8 +257,3 @@ TABLES: Final = {
     "Endpoints": ENDPOINTS,
     "Callers": CALLERS,
 }
-
-
-def ids_of(row: Row, ids: list[str]) -> dict[str, list[str]]:
-    """The ids that each test of a row stands for."""
-    return {test: [each for each in ids if each.startswith(f"tests/{test}")] for test in row.tests}

@@ -1,19 +1,16 @@
 """No row of the attack tables is forgotten: each has tests that run, or is told as a gap."""
 
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
+from itertools import chain
 
 import pytest
 
-from tests.attacks.rows import TABLES, Row, ids_of
+from tests.attacks.rows import TABLES
+from tests.support.rows import ROOT, Row, collected, ids_of
 
 pytestmark = pytest.mark.attacks
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "attacks.md"
 GAPS = (ROOT / "SECURITY.md").read_text("utf-8").partition("## Known gaps")[2]
 
@@ -29,23 +26,9 @@ def page() -> dict[str, dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def collected() -> list[str]:
+def ids() -> list[str]:
     """The ids of all tests that ``tox -e attacks`` runs, of the files that the rows name."""
-    tests = {test for rows in TABLES.values() for row in rows for test in row.tests}
-    files = sorted({f"tests/{test.partition('::')[0]}" for test in tests})
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-m", "attacks", "--collect-only", "-q"),
-            *("-p", "no:cacheprovider", *files),
-        ],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
-    return [line for line in done.stdout.splitlines() if "::" in line]
+    return collected("attacks", chain.from_iterable(TABLES.values()))
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -58,10 +41,10 @@ def test_the_page_has_no_other_tables() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_row_is_shown_by_tests_or_waits(table: str, collected: list[str]) -> None:
+def test_every_row_is_shown_by_tests_or_waits(table: str, ids: list[str]) -> None:
     for row in TABLES[table]:
         assert bool(row.tests) != bool(row.waits), row.name
-        assert [test for test, ids in ids_of(row, collected).items() if not ids] == [], row.name
+        assert [test for test, found in ids_of(row, ids).items() if not found] == [], row.name
 
 
 @pytest.mark.parametrize("table", TABLES)

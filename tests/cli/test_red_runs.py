@@ -15,6 +15,7 @@ import pytest
 from tests.cli import support
 from tests.cli.support import SMALL, Place, Project
 
+pytestmark = pytest.mark.crash
 BROKEN = "connection/service-answers"
 ALL = {f"{suite}/{name}" for suite, names in SMALL.items() for name in names}
 
@@ -221,10 +222,8 @@ def silent() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
-def test_a_run_that_is_ended_in_the_middle_is_visible(
-    project: Project, silent: str, number: int, code: int
-) -> None:
+def interrupt(project: Project, silent: str, number: int) -> int:
+    """End a run while its first scenario waits for an answer; gives its exit code."""
     project.must("project", "new")
     settings = project.folder / "harness.toml"
     place = Place(silent, "server").text("slow")
@@ -234,10 +233,20 @@ def test_a_run_that_is_ended_in_the_middle_is_visible(
         os.kill(process.pid, number if asked else signal.SIGKILL)
         _, err = process.communicate(timeout=30)
     assert asked, err
-    assert process.returncode == code
     assert "Traceback" not in err
+    return process.returncode
+
+
+ENDED = [(signal.SIGKILL, -9), (signal.SIGTERM, -15), (signal.SIGINT, 130)]
+
+
+@pytest.mark.parametrize(("number", "code"), ENDED)
+def test_a_run_that_is_ended_in_the_middle_is_visible(
+    project: Project, silent: str, number: int, code: int
+) -> None:
+    assert interrupt(project, silent, number) == code
     (left,) = project.evidence()
-    assert (".running." in left.name) is (number == signal.SIGKILL)
+    assert (".running." in left.name) is (number != signal.SIGINT)
     result = project.run("connection")
     assert result.code == 0
     assert "recorded: connection at level server, incomplete" in result.out
@@ -246,6 +255,17 @@ def test_a_run_that_is_ended_in_the_middle_is_visible(
     assert {each["outcome"] for each in first["outcomes"]} == {"not-run"}
     assert others[0]["predecessor"] == first["digest"], "the red run cannot be left out unseen"
     assert not [file for file in project.evidence() if ".running" in file.name]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_ended_in_the_middle_closes_the_gate(
+    project: Project, silent: str, number: int
+) -> None:
+    """C5: what was not run is an objection, by the name of each scenario."""
+    interrupt(project, silent, number)
+    project.must("record", *map(str, project.evidence()))
+    left_out = {each for each in ALL if each.startswith("connection/")}
+    assert set(project.objection("INCOMPLETE")["subjects"]) == left_out
 
 
 def test_a_run_under_way_is_not_taken_for_one_that_crashed(project: Project, silent: str) -> None:

@@ -92,6 +92,7 @@ def test_bytes_put_anywhere_never_raise(contract: Contract, data: st.DataObject)
     assert (found.verdict is Verdict.PASSED) == (not found.findings)
 
 
+@pytest.mark.crash
 def test_cuts_of_a_large_answer_cost_little(tmp_path: Path) -> None:
     """In a process of 512 MiB and ten seconds of CPU for each; only the whole answer passes."""
     contract = wsdl.load(ACCOUNT_CONTRACT)

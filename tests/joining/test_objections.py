@@ -146,6 +146,7 @@ def test_a_run_on_changed_inputs_clears_the_decisions() -> None:
     assert {Code.SIGN_OFF_MISSING, Code.APPROVAL_MISSING} <= codes(world)
 
 
+@pytest.mark.crash
 def test_incomplete_when_every_run_left_something_out_or_did_not_end() -> None:
     world = World().to_phase(5)
     world.run("testing", outcomes={"testing/good": Outcome.NOT_RUN})
@@ -296,6 +297,7 @@ def test_a_run_that_calls_itself_server_is_not_a_test_run_wherever_it_went() -> 
     assert Code.MOCK_ONLY in codes(world)
 
 
+@pytest.mark.crash
 def test_a_run_in_which_nothing_passed_is_incomplete() -> None:
     world = World(kind=Kind.REHEARSAL)
     world.pin(replace(SUITES["testing"], required=SUITES["testing"].required[:1]))
@@ -384,6 +386,7 @@ def test_expired_is_counted_to_the_start_of_the_window(seconds: int, expired: bo
     assert (Code.EXPIRED in codes(world)) is expired
 
 
+@pytest.mark.crash
 def test_from_the_future() -> None:
     world = World().to_phase(5)
     later = world.now + timedelta(hours=1)

@@ -205,6 +205,7 @@ def said_of(name: str, place: LedgerPlace) -> str:
     return ATTACKS[name][1]
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("name", ATTACKS)
 @pytest.mark.parametrize("stealthy", [True, False])
 @pytest.mark.parametrize("every_signature", [True, False], ids=["verify", "gate"])
@@ -357,6 +358,7 @@ def test_a_resealed_ledger_is_told_from_its_checkpoint(ledger_path: Path, tmp_pa
             opening(ledger_path)
 
 
+@pytest.mark.crash
 def test_l12_an_older_backup_is_found(ledger_path: Path, tmp_path: Path) -> None:
     """C16: and nothing is appended to it."""
     backup = tmp_path / "backup"
@@ -373,6 +375,7 @@ def test_l12_an_older_backup_is_found(ledger_path: Path, tmp_path: Path) -> None
         verify(ledger_path, [held])
 
 
+@pytest.mark.crash
 def test_l13_a_fork_is_found(ledger_path: Path, tmp_path: Path) -> None:
     """C17: two continuations of one backup, equally long, both signed by our key."""
     backup = tmp_path / "backup"
@@ -394,6 +397,7 @@ def test_l13_a_fork_is_found(ledger_path: Path, tmp_path: Path) -> None:
         opened(ledger_path)
 
 
+@pytest.mark.crash
 def test_c12_a_copy_without_its_log_is_found(ledger_path: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy" / "ledger.sqlite3"
     copy.parent.mkdir()

@@ -89,6 +89,7 @@ def test_a_foreign_topic_is_never_imported(topic: str) -> None:
         CODEC.to_domain_event(changed(topic=topic))
 
 
+@pytest.mark.crash
 def test_a_newer_topic_stops_and_says_so() -> None:
     """C20: never skipped."""
     with pytest.raises(LedgerError, match=r"ItemRecorded\.v2 was written by a newer") as caught:

@@ -1,12 +1,11 @@
 """Crashes, full disks, locks and crowds: nothing acknowledged is lost, nothing is half there.
 
-After every fault the ledger is opened again and verified. The number of kills is small by default;
-``HARNESS_TEST_KILLS`` raises it.
+After every fault the ledger is opened again and verified. Kills at random instants are in
+``tests/crash``.
 """
 
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from random import Random
 from threading import Barrier
 
 import pytest
@@ -25,7 +23,7 @@ from harness.ledger.database import Database
 from harness.ledger.verify import verify
 from tests.ledger.helpers import PEKKA, begin, checkpoint_of, fill, opened, reading, step
 
-KILLS = int(os.environ.get("HARNESS_TEST_KILLS", "20"))
+pytestmark = pytest.mark.crash
 WRITER = """
 import sys
 from pathlib import Path
@@ -56,29 +54,6 @@ def writer(path: Path, name: str, count: int) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.crash
-def test_c1_kill_at_random_instants(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite3"
-    random = Random(1)
-    acknowledged = 0
-    for _ in range(KILLS):
-        with writer(path, "demo", 10_000) as process:
-            assert process.stdout is not None
-            lines = [process.stdout.readline() for _ in range(random.randint(2, 12))]
-            process.send_signal(signal.SIGKILL)
-            lines += process.stdout.readlines()
-        acknowledged = max([acknowledged, *(int(each) for each in lines if each.strip().isdigit())])
-        report = verify(path)
-        with reading(path) as ledger:
-            found = ledger.version("demo")
-        assert found >= acknowledged, "an acknowledged event is lost"
-        assert found % 2 == 1, "half of a two-event transaction is there"
-        assert report.size == found
-    with opened(path) as ledger:
-        assert ledger.size == verify(path).vouched
-
-
-@pytest.mark.crash
 @pytest.mark.parametrize("step_number", range(6))
 def test_c2_c3_killed_while_publishing(ledger_path: Path, step_number: int) -> None:
     """Killed before each step of publishing: the old checkpoint or the new one is there."""
@@ -114,7 +89,6 @@ print("done")
     assert verify(ledger_path).unpublished == 0
 
 
-@pytest.mark.crash
 def test_c7_a_full_disk_leaves_nothing_half(ledger_path: Path) -> None:
     code = f"""
 import resource, signal

@@ -16,6 +16,8 @@ from harness.ledger_url import LedgerPlace
 from harness.proof import checkpoint, durable
 from tests.ledger.helpers import begin, checkpoint_of, fill, key_of, opened, reading, step
 
+pytestmark = pytest.mark.crash
+
 
 def with_folder(place: LedgerPlace, folder: Path) -> Ledger:
     return Ledger.open(place, key_of(place), checkpoints=[folder])

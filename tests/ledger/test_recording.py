@@ -122,6 +122,7 @@ def test_as_of_a_position_and_a_time(kept: LedgerPlace) -> None:
             ledger.project("demo", as_of=datetime(2026, 3, 1))  # noqa: DTZ001 - the point
 
 
+@pytest.mark.crash
 def test_a_clock_set_back_reorders_nothing(kept: LedgerPlace) -> None:
     """C18: the order is that of the positions."""
     long_ago = START - timedelta(days=9000)
@@ -204,6 +205,7 @@ def test_another_key_does_not_continue_a_ledger(kept: LedgerPlace) -> None:
         opened(kept)
 
 
+@pytest.mark.crash
 def test_every_setting_of_a_connection_holds(ledger_path: Path) -> None:
     """C6: durable by assertion, not by the build's default."""
     database = Database(ledger_path, readonly=False)
@@ -283,6 +285,7 @@ HIJACKS = {
 }
 
 
+@pytest.mark.crash
 def test_the_librarys_environment_is_ignored(
     kept: LedgerPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,6 +300,7 @@ def test_the_librarys_environment_is_ignored(
     assert state.startswith(b'{"actor":')
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize(
     "name", ["", ".", ":memory:", "file:x?mode=memory", "file::memory:", "a\0b"]
 )
@@ -308,6 +312,7 @@ def test_never_memory(name: str) -> None:
         verify(name)
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize(
     "name",
     [
@@ -357,6 +362,7 @@ def test_the_gate_imports_little() -> None:
     assert importing(code) == "[]"
 
 
+@pytest.mark.crash
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_no_connection_crosses_a_fork(kept: LedgerPlace) -> None:
     """C25: the child is refused, the parent goes on."""
@@ -392,6 +398,7 @@ def test_a_removed_ledger_is_not_begun_anew(ledger_path: Path) -> None:
         assert ledger.size == 0
 
 
+@pytest.mark.crash
 def test_times_are_utc_everywhere(kept: LedgerPlace) -> None:
     with reading(kept) as ledger:
         assert all(each.timestamp.utcoffset() == timedelta(0) for each in ledger.events())

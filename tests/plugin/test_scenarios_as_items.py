@@ -67,6 +67,7 @@ def test_what_failed_is_told_without_a_traceback(project: Project) -> None:
     assert "session.py" not in done.stdout, "no line of our own code"
 
 
+@pytest.mark.crash
 def test_a_need_that_is_not_met_is_skipped_and_says_which(project: Project) -> None:
     project.edit("scenarios/connection/service-answers.yaml", ("tags: [health]", "needs: [faults]"))
     result = project.run("run", "--suite", "connection", "-rs")

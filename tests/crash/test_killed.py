@@ -1,0 +1,62 @@
+"""Processes that are killed: at random instants, and before each step of writing a file."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import EvidenceError
+from harness.joining.evidence import TestEvidence
+from tests.crash.killing import evidence
+
+pytestmark = pytest.mark.crash
+KILLS = int(os.environ.get("HARNESS_TEST_KILLS", "12"))
+ROOT = Path(__file__).parents[2]
+
+
+def told_by(module: str, *words: str) -> Any:
+    """What a module of this folder tells as JSON, from a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.crash.{module}", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_at_random_instants(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """C1: I1 to I4 and I6 after every kill, each looked at by a new process."""
+    told = told_by("killing", str(tmp_path), str(KILLS), os.environ.get("HARNESS_SEED", "1"))
+    assert told["kills"] == KILLS
+    assert told["events"] >= KILLS
+    assert told["while appending"] > KILLS // 3
+    figures = (
+        f"{told['kills']} kills, {told['while appending']} of them after an append; "
+        f"{told['events']} events kept, 0 lost, 0 torn"
+    )
+    request.node.user_properties.append(("crash", figures))
+
+
+def test_while_evidence_is_written(tmp_path: Path) -> None:
+    """C4: no file or a whole one, that says as much as was known; the chain has no gap."""
+    (tmp_path / "before").mkdir()
+    told = told_by("stepping", str(tmp_path))
+    stages = [(each["runs"], each["complete"]) for each in told]
+    assert stages == sorted(stages, key=[(1, True), (2, False), (2, True)].index)
+    assert len(set(stages)) == 3
+    assert [each["finished"] for each in told] == [False] * (len(told) - 1) + [True]
+
+
+def test_half_an_evidence_is_refused() -> None:
+    """C4."""
+    whole = evidence(1).to_bytes()
+    for cut in range(0, len(whole), 7):
+        with pytest.raises(EvidenceError):
+            TestEvidence.from_bytes(whole[:cut])
