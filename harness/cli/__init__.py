@@ -53,6 +53,7 @@ COMMANDS = {
     "verify": ("verify:verify_record", "Is the record what was sealed? Writes nothing."),
     "export": ("moving:export_record", "The record as JSON Lines, to check without the harness."),
     "import": ("moving:import_record", "A ledger made anew from an export, proven to be equal."),
+    "ledger": ("ledger:ledger", "Back up, restore and look at the ledger's file."),
     "history": ("history:history", "Every event of a project, in order."),
     "replay": ("history:replay", "The state of a project, now or as of a moment."),
     "diff-state": ("history:diff_state", "What changed between two moments of a project."),

@@ -214,7 +214,7 @@ class _Tree:
             raise IntegrityBroken(f"{_named(entry)} does not follow the one before it")
         self.versions[entry.project] = entry.version
         self.frontier = self.frontier.extend([entry.leaf()])
-        self.recent.append(entry)
+        self.recent[1:] = [entry]  # the first and the last tell which: memory stays flat
         if entry.position in self.wanted:
             self.roots[entry.position] = self.frontier.root()
 

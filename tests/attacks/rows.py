@@ -22,6 +22,8 @@ SCENARIO: Final = "attacks/test_scenarios_under_attack.py::"
 SIGNED: Final = "exchange/security/test_attack_pack.py::"
 FORGED: Final = "endpoints/server/test_forged_answers.py::"
 CALLER: Final = "endpoints/server/test_misbehaving_callers.py::"
+RECORD: Final = "ledger/test_attacks.py::"
+EXPORT: Final = "ledger/test_export_and_import.py::"
 LISTENER: Final = "endpoints/listener/test_hostile_callers.py::"
 
 
@@ -251,9 +253,72 @@ CALLERS: Final = (
     ),
 )
 
+
+def _edited(name: str) -> Row:
+    """A row whose edit of the file verification and gate find, guards or no guards."""
+    number = name.partition(" ")[0]
+    found = (f"{RECORD}test_verify_finds[{by}-" for by in ("verify", "gate"))
+    return Row(name, tuple(f"{who}{hidden}-{number}-" for who in found for hidden in (True, False)))
+
+
+RECORDS: Final = (
+    _edited("L1 actor or payload edited"),
+    _edited("L2 time edited"),
+    _edited("L3 last entry deleted"),
+    _edited("L4 entry in the middle deleted"),
+    _edited("L5 approval deleted, the rest renumbered"),
+    _edited("L6 two payloads swapped"),
+    _edited("L7 old event repeated in the middle"),
+    _edited("L8 tail forged after the last checkpoint"),
+    _edited("L9 topic names a module"),
+    _shown(
+        "L10 whole new database",
+        RECORD + "test_a_resealed_ledger_is_told_from_its_checkpoint",
+        "ledger/test_recording.py::test_a_removed_ledger_is_not_begun_anew",
+    ),
+    _edited("L11 tail cut, then continued"),
+    _shown("L12 rolled back to an older backup", RECORD + "test_l12_"),
+    _shown("L13 fork of equal length", RECORD + "test_l13_"),
+    Row(
+        "L14 ledger and checkpoints replaced",
+        (RECORD + "test_l14_",),
+        undetectable="whoever has every copy makes another past",
+    ),
+    Row(
+        "L15 signing key stolen",
+        (RECORD + "test_a_legal_forgery_by_whoever_holds_the_key",),
+        undetectable="the thief's entries are sealed like ours",
+    ),
+    Row("L16 evidence file forged", undetectable="whoever may run the harness, and sign, makes any"),
+    Row(
+        "L17 verifier edited",
+        (EXPORT + "test_both_verifiers_agree", EXPORT + "test_the_verifier_needs_nothing"),
+        undetectable="a program cannot vouch for itself",
+    ),
+    Row(
+        "L18 clock set to freshen evidence",
+        ("joining/test_objections.py::test_from_the_future",),
+        undetectable="a clock that is set before the run tells any time",
+    ),
+    Row(
+        "L19 old but valid copy shown",
+        (RECORD + "test_l19_",),
+        undetectable="an old copy was true once",
+    ),
+    _shown("L20 endless export", "ledger/test_endless_exports.py::"),
+    _shown(
+        "L21 control characters, bidi, newline in names",
+        "joining/test_actor.py::test_a_name_that_deceives_is_refused",
+    ),
+    _shown("L22 snapshot poisoned", RECORD + "test_l22_"),
+    Row("L23 columns shifted", (*_edited("L23").tests, RECORD + "test_l23_")),
+    _shown("L24 leaf presented as inner node", RECORD + "test_l24_"),
+)
+
 TABLES: Final = {
     "Messages": MESSAGES,
     "Contracts": CONTRACTS,
     "Endpoints": ENDPOINTS,
     "Callers": CALLERS,
+    "The record": RECORDS,
 }

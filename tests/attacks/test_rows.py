@@ -12,7 +12,9 @@ from tests.support.rows import ROOT, Row, collected, ids_of
 pytestmark = pytest.mark.attacks
 
 PAGE = ROOT / "docs" / "attacks.md"
-GAPS = (ROOT / "SECURITY.md").read_text("utf-8").partition("## Known gaps")[2]
+SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
+GAPS = SECURITY.partition("## Known gaps")[2]
+FORGEABLE = SECURITY.partition("## What stays forgeable")[2].partition("\n## ")[0]
 
 
 def page() -> dict[str, dict[str, str]]:
@@ -43,7 +45,7 @@ def test_the_page_has_no_other_tables() -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_every_row_is_shown_by_tests_or_waits(table: str, ids: list[str]) -> None:
     for row in TABLES[table]:
-        assert bool(row.tests) != bool(row.waits), row.name
+        assert bool(row.tests or row.undetectable) != bool(row.waits), row.name
         assert [test for test, found in ids_of(row, ids).items() if not found] == [], row.name
 
 
@@ -56,6 +58,20 @@ def test_rows_that_wait_are_told_as_gaps(table: str) -> None:
     assert "*not yet*" not in "".join(
         text for name, text in page()[table].items() if name not in {row.name for row in waiting}
     )
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_rows_that_nothing_can_detect_are_told_as_forgeable(table: str) -> None:
+    for row in TABLES[table]:
+        told = page()[table][row.name].startswith(f"*not detectable*: {row.undetectable}; ")
+        assert told == bool(row.undetectable), row.name
+        if row.undetectable:
+            assert f"({row.name.partition(' ')[0]}) |" in FORGEABLE, row.name
+
+
+def test_the_record_has_every_row_of_the_matrix() -> None:
+    found = [row.name.partition(" ")[0] for row in TABLES["The record"]]
+    assert found == [f"L{number}" for number in range(1, 25)]
 
 
 def test_no_name_stands_twice_in_a_table() -> None:

@@ -1,7 +1,10 @@
 """No row of the crash matrix is forgotten: each has tests that run, or is told as a gap."""
 
+import re
+
 import pytest
 
+from tests.attacks.rows import TABLES
 from tests.crash.rows import ROWS, page
 from tests.support.rows import ROOT, collected, ids_of
 
@@ -19,6 +22,16 @@ def test_every_row_is_shown_by_tests_or_waits() -> None:
     for row in ROWS:
         assert bool(row.tests) != bool(row.waits), row.name
         assert [test for test, found in ids_of(row, ids).items() if not found] == [], row.name
+
+
+def test_every_way_to_damage_a_ledger_is_a_row() -> None:
+    ways = (ROOT / "docs" / "ledger-operations.md").read_text("utf-8")
+    told = re.findall(
+        r"(?m)^\| [^|]+ \| [^|]+ \| ([CL]\d+) \|$", ways.partition("How to damage")[2]
+    )
+    assert len(told) == 10
+    known = {row.name for row in ROWS} | {row.name.split()[0] for row in TABLES["The record"]}
+    assert set(told) <= known
 
 
 def test_rows_that_wait_are_told_as_gaps() -> None:

@@ -27,6 +27,7 @@ def test_two_persons_are_two() -> None:
     assert not same_person(Actor("a", Party.ACCOUNT), Actor("b", Party.ACCOUNT))
 
 
+@pytest.mark.attacks
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "a\u202eb", "a\u200bb", "\x00", "x" * 101])
 def test_a_name_that_deceives_is_refused(name: str) -> None:
     with pytest.raises(Malformed):

@@ -386,6 +386,7 @@ def test_expired_is_counted_to_the_start_of_the_window(seconds: int, expired: bo
     assert (Code.EXPIRED in codes(world)) is expired
 
 
+@pytest.mark.attacks
 @pytest.mark.crash
 def test_from_the_future() -> None:
     world = World().to_phase(5)

@@ -1,4 +1,4 @@
-"""Attacks on the record, row by row of the attack table (L1-L13, L23, L24 and C12, C15-C17).
+"""Attacks on the record, row by row of the attack table (L1-L15, L22-L24 and C12, C15-C17).
 
 The attacker may write to the database file and knows the schema, but has no key.
 """
@@ -449,6 +449,52 @@ def test_the_reader_may_bring_the_key(ledger_path: Path) -> None:
     assert verify(ledger_path, public_key=key).key == key.fingerprint
     with pytest.raises(IntegrityBroken, match="not by ed25519"):
         verify(ledger_path, public_key=PrivateKey.generate().public)
+
+
+def test_l14_whoever_replaces_ledger_and_checkpoints_is_seen_by_who_kept_one(
+    ledger_path: Path, tmp_path: Path
+) -> None:
+    """Nothing on this machine can tell; a copy in other hands can."""
+    held = tmp_path / "mail"
+    shutil.copy(checkpoint_of(ledger_path), held)
+    for each in ledger_path.parent.glob("ledger.*"):
+        each.unlink()
+    fill(ledger_path)
+    assert verify(ledger_path).unpublished == 0
+    with pytest.raises(IntegrityBroken, match="of another ledger"):
+        verify(ledger_path, [held])
+
+
+def test_l19_an_old_and_valid_copy_is_seen_by_who_kept_a_newer_checkpoint(
+    ledger_path: Path, tmp_path: Path
+) -> None:
+    frozen = tmp_path / "shown" / "ledger.sqlite3"
+    frozen.parent.mkdir()
+    shutil.copy(ledger_path, frozen)
+    shutil.copy(checkpoint_of(ledger_path), checkpoint_of(frozen))
+    fill(ledger_path, 1)
+    assert verify(frozen).unpublished == 0
+    with pytest.raises(IntegrityBroken, match="8 entries, the checkpoint vouches for 9"):
+        verify(frozen, [checkpoint_of(ledger_path)])
+
+
+def test_l22_a_snapshot_is_never_taken_for_history(
+    ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library would begin at a snapshot, which no tree covers."""
+    monkeypatch.setenv("IS_SNAPSHOTTING_ENABLED", "yes")
+    with opened(ledger_path) as ledger:
+        assert ledger._application.snapshots is None
+    with closing(sqlite3.connect(ledger_path)) as connection:
+        connection.execute(
+            "CREATE TABLE stored_snapshots (originator_id TEXT, originator_version INTEGER, "
+            "topic TEXT, state BLOB, PRIMARY KEY (originator_id, originator_version)) STRICT"
+        )
+        connection.execute("INSERT INTO stored_snapshots VALUES ('demo', 8, 'os:system', x'7b7d')")
+        connection.commit()
+    for opening in (opened, reading, verify):
+        with pytest.raises(IntegrityBroken, match="tables were altered"):
+            opening(ledger_path)
 
 
 def test_a_sound_ledger_is_said_to_be_one(ledger_path: Path, tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def test_every_line_is_json_and_every_event_keeps_its_topic(text: Path) -> None:
     assert lines[-1] == {"entries": 8, "heads": 9}
 
 
+@pytest.mark.attacks
 def test_the_verifier_needs_nothing_but_python(text: Path, kept: LedgerPlace) -> None:
     told = alone(text, "--checkpoint", str(checkpoint_of(kept)))
     assert (told.returncode, told.stderr) == (0, "")
@@ -279,6 +280,7 @@ def opinion_of_the_file(file: Path, checkpoint: Path) -> bool:
     return verify_ledger.main([str(file), "--checkpoint", str(checkpoint)]) == 0
 
 
+@pytest.mark.attacks
 def test_both_verifiers_agree_on_a_thousand_mutated_exports(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

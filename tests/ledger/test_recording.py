@@ -388,6 +388,7 @@ with opened(from_argument({as_argument(kept)!r})) as ledger:
     assert verify(kept).size == 9
 
 
+@pytest.mark.attacks
 def test_a_removed_ledger_is_not_begun_anew(ledger_path: Path) -> None:
     """L10: ``git clean`` took the ledger, the checkpoint remembers."""
     ledger_path.unlink()

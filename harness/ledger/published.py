@@ -1,0 +1,128 @@
+"""What published checkpoints say of a ledger, told and not raised: for copies and for people.
+
+Reading the checkpoints and comparing them are two acts: a copy has to agree with what was published
+before it was taken, whatever is published while it is being checked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import IntegrityBroken, LedgerError
+from harness.ledger.database import Database
+from harness.ledger.places import agree, places, read_place
+from harness.ledger.seal import Head
+from harness.ledger.store import Info, Recorder
+from harness.proof.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A place, and what was read there.
+
+    Attributes:
+        place: the file.
+        checkpoint: what lies there; None when there is nothing that can be read.
+        problem: why there is nothing.
+        broken: what lies there is no checkpoint of this ledger.
+    """
+
+    place: Path
+    checkpoint: Checkpoint | None
+    problem: str = ""
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a place says of a ledger.
+
+    Attributes:
+        place: the file.
+        size: entries it vouches for; None when it vouches for none.
+        problem: what is to be said of it; empty when it vouches for every entry.
+        broken: it says that the ledger was longer, or another.
+    """
+
+    place: Path
+    size: int | None
+    problem: str
+    broken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Who a ledger is, and how long.
+
+    Attributes:
+        info: who it is.
+        newest: its newest signed head, which covers every entry.
+    """
+
+    info: Info
+    newest: Head
+
+
+def state_of(path: Path) -> State:
+    """Who the ledger in a file is; its checkpoints are not looked at.
+
+    Raises:
+        LedgerError: it cannot be read, or is none.
+        IntegrityBroken: its newest head is not signed, or does not cover every entry.
+    """
+    if not path.exists():
+        raise LedgerError(
+            "there is no ledger here", where=str(path), todo="Name the right file with --ledger."
+        )
+    database = Database(path, readonly=True)
+    try:
+        recorder = Recorder(database)
+        return State(recorder.info, recorder.newest_head())
+    finally:
+        database.close()
+
+
+def notes(path: Path, folders: Sequence[Path], info: Info) -> tuple[Note, ...]:
+    """What is published of a ledger, beside its file and in each folder."""
+    return tuple(_note(place, info) for place in places(path, tuple(folders)))
+
+
+def compared(path: Path, read: Sequence[Note]) -> tuple[Seen, ...]:
+    """What the checkpoints say of the ledger in a file, which may be a copy of theirs.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+        IntegrityBroken: its newest head is not signed, or does not cover every entry.
+    """
+    database = Database(path, readonly=True)
+    try:
+        recorder = Recorder(database)
+        newest = recorder.newest_head()
+        return tuple(_seen(recorder, newest, each) for each in read)
+    finally:
+        database.close()
+
+
+def _note(place: Path, info: Info) -> Note:
+    try:
+        found = read_place(place, info.public_key, info.origin)
+    except IntegrityBroken as error:
+        return Note(place, None, error.what, broken=True)
+    except LedgerError as error:
+        return Note(place, None, error.what)
+    return Note(place, found, "" if found else "nothing is published here")
+
+
+def _seen(recorder: Recorder, newest: Head, note: Note) -> Seen:
+    said = note.checkpoint
+    if said is None:
+        return Seen(note.place, None, note.problem, note.broken)
+    with recorder.database.transaction(commit=False) as cursor:
+        stored = recorder.head_at(cursor, said.size)
+    try:
+        agree(note.place, said, newest, stored)
+    except IntegrityBroken as error:
+        return Seen(note.place, said.size, error.what, broken=True)
+    behind = newest.size - said.size
+    problem = f"{behind} signed entries are not published here yet" if behind else ""
+    return Seen(note.place, said.size, problem, broken=False)

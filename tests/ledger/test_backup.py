@@ -1,0 +1,276 @@
+"""A backup is proven before it has its name; a restore writes over nothing."""
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from harness.errors import IntegrityBroken, LedgerError
+from harness.ledger import backup as module
+from harness.ledger.backup import backup, restore
+from harness.ledger.verify import verify
+from tests.ledger.helpers import (
+    attacker,
+    begin,
+    checkpoint_of,
+    fill,
+    opened,
+    reading,
+    step,
+)
+
+
+@pytest.fixture
+def saved(ledger_path: Path, tmp_path: Path) -> Path:
+    """A backup of the ledger of eight events, in another folder."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    backup(ledger_path, folder / "monday.sqlite3")
+    return folder / "monday.sqlite3"
+
+
+def names(folder: Path) -> list[str]:
+    """Files of a folder, without those that readers of a ledger leave beside it."""
+    left = ("ledger.sqlite3-wal", "ledger.sqlite3-shm")
+    return sorted(e.name for e in folder.iterdir() if e.is_file() and e.name not in left)
+
+
+def test_a_backup_is_one_file_and_the_same_ledger(ledger_path: Path, saved: Path) -> None:
+    assert names(saved.parent) == ["monday.sqlite3"]
+    told, original = verify(saved), verify(ledger_path)
+    assert (told.origin, told.key, told.root, told.heads) == (
+        original.origin,
+        original.key,
+        original.root,
+        original.heads,
+    )
+    assert names(saved.parent) == ["monday.sqlite3"]
+
+
+def test_what_is_still_in_the_log_is_in_the_backup(ledger_path: Path, tmp_path: Path) -> None:
+    """C12, done right: a copy of the file alone would lack five events."""
+    with opened(ledger_path) as ledger:
+        project = ledger.project("demo")
+        for _ in range(5):
+            step(project)
+            ledger.save(project, project.version - 1)
+        made = backup(ledger_path, tmp_path / "copy.sqlite3")
+        assert made.report.size == 13
+        (only,) = made.checkpoints
+        assert (only.size, only.problem) == (8, "5 signed entries are not published here yet")
+
+
+def test_others_may_work_meanwhile(
+    ledger_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also publish: the copy is held against what was published before it was taken."""
+    real = module._verified
+
+    def slow(*arguments: object) -> object:
+        fill(ledger_path, 3)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_verified", slow)
+    made = backup(ledger_path, tmp_path / "copy.sqlite3")
+    assert (made.report.size, made.whole) == (8, True)
+    assert verify(ledger_path).vouched == 11
+
+
+def test_while_somebody_appends_without_end(ledger_path: Path, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def append() -> None:
+        while not stop.is_set():
+            fill(ledger_path, 2)
+
+    writer = threading.Thread(target=append)
+    writer.start()
+    try:
+        sizes = [backup(ledger_path, tmp_path / f"{n}.copy").report.size for n in range(5)]
+    finally:
+        stop.set()
+        writer.join()
+    assert sizes == sorted(sizes)
+    with reading(ledger_path) as ledger:
+        roots = {each.position for each in ledger.events()}
+    assert set(sizes) <= roots
+    for number, size in enumerate(sizes):
+        assert verify(tmp_path / f"{number}.copy").size == size
+
+
+def test_a_backup_writes_over_nothing(ledger_path: Path, saved: Path) -> None:
+    before = saved.read_bytes()
+    for place in (saved, ledger_path):
+        with pytest.raises(LedgerError, match="writes over nothing"):
+            backup(ledger_path, place)
+    assert saved.read_bytes() == before
+
+
+def test_there_is_no_backup_of_a_broken_record(ledger_path: Path, tmp_path: Path) -> None:
+    with attacker(ledger_path) as connection:
+        connection.execute("UPDATE stored_events SET state = x'7b7d' WHERE position = 5")
+    with pytest.raises(IntegrityBroken, match=r"entry 5 .* is not what was sealed") as caught:
+        backup(ledger_path, tmp_path / "copy.sqlite3")
+    assert caught.value.where == str(ledger_path)
+    assert names(tmp_path) == ["ledger.checkpoint", "ledger.key", "ledger.sqlite3"]
+
+
+def test_there_is_no_backup_of_a_ledger_that_was_rolled_back(
+    ledger_path: Path, saved: Path, tmp_path: Path
+) -> None:
+    fill(ledger_path, 3)
+    shutil.copy(saved, ledger_path)
+    with pytest.raises(IntegrityBroken, match="holds 8 entries, but 11 were published"):
+        backup(ledger_path, tmp_path / "copy.sqlite3")
+    assert not (tmp_path / "copy.sqlite3").exists()
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/copy", "ledger.key/copy"])
+def test_a_backup_that_cannot_be_written(ledger_path: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(LedgerError, match="cannot be opened") as caught:
+        backup(ledger_path, tmp_path / name)
+    assert caught.value.where == str(tmp_path / name)
+    assert names(tmp_path) == ["ledger.checkpoint", "ledger.key", "ledger.sqlite3"]
+
+
+def test_a_backup_of_nothing(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="no ledger here"):
+        backup(tmp_path / "ledger.sqlite3", tmp_path / "copy")
+    assert names(tmp_path) == []
+
+
+def test_a_lost_ledger_comes_back_and_goes_on(ledger_path: Path, saved: Path) -> None:
+    ledger_path.unlink()
+    made = restore(saved, ledger_path)
+    assert (made.report.size, made.whole, made.aside) == (8, True, None)
+    assert made.report.path == ledger_path
+    fill(ledger_path, 1)
+    assert verify(ledger_path).vouched == 9
+    assert verify(saved).size == 8
+
+
+def test_its_folder_may_have_gone_with_it(saved: Path, tmp_path: Path) -> None:
+    place = tmp_path / ".harness" / "ledger.sqlite3"
+    assert restore(saved, place).report.path == place
+    assert names(place.parent) == ["ledger.sqlite3"]
+
+
+def test_a_log_that_was_left_is_not_mixed_in(ledger_path: Path, saved: Path) -> None:
+    """How to corrupt: a log of one file beside another (sqlite.org/howtocorrupt.html 1.4)."""
+    log = ledger_path.with_name("ledger.sqlite3-wal")
+    ledger_path.unlink()
+    log.write_bytes(b"of another time")
+    with pytest.raises(LedgerError, match="log of a ledger lies here"):
+        restore(saved, ledger_path)
+    made = restore(saved, ledger_path, aside=True)
+    assert made.aside is not None
+    assert Path(f"{made.aside}-wal").read_bytes() == b"of another time"
+    assert not log.exists()
+
+
+def other(path: Path) -> None:
+    for each in path.parent.glob("ledger.*"):
+        each.unlink()
+    fill(path, 3)
+
+
+def larger(path: Path) -> None:
+    fill(path, 3)
+
+
+def damaged(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def nothing(path: Path) -> None:
+    del path
+
+
+THERE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "another ledger": (other, r"another ledger lies here \(connection-harness/ledger/"),
+    "a larger one": (larger, "larger than the backup: 3 entries more than 8"),
+    "a damaged one": (damaged, "no sound ledger .*damaged or cut off"),
+    "the same": (nothing, "a ledger of 8 entries lies here already"),
+}
+
+
+@pytest.mark.parametrize("name", THERE)
+def test_what_lies_there_is_not_written_over(ledger_path: Path, saved: Path, name: str) -> None:
+    change, said = THERE[name]
+    change(ledger_path)
+    before, listed = ledger_path.read_bytes(), names(ledger_path.parent)
+    with pytest.raises(LedgerError, match=said) as caught:
+        restore(saved, ledger_path)
+    assert "--aside" in caught.value.todo
+    assert ledger_path.read_bytes() == before
+    assert names(ledger_path.parent) == listed
+    made = restore(saved, ledger_path, aside=True)
+    assert made.aside is not None
+    assert made.aside.read_bytes() == before
+    assert made.report.size == 8
+    assert made.whole is (name in {"a damaged one", "the same"})
+
+
+def test_a_backup_that_is_too_old_says_what_is_gone(
+    ledger_path: Path, saved: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(checkpoint_of(ledger_path), elsewhere)
+    fill(ledger_path, 3)
+    made = restore(saved, ledger_path, [elsewhere, tmp_path / "none"], aside=True)
+    assert [(each.size, each.broken) for each in made.checkpoints] == [
+        (11, True),
+        (8, False),
+        (None, False),
+    ]
+    assert not made.whole
+    with pytest.raises(IntegrityBroken, match="11 were published"):
+        opened(ledger_path)
+    assert made.aside is not None
+    restore(made.aside, ledger_path, aside=True)
+    assert verify(ledger_path).vouched == 11
+
+
+def test_a_broken_backup_is_not_restored(ledger_path: Path, saved: Path) -> None:
+    ledger_path.unlink()
+    with attacker(saved) as connection:
+        connection.execute("DELETE FROM stored_events WHERE position = 8")
+    with pytest.raises(IntegrityBroken, match="ends at entry 7") as caught:
+        restore(saved, ledger_path)
+    assert caught.value.where == str(saved)
+    assert not ledger_path.exists()
+
+
+def test_what_is_no_backup(ledger_path: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("not a database")
+    with pytest.raises(LedgerError, match="not a SQLite database"):
+        restore(text, tmp_path / "new.sqlite3")
+    with pytest.raises(LedgerError, match="this is no backup"):
+        restore(ledger_path, ledger_path, aside=True)
+    with closing(sqlite3.connect(tmp_path / "foreign")) as connection:
+        connection.execute("CREATE TABLE accounts (id)")
+    with pytest.raises(LedgerError, match="not a ledger of the harness"):
+        restore(tmp_path / "foreign", tmp_path / "new.sqlite3")
+    assert not (tmp_path / "new.sqlite3").exists()
+
+
+def test_a_backup_beside_the_ledger_under_its_name(ledger_path: Path) -> None:
+    """The checkpoint beside it is the living ledger's, and has grown since."""
+    saved = ledger_path.with_name("ledger.backup")
+    backup(ledger_path, saved)
+    fill(ledger_path, 1)
+    ledger_path.unlink()
+    assert restore(saved, ledger_path).report.size == 8
+
+
+def test_the_key_is_not_in_a_backup(ledger_path: Path, saved: Path) -> None:
+    secret = max(ledger_path.with_name("ledger.key").read_bytes().splitlines(), key=len)
+    assert secret not in saved.read_bytes()
+    with opened(ledger_path) as ledger:
+        assert ledger.save(begin("other"), 0)

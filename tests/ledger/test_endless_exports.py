@@ -1,0 +1,55 @@
+"""L20: an export without an end, in any direction, is refused or costs no memory."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.errors import IntegrityBroken, LedgerError
+from harness.ledger import exported, verify_ledger
+from harness.ledger.moving import export
+from harness.ledger.seal import Entry
+from harness.ledger.verify import _Tree, verify_export
+
+pytestmark = pytest.mark.attacks
+
+
+def test_a_device_and_a_pipe_are_no_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (Path("/dev/zero"), tmp_path / "pipe"):
+        with pytest.raises(LedgerError, match="this is no file"):
+            verify_export(place)
+    assert verify_ledger.main(["/dev/zero"]) == 3
+
+
+def test_a_line_without_an_end(ledger_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = ledger_path.with_name("ledger.jsonl")
+    export(ledger_path, file)
+    longest = max(map(len, file.read_bytes().splitlines())) + 1
+    monkeypatch.setattr(exported, "MAX_LINE", longest)
+    monkeypatch.setattr(verify_ledger, "_MAX_LINE", longest)
+    assert verify_export(file).size == 8
+    assert verify_ledger.main([str(file)]) == 0
+    monkeypatch.setattr(exported, "MAX_LINE", longest - 1)
+    monkeypatch.setattr(verify_ledger, "_MAX_LINE", longest - 1)
+    with pytest.raises(IntegrityBroken, match="is not one of an export"):
+        verify_export(file)
+    assert verify_ledger.main([str(file)]) == 3
+
+
+def test_what_has_no_head_behind_it_is_not_kept() -> None:
+    tree = _Tree(frozenset())
+    for number in range(1, 1001):
+        tree.add(Entry(number, b"p", number, b"a.B.v1", b"{}"))
+    assert [each.position for each in tree.recent] == [1, 1000]
+
+
+def test_lines_after_the_last(ledger_path: Path) -> None:
+    file = ledger_path.with_name("ledger.jsonl")
+    export(ledger_path, file)
+    *_, last = file.read_bytes().splitlines(keepends=True)
+    with file.open("ab") as more:
+        more.write(last)
+    with pytest.raises(IntegrityBroken, match="not in its place"):
+        verify_export(file)
+    assert verify_ledger.main([str(file)]) == 3
