@@ -170,7 +170,7 @@ def test_a_damaged_page_is_seen(project: Project) -> None:
     data = bytearray(ledger_of(project).read_bytes())
     with closing(sqlite3.connect(ledger_of(project))) as connection:
         (page,) = connection.execute(
-            "SELECT rootpage FROM sqlite_master WHERE name = 'stored_events'"
+            "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_stored_events_1'"
         ).fetchone()
     start = (page - 1) * 4096
     data[start + 8 : start + 40] = bytes(32)

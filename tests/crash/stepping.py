@@ -85,14 +85,15 @@ def main(folder: Path) -> None:
 
 def left(place: Path) -> dict[str, Any]:
     """What a killed run left, once the next command has taken it in."""
-    for file in place.glob("*.json"):
-        TestEvidence.from_bytes(file.read_bytes())  # whole, or there is none
+    # Whole, or there is none.
+    whole = [TestEvidence.from_bytes(file.read_bytes()) for file in place.glob("*.json")]
     files = evidence_files(place)
     read = [TestEvidence.from_bytes(file.read_bytes()) for file in files]
     digests = [sha256(file.read_bytes()).hexdigest() for file in files]
     assert newest_digest(place) in digests
     assert [each.predecessor for each in read] == ["", *digests[:-1]], "the chain has a gap"
-    return {"runs": len(read), "complete": read[-1].finished is not None}
+    ended = sum(each.finished is not None for each in whole)
+    return {"runs": len(read), "complete": read[-1].finished is not None, "ended": ended}
 
 
 if __name__ == "__main__":

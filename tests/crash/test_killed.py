@@ -51,6 +51,8 @@ def test_while_evidence_is_written(tmp_path: Path) -> None:
     stages = [(each["runs"], each["complete"]) for each in told]
     assert stages == sorted(stages, key=[(1, True), (2, False), (2, True)].index)
     assert len(set(stages)) == 3
+    for each in told:
+        assert each["complete"] == (each["ended"] == each["runs"]), "a finished one was given up"
     assert [each["finished"] for each in told] == [False] * (len(told) - 1) + [True]
 
 

@@ -211,6 +211,7 @@ def test_what_lies_there_is_not_written_over(ledger_path: Path, saved: Path, nam
     made = restore(saved, ledger_path, aside=True)
     assert made.aside is not None
     assert made.aside.read_bytes() == before
+    assert not Path(f"{ledger_path}-shm").exists(), "who still reads the old one would share it"
     assert made.report.size == 8
     assert made.whole is (name in {"a damaged one", "the same"})
 
