@@ -120,6 +120,7 @@ def _emit(made: Made, *, as_json: bool) -> None:
         "root": report.root,
         "projects": list(report.projects),
         "checkpoints": [_place(each) for each in made.checkpoints],
+        "files": made.files,
         "aside": str(made.aside) if made.aside else None,
         "whole": made.whole,
     }
@@ -142,6 +143,8 @@ def _made(made: Made) -> Iterator[str]:
     yield f"  key   {report.key}"
     yield f"  root  {report.root}"
     yield from (f"  {_said(each, report.size)}" for each in made.checkpoints)
+    if made.files:
+        yield f"  files kept beside it: {made.files}, each as it was"
     if made.aside:
         yield f"  what was there before: {made.aside}"
     if not made.whole:

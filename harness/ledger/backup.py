@@ -8,6 +8,7 @@ Rules kept here:
   was published before it was taken;
 * nothing is written over: a backup needs a new name, and what lies where a ledger is restored to is
   moved aside, never removed, and only when that was said;
+* files that the record names and that are kept beside it go along, each checked by its name;
 * a restored ledger that is shorter than a published checkpoint is told as such.
 """
 
@@ -20,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
+from harness.ledger import attachments
 from harness.ledger.codec import Codec
 from harness.ledger.database import Database, explained, located
 from harness.ledger.filesystems import refuse_network
@@ -39,11 +41,13 @@ class Made:
     Attributes:
         report: what was proven of it; published checkpoints are not part of that.
         checkpoints: what each place of a checkpoint says of it.
+        files: how many files that the record names lie beside the copy now.
         aside: where the file lies now that was there before; None when there was none.
     """
 
     report: VerifyReport
     checkpoints: tuple[Seen, ...]
+    files: int
     aside: Path | None = None
 
     @property
@@ -85,8 +89,9 @@ def backup(
         for each in seen:
             if each.broken:
                 raise IntegrityBroken(each.problem, where=str(each.place), todo=_RESOLVE)
+        files = _files(report, source, target)
         _named(copy, target)
-    return Made(replace(report, path=target), seen)
+    return Made(replace(report, path=target), seen, files)
 
 
 def restore(
@@ -126,11 +131,12 @@ def restore(
                 todo="Make sure that it is not the better one. --aside moves it to a name beside "
                 "it; --ledger names another place.",
             )
+        files = _files(report, source, target)
         moved = _move_aside(target) if there else None
         _remove(target, BESIDE[1:])  # of readers, and without content
         _named(copy, target)
     published = notes(target, folders, state_of(target).info)
-    return Made(report, compared(target, published), moved)
+    return Made(report, compared(target, published), files, moved)
 
 
 @contextmanager
@@ -178,6 +184,16 @@ def _verified(copy: Path, source: Path, codec: Codec | None) -> VerifyReport:
     except LedgerError as error:
         error.where = str(source)
         raise
+
+
+def _files(report: VerifyReport, source: Path, target: Path) -> int:
+    """Copy the files that a record names from beside one ledger to beside another."""
+    standings = (project.standing for project in report.replayed.values())
+    named = [digest for each in standings for digest in attachments.named_by(each)]
+    kept = attachments.check(source, named).kept
+    for digest in kept:
+        attachments.keep(target, (attachments.folder_of(source) / digest).read_bytes())
+    return len(kept)
 
 
 def _named(copy: Path, target: Path) -> None:

@@ -48,6 +48,24 @@ def test_a_backup_and_the_way_back(project: Project, tmp_path: Path) -> None:
     assert project.must("verify", "--json").data["unsealed"] == 0
 
 
+def test_files_beside_the_ledger_go_along(at: At, tmp_path: Path) -> None:
+    project, file = at("shown"), tmp_path / "monday.sqlite3"
+    kept = sorted((project.folder / ".harness" / "ledger.files" / "sha256").iterdir())
+    assert kept
+    told = project.must("ledger", "backup", str(file)).out
+    assert f"  files kept beside it: {len(kept)}, each as it was\n" in told
+    before = project.must("verify").out
+    shutil.rmtree(project.folder / ".harness" / "ledger.files")
+    ledger_of(project).unlink()
+    assert project.must("ledger", "restore", str(file), "--json").data["files"] == len(kept)
+    assert project.must("verify").out == before
+    (one, *_) = (tmp_path / "monday.files" / "sha256").iterdir()
+    one.chmod(0o600)
+    one.write_bytes(b"another")
+    text = one_paragraph(project.run("ledger", "restore", str(file), "--aside"), 3)
+    assert "is not what it was" in text
+
+
 def test_an_old_backup_says_what_is_gone(project: Project, tmp_path: Path) -> None:
     file = tmp_path / "monday.sqlite3"
     project.must("ledger", "backup", str(file))

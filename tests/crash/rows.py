@@ -7,6 +7,7 @@ holds the two together.
 import re
 from typing import Final
 
+from tests.attacks.rows import found_by_all
 from tests.support.rows import ROOT, Row
 
 PAGE: Final = ROOT / "docs" / "crash.md"
@@ -17,11 +18,15 @@ LEDGER: Final = "ledger/test_crash.py::"
 PUBLISHED: Final = "ledger/test_publication.py::"
 RECORDED: Final = "ledger/test_recording.py::"
 ATTACKS: Final = "ledger/test_attacks.py::"
+HISTORIES: Final = "ledger/test_golden_histories.py::"
 RED: Final = "cli/test_red_runs.py::"
 GATE: Final = "joining/test_objections.py::"
 
 ROWS: Final = (
-    Row("C1", (KILLED + "test_at_random_instants",)),
+    Row(
+        "C1",
+        (KILLED + "test_at_random_instants", "ledger/test_postgresql_killed.py::test_c1_"),
+    ),
     Row(
         "C2",
         (
@@ -79,14 +84,7 @@ ROWS: Final = (
     Row("C12", (ATTACKS + "test_c12_a_copy_without_its_log",)),
     Row("C13", (LEDGER + "test_c13_a_truncated_file",)),
     Row("C14", (LEDGER + "test_c14_what_is_no_database",)),
-    Row(
-        "C15",
-        tuple(
-            f"{ATTACKS}test_verify_finds[{by}-{stealthy}-C15"
-            for by in ("verify", "gate")
-            for stealthy in (True, False)
-        ),
-    ),
+    Row("C15", found_by_all("C15")),
     Row("C16", (ATTACKS + "test_l12_an_older_backup",)),
     Row("C17", (ATTACKS + "test_l13_a_fork",)),
     Row("C18", (RECORDED + "test_a_clock_set_back", GATE + "test_from_the_future")),
@@ -105,7 +103,13 @@ ROWS: Final = (
             "ledger/test_codec.py::test_a_newer_topic",
         ),
     ),
-    Row("C21", waits="no release yet, so no histories of one"),
+    Row(
+        "C21",
+        (
+            HISTORIES + "test_a_history_of_a_release_leads_to_the_state",
+            HISTORIES + "test_the_histories_of_this_version_hold_every_kind",
+        ),
+    ),
     Row("C22", (RECORDED + "test_the_librarys_environment_is_ignored",)),
     Row("C23", (RECORDED + "test_never_memory", LEDGER + "test_c9_missing_folder")),
     Row(

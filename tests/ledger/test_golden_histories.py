@@ -22,6 +22,7 @@ from harness.ledger.verify import verify_export
 from tests import generate_histories
 from tests.joining.story import full_history
 
+pytestmark = pytest.mark.crash
 HISTORIES = sorted((book("events") / "histories").glob("*/*.jsonl"))
 
 

@@ -1,6 +1,6 @@
 """C1 on a server: all its processes killed in mid-write, at random instants.
 
-Nothing acknowledged is lost, nothing is half there. ``HARNESS_TEST_KILLS`` says how often.
+Nothing acknowledged is lost, nothing is half there. ``HARNESS_TEST_SERVER_KILLS`` says how often.
 """
 
 import os
@@ -16,7 +16,7 @@ from harness.ledger.verify import verify
 from tests.ledger.helpers import as_argument, opened, reading, step
 from tests.support.postgresql import Embedded, embedded, fresh
 
-KILLS = int(os.environ.get("HARNESS_TEST_KILLS", "5"))
+KILLS = int(os.environ.get("HARNESS_TEST_SERVER_KILLS", "5"))
 WRITER = """
 import sys
 from harness.errors import LedgerError
