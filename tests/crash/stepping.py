@@ -19,8 +19,8 @@ from harness.config import book
 from harness.endpoints.mock import MockEndpoint
 from harness.joining.evidence import TestEvidence
 from harness.suite.evidence import EvidenceFile, Run, evidence_files, newest_digest
-from harness.suite.model import load_suite
 from harness.suite.runner import Connection
+from harness.suite.suites import load_suite
 from harness.wsdl import find
 from tests.crash.killing import apart
 from tests.joining.world import SUPPLIER
