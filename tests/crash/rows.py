@@ -59,7 +59,7 @@ ROWS: Final = (
             "crash/test_power_loss.py::test_any_beginning_of_the_log",
         ),
     ),
-    Row("C7", (LEDGER + "test_c7_a_full_disk",)),
+    Row("C7", (LEDGER + "test_c7_a_full_disk", FULL + "test_a_ledger_at_every_place")),
     Row(
         "C8",
         (

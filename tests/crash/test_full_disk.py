@@ -1,4 +1,4 @@
-"""C8: a disk that takes no more; the old file stays, nothing half is left, and it is said."""
+"""C7, C8: a disk that takes no more; the old file stays, nothing half is left, and it is said."""
 
 import subprocess
 import sys
@@ -16,6 +16,7 @@ FULL = """
 import resource
 from pathlib import Path
 from harness.errors import HarnessError
+from harness.ledger.verify import verify
 from harness.proof import durable
 from harness.suite.evidence import write_evidence
 from tests.crash.killing import evidence
@@ -104,6 +105,53 @@ except OSError as error:
     assert said == "File too large\n"
     assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
     assert place.read_bytes() == b"old"
+
+
+EVERY_PLACE = """
+import os, sys
+from harness.errors import LedgerError
+from tests.crash.killing import apart
+from tests.ledger.helpers import opened, reading, step
+path = Path(sys.argv[1])
+def act():
+    with opened(path) as ledger:
+        project = ledger.project("demo")
+        full(room)
+        try:
+            while True:
+                before = project.version
+                step(project); step(project)
+                ledger.save(project, before)
+                print("confirmed", project.version, flush=True)
+        except LedgerError as error:
+            assert error.exit_code == 2 and "disk" in str(error), error
+for room in range(0, 100_000, 5_000):
+    assert os.waitstatus_to_exitcode(os.waitpid(apart(act), 0)[1]) == 0
+    report = verify(path)
+    with reading(path) as ledger:
+        assert ledger.version("demo") == report.size
+    print("found", report.size, flush=True)
+"""
+
+
+def test_a_ledger_at_every_place_where_room_may_end(ledger_path: Path) -> None:
+    """C7: as SQLite tests its own: let the first write fail, then the next, and so on."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL + EVERY_PLACE, str(ledger_path)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    confirmed, refused = 8, 0
+    for word, number in (line.split() for line in done.stdout.splitlines()):
+        if word == "confirmed":
+            confirmed = int(number)
+        else:
+            refused += 1
+            assert int(number) == confirmed, "lost, or half of a transaction, or not told"
+    assert refused == 20
+    assert confirmed > 30
 
 
 def test_export(ledger_path: Path, tmp_path: Path) -> None:
