@@ -25,7 +25,11 @@ GATE: Final = "joining/test_objections.py::"
 ROWS: Final = (
     Row(
         "C1",
-        (KILLED + "test_at_random_instants", "ledger/test_postgresql_killed.py::test_c1_"),
+        (
+            KILLED + "test_at_random_instants",
+            KILLED + "test_the_command_at_random_instants",
+            "ledger/test_postgresql_killed.py::test_c1_",
+        ),
     ),
     Row(
         "C2",

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.crash.killing import evidence
 
 pytestmark = pytest.mark.crash
 KILLS = int(os.environ.get("HARNESS_TEST_KILLS", "12"))
+SEED = str(time.time_ns()) if os.environ.get("HARNESS_RANDOM") else "1"
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,7 +35,7 @@ def told_by(module: str, *words: str) -> Any:
 
 def test_at_random_instants(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """C1: I1 to I4 and I6 after every kill, each looked at by a new process."""
-    told = told_by("killing", str(tmp_path), str(KILLS), os.environ.get("HARNESS_SEED", "1"))
+    told = told_by("killing", str(tmp_path), str(KILLS), SEED)
     assert told["kills"] == KILLS
     assert told["events"] >= KILLS
     assert told["while appending"] > KILLS // 3
@@ -41,6 +43,15 @@ def test_at_random_instants(tmp_path: Path, request: pytest.FixtureRequest) -> N
         f"{told['kills']} kills, {told['while appending']} of them after an append; "
         f"{told['events']} events kept, 0 lost, 0 torn"
     )
+    request.node.user_properties.append(("crash", figures))
+
+
+def test_the_command_at_random_instants(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """C1, I6: the same command again ends well, and each evidence is on record once."""
+    kills = max(KILLS // 4, 1)
+    told = told_by("recording", str(tmp_path), str(kills), SEED)
+    assert told["kills"] == kills
+    figures = f"{kills} kills of harness record, {told['recorded by then']} when it had recorded"
     request.node.user_properties.append(("crash", figures))
 
 
