@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from harness import __version__
 from harness.errors import LedgerError
-from harness.joining.events import EVENTS, JoiningEvent
+from harness.joining.events import EVENTS, JoiningEvent, LedgerKeyRotated
 from harness.joining.project import replay
 from harness.joining.state import state_json
 from harness.joining.text import iso
@@ -23,9 +21,9 @@ from harness.ledger import exported
 from harness.ledger.codec import Codec
 from harness.ledger.seal import Entry, Head, seal
 from harness.ledger.store import Info
-from harness.proof.keys import PrivateKey
 from harness.proof.merkle import Frontier
 from tests.joining.story import full_history, opened_under_a_waiver, rehearsal
+from tests.support.sealing import FIRST, SECOND
 
 ROOT = Path(__file__).parents[1]
 HISTORIES = ROOT / "events" / "histories"
@@ -34,7 +32,6 @@ STORIES: dict[str, Callable[[], list[JoiningEvent]]] = {
     "rehearsal": rehearsal,
     "waived": opened_under_a_waiver,
 }
-_SEED = sha256(b"an artificial key: whoever reads this can sign with it").digest()
 
 
 class Told:
@@ -45,12 +42,11 @@ class Told:
     def __init__(self, name: str, events: Sequence[JoiningEvent]) -> None:
         self.path = Path(name)
         self._events = events
-        self._key = PrivateKey._of(Ed25519PrivateKey.from_private_bytes(_SEED))
         self._origin = f"connection-harness/ledger/{sha256(name.encode()).hexdigest()[:32]}"
 
     def info(self) -> Info:
         created = iso(self._events[0].timestamp)
-        return Info(exported.FORMAT, self._origin, self._key.public.fingerprint, created)
+        return Info(exported.FORMAT, self._origin, FIRST.public.fingerprint, created)
 
     def rows(self) -> Iterator[Entry]:
         codec = Codec(EVENTS)
@@ -61,10 +57,11 @@ class Told:
             yield Entry(position, project, version, topic, row.state)
 
     def heads(self) -> Iterator[Head]:
-        frontier = Frontier()
-        yield seal(frontier, (), self._origin, self._key, self.info().created)
+        frontier, key = Frontier(), FIRST
+        yield seal(frontier, (), self._origin, key, self.info().created)
         for entry, event in zip(self.rows(), self._events, strict=True):
-            yield seal(frontier, [entry], self._origin, self._key, iso(event.timestamp))
+            yield seal(frontier, [entry], self._origin, key, iso(event.timestamp))
+            key = SECOND if isinstance(event, LedgerKeyRotated) else key
             frontier = frontier.extend([entry.leaf()])
 
     def check_rows(self) -> None:

@@ -10,6 +10,7 @@ from harness.joining.handing import pinned_keys
 from harness.joining.project import JoiningProject
 from harness.joining.state import state
 from harness.proof import request
+from harness.proof.durable import exchange
 from harness.proof.keys import PrivateKey
 
 
@@ -52,6 +53,35 @@ def revoke(
         project.revoke_key(person, named, reason, **at.stamp())
         at.save(project, version)
     emit(state(project), f"revoked: the key {named} of {person}", as_json=as_json)
+
+
+@key.command()
+@click.option("--reason", required=True, help="Why; it stays on record.")
+@actor_option
+@json_option
+def rotate(reason: str, claimed: str | None, *, as_json: bool) -> None:
+    """Give the ledger another key: the old one signs the new one in, then only the new one counts.
+
+    The new key takes the place of the old one, which is kept beside it and seals nothing any more.
+    """
+    with desk(claimed, write=True) as at:
+        file = at.config.key_path
+        coming = file.with_name(f"{file.name}.new")
+        new = PrivateKey.load(coming) if coming.exists() else PrivateKey.create(coming)
+        old = PrivateKey.load(file).public.fingerprint
+        project = at.project()
+        version = project.version
+        project.rotate_ledger_key(old, new.public.fingerprint, reason, **at.stamp())
+        at.save(project, version)
+        aside = file.with_name(f"{file.name}.until-{at.ledger.size}")
+        exchange(file, coming, aside)
+    told = {"old": old, "new": new.public.fingerprint, "file": str(file), "aside": str(aside)}
+    text = (
+        f"the ledger is sealed by {new.public.fingerprint} from now on ({file})\n"
+        f"the old key lies in {aside}; destroy it, or whatever copies of it were lost\n"
+        "tell the new one to whoever verifies the record with --key"
+    )
+    emit(told, text, as_json=as_json)
 
 
 def _pinned(project: JoiningProject, person: str) -> str:

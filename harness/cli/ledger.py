@@ -84,7 +84,7 @@ def info(*, as_json: bool) -> None:
         "ledger": str(found.path),
         "format": found.info.format,
         "origin": found.info.origin,
-        "key": found.info.key,
+        "key": found.keys.newest.fingerprint,
         "created": found.info.created,
         "size": found.newest.size,
         "root": found.newest.root.hex(),
@@ -157,7 +157,7 @@ def _whereabouts(found: Whereabouts) -> Iterator[str]:
     yield f"  log      {found.info.origin}"
     yield f"  created  {found.info.created}"
     yield f"  sealed   {found.newest.at}, root {found.newest.root.hex()}"
-    yield f"  key      {found.info.key}"
+    yield f"  key      {found.keys.newest.fingerprint}"
     there = "" if found.key_path.exists() else " (no such file: nothing can be recorded)"
     yield f"           {found.key_path}{there}"
     yield from (f"  {_said(each, size)}" for each in found.checkpoints)

@@ -48,6 +48,7 @@ def verify_record(
         "ledger": str(report.path),
         "origin": report.origin,
         "key": report.key,
+        "keys": [{"until": place, "key": key} for place, key in report.keys],
         "size": report.size,
         "root": report.root,
         "projects": list(report.projects),
@@ -112,6 +113,7 @@ def _lines(report: VerifyReport) -> list[str]:
         f"{report.path}: {report.size} entries as sealed, the last of {minute(report.last)}",
         f"  log   {report.origin}",
         f"  key   {report.key}",
+        *(f"        until entry {place}: {key}" for place, key in report.keys),
         f"  root  {report.root}",
     ]
     lines += [f"  vouched for up to entry {each.size} by {each.place}" for each in report.held]

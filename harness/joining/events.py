@@ -499,6 +499,23 @@ class PinConfirmed(JoiningEvent):
 
 
 @dataclass(frozen=True)
+class LedgerKeyRotated(JoiningEvent):
+    """From here on another key seals the ledger; the old one signed the tree with this entry."""
+
+    TOPIC: ClassVar[str] = "joining.LedgerKeyRotated.v1"
+
+    old_key: str
+    new_key: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        prose(self.reason, "reason", maximum=TEXT_MAX)
+        if ed25519(self.old_key) == ed25519(self.new_key):
+            raise Malformed("The ledger's key is changed for itself.")
+
+
+@dataclass(frozen=True)
 class TestRunRecorded(JoiningEvent):
     """An evidence entered the record, whatever its outcome."""
 
@@ -789,6 +806,7 @@ _CLASSES: Final[tuple[type[JoiningEvent], ...]] = (
     KeyConfirmed,
     KeyRevoked,
     SubmissionReceived,
+    LedgerKeyRotated,
     TestRunRecorded,
     ParityRecorded,
     CanariesRecorded,

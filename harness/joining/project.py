@@ -31,6 +31,7 @@ from harness.joining.events import (
     KeyPinned,
     KeyRevoked,
     Kind,
+    LedgerKeyRotated,
     ObservationAssigned,
     ObservationFixed,
     ObservationMade,
@@ -263,6 +264,19 @@ class JoiningProject(BaseAggregate[str]):
     ) -> None:
         """Say that a person's pinned key proves nothing from here on."""
         self._record(KeyRevoked, at, actor, event_id, person, public_key, reason)
+
+    def rotate_ledger_key(
+        self,
+        old_key: str,
+        new_key: str,
+        reason: str,
+        *,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> None:
+        """Say that another key seals the ledger from here on; the ledger itself checks the old."""
+        self._record(LedgerKeyRotated, at, actor, event_id, old_key, new_key, reason)
 
     def receive(
         self,
@@ -636,6 +650,11 @@ def _key_revoked(event: KeyRevoked, standing: Standing) -> None:
     standing.revoked[event.public_key] = RevokedKey(
         event.person, event.reason, event.actor, event.timestamp, event.originator_version
     )
+
+
+@happen.register
+def _ledger_key_rotated(event: LedgerKeyRotated, standing: Standing) -> None:
+    require(rules.identified(standing, event.actor, "harness key rotate --reason TEXT"))
 
 
 @happen.register

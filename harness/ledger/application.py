@@ -281,7 +281,7 @@ class Ledger:
                     place,
                     newest,
                     lambda size: self._recorder.head_at(cursor, size),
-                    info.public_key,
+                    self._recorder.keys,
                     info.origin,
                 )
                 for place in self._places
@@ -325,17 +325,10 @@ class Ledger:
     def _begin(self, *, create: bool) -> None:
         if create:
             self.created = self._recorder.create(self._refuse_successor)
-        key = self._recorder.key
-        if key is not None and key.public.fingerprint != self.info.key:
-            raise LedgerError(
-                f"the ledger is sealed by {self.info.key}, the key file holds "
-                f"{key.public.fingerprint}",
-                where=str(self.path),
-                todo="Name the ledger's own key file, or restore it from its backup.",
-            )
-        if key is None:
+        if self._recorder.key is None:
             self.publications = tuple(self._looked_at(place) for place in self._places)
             return
+        self._recorder.check_key()
         self.tail = tuple(each for each in self.publish() if each.published and each.tail)
 
     def _refuse_successor(self) -> None:
@@ -353,7 +346,7 @@ class Ledger:
         with self._recorder.database.transaction(commit=False) as cursor:
             newest = self._recorder.tail_head(cursor)
             try:
-                found = read_place(place, self.info.public_key, self.info.origin)
+                found = read_place(place, self._recorder.keys, self.info.origin)
             except IntegrityBroken:
                 raise
             except LedgerError as error:

@@ -82,7 +82,7 @@ def backup(
             where=str(file),
             todo="Name a new one.",
         )
-    published = notes(source, folders, state_of(source).info)
+    published = notes(source, folders, state_of(source))
     with _unchecked(source, target) as copy:
         report = _verified(copy, source, codec)
         seen = compared(copy, published)
@@ -135,7 +135,7 @@ def restore(
         moved = _move_aside(target) if there else None
         _remove(target, BESIDE[1:])  # of readers, and without content
         _named(copy, target)
-    published = notes(target, folders, state_of(target).info)
+    published = notes(target, folders, state_of(target))
     return Made(report, compared(target, published), files, moved)
 
 

@@ -16,6 +16,7 @@ from typing import Final
 from harness.errors import ConfigError, IntegrityBroken
 from harness.ledger.database import Database, located
 from harness.ledger.filesystems import file_system_of
+from harness.ledger.keyring import Keys
 from harness.ledger.published import Seen, compared, notes, state_of
 from harness.ledger.schema import FORMAT
 from harness.ledger.seal import Head
@@ -58,6 +59,7 @@ class Whereabouts:
     Attributes:
         path: the file.
         info: who it is.
+        keys: the keys that sealed it.
         newest: its newest signed head.
         key_path: where the private key is expected.
         checkpoints: what each place of a checkpoint says of it.
@@ -65,6 +67,7 @@ class Whereabouts:
 
     path: Path
     info: Info
+    keys: Keys
     newest: Head
     key_path: Path
     checkpoints: tuple[Seen, ...]
@@ -81,8 +84,8 @@ def whereabouts(
     """
     file = located(path)
     state = state_of(file)
-    seen = compared(file, notes(file, folders, state.info))
-    return Whereabouts(file, state.info, state.newest, key_path, seen)
+    seen = compared(file, notes(file, folders, state))
+    return Whereabouts(file, state.info, state.keys, state.newest, key_path, seen)
 
 
 def check(
@@ -106,7 +109,7 @@ def check(
         *_checkpoints(found.checkpoints),
         _file_system(found.path),
         _sqlite(sqlite3.sqlite_version_info),
-        _key(key_path, found.info),
+        _key(key_path, found.keys),
         *_rights(found.path),
     )
     return (structure, *around)
@@ -205,16 +208,16 @@ def _sqlite(version: tuple[int, int, int]) -> Looked:
     )
 
 
-def _key(path: Path, info: Info) -> Looked:
+def _key(path: Path, keys: Keys) -> Looked:
     try:
         held = PrivateKey.load(path).public.fingerprint
     except ConfigError as error:
         return Looked("key", Condition.BAD, f"{path}: {error.what}", error.todo)
-    if held != info.key:
+    if held != keys.newest.fingerprint:
         return Looked(
             "key",
             Condition.BAD,
-            f"{path} holds another key than the ledger's ({info.key})",
+            f"{path} holds another key than the ledger's ({keys.newest.fingerprint})",
             "Restore the ledger's own key from its backup; nothing can be recorded without it.",
         )
     return Looked("key", Condition.GOOD, f"{path} is the ledger's, and its owner's alone")

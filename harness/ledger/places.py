@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
+from harness.ledger.keyring import Keys
 from harness.ledger.seal import Head
 from harness.ledger_url import SUFFIX, LedgerPlace, SharedLedger
 from harness.proof import checkpoint
 from harness.proof.checkpoint import MAX_NOTE_BYTES, Checkpoint
 from harness.proof.durable import replace
-from harness.proof.keys import PublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,10 @@ def read_note(place: Path) -> bytes | None:
         ) from None
 
 
-def read_place(place: Path, key: PublicKey, origin: str) -> Checkpoint | None:
+def read_place(place: Path, keys: Keys, origin: str) -> Checkpoint | None:
     """The checkpoint published in a place, its signature checked; None when there is none.
+
+    It has to be signed by the key that sealed so many entries.
 
     Raises:
         LedgerError: it cannot be read.
@@ -93,7 +95,7 @@ def read_place(place: Path, key: PublicKey, origin: str) -> Checkpoint | None:
     if note is None:
         return None
     try:
-        return checkpoint.verify(note, key, origin)
+        return checkpoint.verify(note, keys.at(checkpoint.read(note).size), origin)
     except IntegrityBroken as error:
         raise IntegrityBroken(
             error.what,
@@ -135,7 +137,7 @@ def publish(
     place: Path,
     newest: Head,
     head_at: Callable[[int], Head | None],
-    key: PublicKey,
+    keys: Keys,
     origin: str,
 ) -> Publication:
     """Bring one place up to the newest head; call it holding the ledger's write lock.
@@ -144,7 +146,7 @@ def publish(
         IntegrityBroken: the place holds what this ledger does not continue.
     """
     try:
-        found = read_place(place, key, origin)
+        found = read_place(place, keys, origin)
     except IntegrityBroken:
         raise
     except LedgerError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.database import Database
+from harness.ledger.keyring import Keys
 from harness.ledger.places import agree, places, read_place
 from harness.ledger.seal import Head
 from harness.ledger.store import Info, Recorder
@@ -57,10 +58,12 @@ class State:
     Attributes:
         info: who it is.
         newest: its newest signed head, which covers every entry.
+        keys: the keys that sealed it.
     """
 
     info: Info
     newest: Head
+    keys: Keys
 
 
 def state_of(path: Path) -> State:
@@ -77,14 +80,15 @@ def state_of(path: Path) -> State:
     database = Database(path, readonly=True)
     try:
         recorder = Recorder(database)
-        return State(recorder.info, recorder.newest_head())
+        newest = recorder.newest_head()
+        return State(recorder.info, newest, recorder.keys)
     finally:
         database.close()
 
 
-def notes(path: Path, folders: Sequence[Path], info: Info) -> tuple[Note, ...]:
+def notes(path: Path, folders: Sequence[Path], state: State) -> tuple[Note, ...]:
     """What is published of a ledger, beside its file and in each folder."""
-    return tuple(_note(place, info) for place in places(path, tuple(folders)))
+    return tuple(_note(place, state) for place in places(path, tuple(folders)))
 
 
 def compared(path: Path, read: Sequence[Note]) -> tuple[Seen, ...]:
@@ -103,9 +107,9 @@ def compared(path: Path, read: Sequence[Note]) -> tuple[Seen, ...]:
         database.close()
 
 
-def _note(place: Path, info: Info) -> Note:
+def _note(place: Path, state: State) -> Note:
     try:
-        found = read_place(place, info.public_key, info.origin)
+        found = read_place(place, state.keys, state.info.origin)
     except IntegrityBroken as error:
         return Note(place, None, error.what, broken=True)
     except LedgerError as error:

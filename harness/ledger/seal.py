@@ -92,6 +92,14 @@ class Head:
         if checkpoint.verify(self.note, key, origin) != Checkpoint(origin, self.size, self.root):
             raise IntegrityBroken(f"the checkpoint of {self.size} entries contradicts its head")
 
+    def is_named(self, origin: str, key: PublicKey) -> bool:
+        """Whether the checkpoint names this key; its signature is **not** checked.
+
+        Raises:
+            IntegrityBroken: it is no checkpoint.
+        """
+        return checkpoint.named_key(self.note) == checkpoint.key_id(origin, key)
+
     def check_text(self, origin: str) -> None:
         """Check that the checkpoint says this head's size and root; its signature is **not**.
 

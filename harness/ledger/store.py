@@ -27,6 +27,7 @@ from eventsourcing.persistence import (
 from harness.errors import ConfigError, IntegrityBroken, LedgerError
 from harness.ledger import schema
 from harness.ledger.dialect import Connections, Cursor, Dialect, difference
+from harness.ledger.keyring import TOPIC, Keys
 from harness.ledger.seal import Entry, Head, seal
 from harness.proof.keys import PrivateKey, PublicKey
 from harness.proof.merkle import Frontier
@@ -42,7 +43,7 @@ class Info:
     Attributes:
         format: version of the tables.
         origin: name of the log in its checkpoints; random, so no two ledgers share it.
-        key: fingerprint of the key that signs its heads.
+        key: fingerprint of the key that it was created with and that signs its first heads.
         created: ISO 8601 UTC; not sealed.
     """
 
@@ -53,7 +54,7 @@ class Info:
 
     @property
     def public_key(self) -> PublicKey:
-        """The key that signs this ledger's heads.
+        """The key that this ledger was created with.
 
         Raises:
             IntegrityBroken: the ledger names no key.
@@ -77,6 +78,7 @@ class Recorder(ApplicationRecorder):
         self.key = key
         self._info: Info | None = None
         self._known_good: Head | None = None
+        self._keys: Keys | None = None
 
     @property
     def info(self) -> Info:
@@ -91,6 +93,34 @@ class Recorder(ApplicationRecorder):
                 self._info = read_info(cursor, self.database)
                 check_schema(cursor, self.database)
         return self._info
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of the ledger, as of the newest head that was read."""
+        return self._keys or Keys(self.info.public_key)
+
+    def check_key(self) -> None:
+        """Check that our key is the one that seals the next entry.
+
+        Raises:
+            LedgerError: it is another one.
+            IntegrityBroken: the tail is not sealed.
+        """
+        self.newest_head()
+        self._check_own(self.keys)
+
+    def _check_own(self, keys: Keys) -> PrivateKey:
+        if self.key is None:
+            raise LedgerError("the ledger was opened for reading", where=self._where)
+        if self.key.public != keys.newest:
+            raise LedgerError(
+                f"the ledger is sealed by {keys.newest.fingerprint}, the key file holds "
+                f"{self.key.public.fingerprint}",
+                where=self._where,
+                todo="Name the ledger's own key file, or restore it from its backup. After harness "
+                "key rotate it is the new one; if that was interrupted, it lies beside it, .new.",
+            )
+        return self.key
 
     @property
     def _where(self) -> str:
@@ -149,14 +179,18 @@ class Recorder(ApplicationRecorder):
         return positions
 
     def _insert_events(self, c: Cursor, stored_events: Sequence[StoredEvent]) -> Sequence[int]:
-        if self.key is None:
-            raise LedgerError("the ledger was opened for reading", where=self._where)
         head, frontier = self._checked_tail(c)
-        first = head.size + 1
+        first, keys = head.size + 1, self.keys
+        key = self._check_own(keys)
         entries = [_entry(first + offset, event) for offset, event in enumerate(stored_events)]
+        for entry in entries:
+            keys = keys.followed_by(entry)
+        if keys != self.keys and keys.changes[-1][0] != entries[-1].position:
+            raise LedgerError("nothing is recorded together behind a change of the ledger's key")
         self._insert_rows(c, stored_events, first)
-        after = seal(frontier, entries, self.info.origin, self.key, now())
+        after = seal(frontier, entries, self.info.origin, key, now())
         insert_head(c, after)
+        self._keys = keys
         self._known_good = after  # if found again to the byte, our own signature is not checked
         return range(first, first + len(entries))
 
@@ -185,10 +219,38 @@ class Recorder(ApplicationRecorder):
         if head == self._known_good:
             frontier = Frontier.decode(head.size, head.frontier)
         else:
-            frontier = head.check(info.origin, info.public_key)
+            self._keys = self._keys_for(cursor, head)
+            frontier = head.check(info.origin, self._keys.at(head.size))
         self._check_covered(cursor, head.size)
         self._known_good = head
         return head, frontier
+
+    def _keys_for(self, cursor: Cursor, head: Head) -> Keys:
+        """The keys up to a head, each signed in by the one before it.
+
+        While the newest one known signs, nothing but the last entry can have changed it.
+        """
+        known = self.keys
+        signs = head.is_named(self.info.origin, known.newest)
+        keys, after = (known, head.size - 1) if signs else (Keys(self.info.public_key), 0)
+        cursor.execute(
+            "SELECT position, state FROM stored_events WHERE topic = ? AND position > ? "
+            "ORDER BY position",
+            (TOPIC, after),
+        )
+        for position, state in cursor.fetchall():
+            if keys.changed_at(position):
+                continue
+            sealed = self.head_at(cursor, position)
+            if sealed is None:
+                raise IntegrityBroken(
+                    f"the change of key at entry {position} is not sealed by the key before it",
+                    where=self._where,
+                    todo=_RESTORE,
+                )
+            sealed.check_note(self.info.origin, keys.newest)
+            keys = keys.followed_by(Entry(position, b"", 0, TOPIC.encode(), state))
+        return keys
 
     def _check_covered(self, cursor: Cursor, size: int) -> None:
         """The newest head covers every entry there is, and every one that ever was."""

@@ -33,10 +33,12 @@ from harness.ledger.database import BUSY_SECONDS
 from harness.ledger.databases import connections, placed
 from harness.ledger.dialect import Connections, Cursor
 from harness.ledger.exported import ExportSource
+from harness.ledger.keyring import Keys
 from harness.ledger.seal import Entry, Head
 from harness.ledger.sources import Source, StoredSource
 from harness.ledger.store import Info
 from harness.ledger_url import LedgerName, LedgerPlace
+from harness.proof import checkpoint
 from harness.proof.checkpoint import Checkpoint
 from harness.proof.keys import PublicKey
 from harness.proof.merkle import EMPTY_ROOT, Frontier
@@ -65,7 +67,8 @@ class VerifyReport:
     Attributes:
         path: where it lies: a file, or a server.
         origin: its name in checkpoints.
-        key: fingerprint of the key that sealed it.
+        key: fingerprint of the key that sealed its last entries.
+        keys: position of each change of the key, and the key that was put aside there.
         size: entries, every one sealed and decoded.
         root: root hash over them, hexadecimal.
         heads: signed heads, every one checked.
@@ -89,6 +92,7 @@ class VerifyReport:
     missing: tuple[Path, ...]
     last: datetime | None
     clock_set_back: tuple[int, ...]
+    keys: tuple[tuple[int, str], ...]
     replayed: Mapping[str, "JoiningProject"] = field(compare=False, repr=False)
 
     @property
@@ -196,6 +200,7 @@ class _Tree:
     """The tree as computed from the rows, and the roots it had at the wanted sizes."""
 
     wanted: frozenset[int]
+    keys: Keys
     frontier: Frontier = field(default_factory=Frontier)
     versions: dict[bytes, int] = field(default_factory=dict)
     roots: dict[int, bytes] = field(default_factory=lambda: {0: EMPTY_ROOT})
@@ -212,6 +217,12 @@ class _Tree:
             raise IntegrityBroken(f"entry {self.frontier.size + 1} is missing")
         if entry.version != self.versions.get(entry.project, 0) + 1:
             raise IntegrityBroken(f"{_named(entry)} does not follow the one before it")
+        if self.recent and self.keys.changed_at(self.frontier.size):
+            place = self.frontier.size
+            raise IntegrityBroken(
+                f"the change of key at entry {place} is not sealed by the key before it"
+            )
+        self.keys = self.keys.followed_by(entry)
         self.versions[entry.project] = entry.version
         self.frontier = self.frontier.extend([entry.leaf()])
         self.recent[1:] = [entry]  # the first and the last tell which: memory stays flat
@@ -250,9 +261,10 @@ class _Check:
             LedgerError: it cannot be read, or a newer version wrote it.
         """
         info = self.source.info()
-        key = self._key(info)
-        held, missing = self._checkpoints(checkpoints, published, info, key)
-        tree = self._bytes(info, key, frozenset(each.size for _, each in held))
+        notes, missing = self._notes(checkpoints, published)
+        tree = self._bytes(info, frozenset(each.size for _, _, each in notes))
+        self._check_key(tree.keys)
+        held = [(place, _signed(place, note, info, tree)) for place, note, _ in notes]
         for place, each in held:
             _compare(place, each, tree)
         self.source.check_guards()
@@ -262,7 +274,7 @@ class _Check:
         return VerifyReport(
             path=self.source.path,
             origin=info.origin,
-            key=key.fingerprint,
+            key=tree.keys.newest.fingerprint,
             size=tree.frontier.size,
             root=tree.frontier.root().hex(),
             heads=tree.heads,
@@ -271,6 +283,7 @@ class _Check:
             missing=missing,
             last=story.last,
             clock_set_back=tuple(story.set_back),
+            keys=tuple((place, tree.keys.at(place).fingerprint) for place, _ in tree.keys.changes),
             replayed=MappingProxyType(story.projects),
         )
 
@@ -278,39 +291,41 @@ class _Check:
     def _where(self) -> str:
         return str(self.source.path)
 
-    def _key(self, info: Info) -> PublicKey:
-        if self.public_key is not None and info.key != self.public_key.fingerprint:
+    def _check_key(self, keys: Keys) -> None:
+        """The key that the caller knows is one of the ledger's: the others were signed in by it."""
+        if self.public_key is not None and self.public_key not in keys.all:
             raise IntegrityBroken(
-                f"the ledger says it is sealed by {info.key}, not by {self.public_key.fingerprint}",
+                f"the ledger is sealed by {keys.newest.fingerprint}, not by "
+                f"{self.public_key.fingerprint}",
                 where=self._where,
             )
-        return info.public_key
 
-    def _checkpoints(
-        self, given: Sequence[Path], published: Sequence[Path], info: Info, key: PublicKey
-    ) -> tuple[list[tuple[Path, Checkpoint]], tuple[Path, ...]]:
-        """Those that can be read, their signatures checked; and the places without one."""
-        held: list[tuple[Path, Checkpoint]] = []
+    def _notes(
+        self, given: Sequence[Path], published: Sequence[Path]
+    ) -> tuple[list[tuple[Path, bytes, Checkpoint]], tuple[Path, ...]]:
+        """Checkpoints as they lie there, not verified; and the places without one."""
+        notes: list[tuple[Path, bytes, Checkpoint]] = []
         missing: list[Path] = []
         for place in dict.fromkeys((*given, *published)):
-            found = places.read_place(place, key, info.origin)
-            if found is not None:
-                held.append((place, found))
+            note = places.read_note(place)
+            if note is not None:
+                with named(place):
+                    notes.append((place, note, checkpoint.read(note)))
             elif place in given:
                 raise LedgerError("there is no checkpoint here", where=str(place))
             else:
                 missing.append(place)
-        return held, tuple(missing)
+        return notes, tuple(missing)
 
-    def _bytes(self, info: Info, key: PublicKey, wanted: frozenset[int]) -> _Tree:
+    def _bytes(self, info: Info, wanted: frozenset[int]) -> _Tree:
         """Compute the tree from the rows and meet every stored head on the way."""
         self.source.check_rows()
-        tree = _Tree(wanted)
+        tree = _Tree(wanted, Keys(info.public_key))
         rows = self.source.rows()
         newest: Head | None = None
         for head in self.source.heads():
             newest = head
-            self._check_note(head, info, key)
+            head.check_text(info.origin)
             while tree.frontier.size < head.size:
                 entry = next(rows, None)
                 if entry is None:
@@ -321,20 +336,25 @@ class _Check:
                     )
                 tree.add(entry)
             tree.meet(head, with_frontier=self.source.keeps_frontiers)
+            if self.every_signature or tree.keys.changed_at(head.size):
+                head.check_note(info.origin, tree.keys.at(head.size))
         forged = next(rows, None)
         if newest is None or forged is not None:
             what = "nothing is" if forged is None else f"{_named(forged)} and all after it are not"
             raise IntegrityBroken(f"{what} sealed: not written by this ledger", where=self._where)
-        newest.check_note(info.origin, key)
+        newest.check_note(info.origin, tree.keys.at(newest.size))
         self.source.check_end(newest.size)
         return tree
 
-    def _check_note(self, head: Head, info: Info, key: PublicKey) -> None:
-        """What a head's checkpoint says, and who signed it, unless only the newest is asked for."""
-        if self.every_signature:
-            head.check_note(info.origin, key)
-        else:
-            head.check_text(info.origin)
+
+def _signed(place: Path, note: bytes, info: Info, tree: _Tree) -> Checkpoint:
+    """A checkpoint held outside, its signature checked by the key that counts at its size."""
+    try:
+        return checkpoint.verify(note, tree.keys.at(checkpoint.read(note).size), info.origin)
+    except IntegrityBroken as error:
+        longer = checkpoint.read(note).size > tree.frontier.size
+        cut = "; or the ledger was cut off before its key changed" if longer else ""
+        raise IntegrityBroken(error.what + cut, where=str(place), todo=error.todo) from None
 
 
 def _compare(place: Path, held: Checkpoint, tree: _Tree) -> None:

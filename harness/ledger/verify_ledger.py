@@ -2,10 +2,11 @@
 
     python3 verify_ledger.py ledger.jsonl [--checkpoint FILE ...] [--key ed25519:HEX]
 
-Each line has its one form and its place; positions and versions have no gap; the RFC 6962 tree over
-the entries has, at each signed head, the root the head states; the newest head covers every entry;
-the ledger's key signed each head and each checkpoint you bring, and these are of this history.
-Whether the rules of the process allowed what is recorded, ``harness verify`` judges.
+Each line has its one form and place, without a gap; the RFC 6962 tree over the entries has, at each
+signed head, the root the head states; the newest head covers every entry; the ledger's key signed
+each head and each checkpoint you bring, and these are of this history. A change of key is an entry:
+the old key signed its head, and behind it only the new key counts. Whether the rules of the process
+allowed what is recorded, ``harness verify`` judges.
 Leaves with 0 when all of it holds, 3 when something does not, 2 when a file cannot be read.
 """
 
@@ -20,21 +21,19 @@ from pathlib import Path
 _TIME = rb'"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"'
 _FORMS = [
     rb'{"export":1,"origin":"([!#-*,-\[\]-~]{1,200})","key":"ed25519:([0-9a-f]{64})","created":TIME}',
-    (
-        rb'{"position":NUMBER,"project":"([a-z0-9][a-z0-9._-]{0,99})","version":NUMBER,"topic":'
-        rb'"([a-zA-Z0-9.-]{1,200})","state":({.*})}'
-    ),
+    rb'{"position":NUMBER,"project":ID,"version":NUMBER,"topic":"([a-zA-Z0-9.-]{1,200})","state":({.*})}',
     rb'{"head":NUMBER,"at":TIME,"note":("[^\x00-\x1f]*")}',
     rb'{"entries":NUMBER,"heads":NUMBER}',
 ]
-_FIRST, _ENTRY, _HEAD, _LAST = (
-    re.compile(form.replace(b"NUMBER", rb"(0|[1-9][0-9]{0,17})").replace(b"TIME", _TIME) + b"\n")
-    for form in _FORMS
-)
+_ID, _NUMBER = rb'"([a-z0-9][a-z0-9._-]{0,99})"', rb"(0|[1-9][0-9]{0,17})"
+for _name, _part in ((b"ID", _ID), (b"NUMBER", _NUMBER), (b"TIME", _TIME)):
+    _FORMS = [form.replace(_name, _part) for form in _FORMS]
+_FIRST, _ENTRY, _HEAD, _LAST = (re.compile(form + b"\n") for form in _FORMS)
 _NOTE = re.compile(
     "([!-*,-~]{1,200})\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n\n"
     "— ([!-*,-~]{1,200}) ([A-Za-z0-9+/]{91}=)\n"
 )
+_CHANGE = re.compile(rb',"new_key":"ed25519:([0-9a-f]{64})","old_key":"ed25519:([0-9a-f]{64})",')
 _MAX_LINE, _MAX_NOTE, _EMPTY = 16 * 1024 * 1024, 4096, sha256(b"").digest()
 
 
@@ -44,13 +43,11 @@ class Broken(Exception):
 
 def root_of(hashes: list[bytes]) -> bytes:
     """RFC 6962 section 2.1: the root over the complete subtrees, the largest first."""
-    if len(hashes) < 2:
-        return hashes[0] if hashes else _EMPTY
-    return sha256(b"\x01" + hashes[0] + root_of(hashes[1:])).digest()
+    rest = hashes[1:]
+    return sha256(b"\x01" + hashes[0] + root_of(rest)).digest() if rest else [*hashes, _EMPTY][0]
 
 
-# Ed25519 by RFC 8032 section 5.1: points of the curve as x, y.
-Point = tuple[int, int]
+Point = tuple[int, int]  # Ed25519 by RFC 8032 section 5.1: points of the curve as x, y
 _P, _ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _P) % _P
 
@@ -71,8 +68,7 @@ def _sum(number: int, point: Point, times: int, other: Point) -> Point:
 
 
 def _point(data: bytes) -> Point:
-    number = int.from_bytes(data, "little")
-    sign, y = number >> 255, number & (2**255 - 1)
+    sign, y = divmod(int.from_bytes(data, "little"), 2**255)
     square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
     x = pow(square, (_P + 3) // 8, _P)
     x = x if x * x % _P == square else x * pow(2, (_P - 1) // 4, _P) % _P
@@ -90,8 +86,8 @@ def is_signed(key: bytes, signature: bytes, text: bytes) -> bool:
     return scalar < _ORDER and found == _point(signature[:32])
 
 
-def checkpoint(note: str, origin: str, key: bytes) -> tuple[int, bytes]:
-    """Size and root of a C2SP checkpoint of this log, its signature checked."""
+def checkpoint(note: str, origin: str, keys: list[tuple[int, bytes]]) -> tuple[int, bytes]:
+    """Size and root of a C2SP checkpoint of this log, signed by the key that counts at its size."""
     found = _NOTE.fullmatch(note) if len(note.encode()) <= _MAX_NOTE else None
     if found is None or not found[1] == found[4] == origin or int(found[2]) >= 2**63:
         raise Broken("a checkpoint is none, or one of another log")
@@ -99,6 +95,7 @@ def checkpoint(note: str, origin: str, key: bytes) -> tuple[int, bytes]:
     written = [base64.b64encode(each).decode() for each in (root, signed)]
     if written != [found[3], found[5]] or (found[2] == "0" and root != _EMPTY):
         raise Broken("a checkpoint is not in its one form")
+    key = [key for changed_at, key in keys if changed_at < int(found[2])][-1]
     text = f"{origin}\n{found[2]}\n{found[3]}\n".encode()
     named = sha256(origin.encode() + b"\n\x01" + key).digest()[:4]
     if signed[:4] != named or not is_signed(key, signed[4:], text):
@@ -113,7 +110,7 @@ class Export:
         found = _FIRST.fullmatch(first)
         if found is None:
             raise Broken("line 1 is not that of an export which this program knows")
-        self.origin, self.key = found[1].decode(), bytes.fromhex(found[2].decode())
+        self.origin, self.keys = found[1].decode(), [(-1, bytes.fromhex(found[2].decode()))]
         self.size, self.hashes, self.heads, self.sealed, self.ended = 0, list[bytes](), 0, -1, False
         self.wanted, self.versions, self.roots = wanted, dict[bytes, int](), {0: _EMPTY}
 
@@ -131,15 +128,20 @@ class Export:
             raise Broken("this line is not one of an export, or not in its place")
 
     def _entry(self, position: int, project: bytes, version: int, *rest: bytes) -> None:
-        if (position, version) != (self.size + 1, self.versions.get(project, 0) + 1):
-            raise Broken("an entry is missing, or one too many")
+        unsealed = self.keys[-1][0] == self.size != self.sealed  # by the key before it
+        if (position, version) != (self.size + 1, self.versions.get(project, 0) + 1) or unsealed:
+            raise Broken("an entry is missing, one too many, or behind an unsealed change of key")
+        if rest[0] == b"joining.LedgerKeyRotated.v1":
+            new, old = [*_CHANGE.findall(rest[1]), (b"", b"")][0]
+            if old.decode() != self.keys[-1][1].hex():
+                raise Broken("an entry changes another key than the one in force")
+            self.keys.append((position, bytes.fromhex(new.decode())))
         self.size, self.versions[project] = position, version
         parts = (position.to_bytes(8, "big"), project, version.to_bytes(8, "big"), *rest)
         sealed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
         self.hashes.append(sha256(b"\x00" + sealed).digest())
         while not position & 1:
-            right = self.hashes.pop()
-            self.hashes[-1] = sha256(b"\x01" + self.hashes[-1] + right).digest()
+            self.hashes[-2:] = [sha256(b"\x01" + self.hashes[-2] + self.hashes[-1]).digest()]
             position >>= 1
         if self.size in self.wanted:
             self.roots[self.size] = root_of(self.hashes)
@@ -149,7 +151,7 @@ class Export:
         one_form = json.dumps(note, ensure_ascii=False).encode() == written
         if not one_form or size != self.size or size <= self.sealed:
             raise Broken("a head is not in its place or not in its one form")
-        if checkpoint(note, self.origin, self.key) != (size, root_of(self.hashes)):
+        if checkpoint(note, self.origin, self.keys) != (size, root_of(self.hashes)):
             raise Broken(f"the entries up to {size} are not those that were sealed")
         self.heads, self.sealed = self.heads + 1, size
 
@@ -164,19 +166,17 @@ def verify(path: str, checkpoints: list[str], key: str | None = None) -> list[st
             export.take(line)
     if not export.ended:
         raise Broken("the export is cut off")
-    own, held = f"ed25519:{export.key.hex()}", {"nobody": 0}
-    if key not in {None, own}:
-        raise Broken(f"the export says it is sealed by {own}")
+    keys, held = [f"ed25519:{each.hex()}" for _, each in export.keys], {"nobody": 0}
+    if key not in {None, *keys}:
+        raise Broken(f"the export says it is sealed by {keys[-1]}")
     for place, note in notes.items():
-        held[place], root = checkpoint(note, export.origin, export.key)
+        held[place], root = checkpoint(note, export.origin, export.keys)
         if export.roots.get(held[place]) != root:
             raise Broken(f"{place} vouches for {held[place]} entries that are not these")
     said = [f"vouched for up to entry {size} by {place}" for place, size in held.items() if size]
-    said += [
-        f"root {root_of(export.hashes).hex()}",
-        f"unsealed: {export.size - max(held.values())}",
-    ]
-    return [f"{export.size} entries of {export.origin}, sealed by {own}", *said]
+    unsealed = export.size - max(held.values())
+    said += [f"root {root_of(export.hashes).hex()}", f"unsealed: {unsealed}"]
+    return [f"{export.size} entries of {export.origin}, sealed by {', then '.join(keys)}", *said]
 
 
 def main(arguments: list[str] | None = None) -> int:

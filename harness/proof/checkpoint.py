@@ -95,6 +95,15 @@ def read(note: bytes) -> Checkpoint:
     return _split(note)[0]
 
 
+def named_key(note: bytes) -> bytes:
+    """The id of the key that a signed note names; whether that key signed it is **not** checked.
+
+    Raises:
+        IntegrityBroken: the bytes are not a checkpoint in its one form.
+    """
+    return _split(note)[1][:KEY_ID_BYTES]
+
+
 def verify(note: bytes, key: PublicKey, origin: str) -> Checkpoint:
     """What a signed note says, after checking that ``key`` signed it for ``origin``.
 

@@ -62,6 +62,22 @@ def _write_exclusive(path: Path, data: bytes) -> None:
         raise
 
 
+def exchange(place: Path, coming: Path, aside: Path) -> None:
+    """Put a file into the place of another one, which is kept aside.
+
+    At every instant the place holds the one or the other, where the file system has hard links.
+
+    Raises:
+        OSError: it could not be done; both files are there, under one name or another.
+    """
+    try:
+        os.link(place, aside)
+    except OSError:  # a file system without hard links: for an instant the place is empty
+        place.rename(aside)
+    coming.replace(place)
+    sync_folder(place.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make names made or changed in a folder durable, where the system can (not on Windows).
 

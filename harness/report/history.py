@@ -15,6 +15,7 @@ from harness.joining.events import (
     KeyConfirmed,
     KeyPinned,
     KeyRevoked,
+    LedgerKeyRotated,
     ObservationAssigned,
     ObservationFixed,
     ObservationMade,
@@ -151,6 +152,11 @@ def _(event: KeyConfirmed) -> str:
 @tell.register
 def _(event: KeyRevoked) -> str:
     return f"key revoked: {event.person}, {event.public_key}: {event.reason}"
+
+
+@tell.register
+def _(event: LedgerKeyRotated) -> str:
+    return f"ledger's key changed to {event.new_key}: {event.reason}"
 
 
 @tell.register

@@ -23,6 +23,7 @@ from harness.joining.state import state
 from harness.joining.submissions import Act, FixHanded, RunHanded, SignOffGiven, Submission
 from harness.joining.text import Malformed
 from tests.joining.world import ACCOUNT, AUTHORITY, SUPPLIER, World, person
+from tests.support.sealing import FIRST, SECOND
 
 ONE, OTHER = "ed25519:" + "1" * 64, "ed25519:" + "2" * 64
 SANNA = KeyPin("sanna", Party.SUPPLIER, "developer", ONE)
@@ -57,6 +58,9 @@ def all_that_is_handed_in(world: World) -> None:
     assert receive(world, RunHanded(evidence))
     world.last_digest = evidence.digest
     revoke(world)
+    args = world.by(AUTHORITY).args
+    keys = (FIRST.public.fingerprint, SECOND.public.fingerprint)
+    world.project.rotate_ledger_key(*keys, "Who kept it has left.", **args)
 
 
 def codes(command: Callable[[], object]) -> set[Code]:

@@ -7,9 +7,11 @@ import pytest
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger import exported, verify_ledger
+from harness.ledger.keyring import Keys
 from harness.ledger.moving import export
 from harness.ledger.seal import Entry
 from harness.ledger.verify import _Tree, verify_export
+from harness.proof.keys import PrivateKey
 
 pytestmark = pytest.mark.attacks
 
@@ -38,7 +40,7 @@ def test_a_line_without_an_end(ledger_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_has_no_head_behind_it_is_not_kept() -> None:
-    tree = _Tree(frozenset())
+    tree = _Tree(frozenset(), Keys(PrivateKey.generate().public))
     for number in range(1, 1001):
         tree.add(Entry(number, b"p", number, b"a.B.v1", b"{}"))
     assert [each.position for each in tree.recent] == [1, 1000]

@@ -34,6 +34,7 @@ from tests.ledger.helpers import (
     reading,
     step,
 )
+from tests.ledger.test_key_rotation import rotate
 from tests.support.postgresql import drop, fresh
 
 ALONE = Path(verify_ledger.__file__)
@@ -286,7 +287,9 @@ def test_both_verifiers_agree_on_a_thousand_mutated_exports(
 ) -> None:
     folder = tmp_path_factory.mktemp("mutated")
     ledger = folder / "ledger.sqlite3"
-    fill(ledger, 3)
+    fill(ledger, 2)
+    rotate(ledger)
+    fill(ledger, 1)
     export(ledger, folder / "sound.jsonl")
     sound, counted = (folder / "sound.jsonl").read_bytes(), Counter[bool]()
     file, checkpoint = folder / "mutated.jsonl", checkpoint_of(ledger)

@@ -1,0 +1,70 @@
+"""Whose signature counts at which size: the ledger's first key, and those that took its place.
+
+Rules kept here:
+
+* a change of key is an entry like any other: it names the key in force and the one that follows;
+* the head that seals it is signed by the key in force, and covers nothing behind it: so the old key
+  signs the new one in, and whoever does not hold it cannot;
+* every head of a larger tree, and every checkpoint, is signed by the new key only: a key that was
+  put aside, or stolen, seals nothing any more.
+"""
+
+import re
+from dataclasses import dataclass
+
+from harness.errors import IntegrityBroken
+from harness.joining.events import LedgerKeyRotated
+from harness.ledger.seal import Entry
+from harness.proof.keys import PublicKey
+
+TOPIC = LedgerKeyRotated.TOPIC
+_BOTH = re.compile(
+    rb',"new_key":"(ed25519:[0-9a-f]{64})","old_key":"(ed25519:[0-9a-f]{64})",'
+)  # inside a text of the state no quotation mark stands without a backslash
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of a ledger, in their order.
+
+    Attributes:
+        first: the key it was created with.
+        changes: position of each change, and the key that seals everything behind it.
+    """
+
+    first: PublicKey
+    changes: tuple[tuple[int, PublicKey], ...] = ()
+
+    @property
+    def newest(self) -> PublicKey:
+        """The key that seals the next entry."""
+        return self.changes[-1][1] if self.changes else self.first
+
+    @property
+    def all(self) -> tuple[PublicKey, ...]:
+        """Every key, in order."""
+        return (self.first, *(key for _, key in self.changes))
+
+    def at(self, size: int) -> PublicKey:
+        """The key that has to have signed a head of so many entries."""
+        return next((key for place, key in reversed(self.changes) if place < size), self.first)
+
+    def changed_at(self, size: int) -> bool:
+        """Whether the last of so many entries is a change of key."""
+        return any(place == size for place, _ in self.changes)
+
+    def followed_by(self, entry: Entry) -> "Keys":
+        """The keys after an entry.
+
+        Raises:
+            IntegrityBroken: it changes another key than the one in force.
+        """
+        if entry.topic != TOPIC.encode():
+            return self
+        found = _BOTH.findall(entry.state)
+        if len(found) != 1 or found[0][1].decode() != self.newest.fingerprint:
+            raise IntegrityBroken(
+                f"entry {entry.position} changes another key than the one that seals the ledger"
+            )
+        new = PublicKey.from_fingerprint(found[0][0].decode())
+        return Keys(self.first, (*self.changes, (entry.position, new)))

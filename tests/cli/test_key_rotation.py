@@ -1,0 +1,75 @@
+"""``harness key rotate``: another key seals the ledger, and an interruption loses nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.proof.keys import PrivateKey
+from tests.cli import support
+from tests.cli.support import Project, one_paragraph
+
+REASON = ("--reason", "Who kept it has left.")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = support.joining_project(tmp_path / "p", {})
+    project.must("project", "new", by="owner")
+    return project
+
+
+def key(project: Project) -> Path:
+    return project.folder / ".harness/ledger.key"
+
+
+def test_the_new_key_takes_the_place_of_the_old_one(project: Project) -> None:
+    old = PrivateKey.load(key(project)).public.fingerprint
+    told = project.must("key", "rotate", *REASON, "--json", by="owner").data
+    new = PrivateKey.load(key(project)).public.fingerprint
+    assert (told["old"], told["new"]) == (old, new)
+    assert PrivateKey.load(Path(told["aside"])).public.fingerprint == old
+    assert not key(project).with_name("ledger.key.new").exists()
+    assert REASON[1] in project.must("history").out
+
+    project.must("pin", "contract", by="owner")
+    verified = project.must("verify", "--json").data
+    assert (verified["size"], verified["unsealed"], verified["key"]) == (3, 0, new)
+    assert verified["keys"] == [{"until": 2, "key": old}]
+    assert f"until entry 2: {old}" in project.must("verify").out
+    for each in (old, new):
+        project.must("verify", "--key", each)
+    assert project.run("gate").code == 1
+
+
+def test_the_old_key_is_refused(project: Project) -> None:
+    aside = Path(project.must("key", "rotate", *REASON, "--json", by="owner").data["aside"])
+    aside.replace(key(project))
+    text = one_paragraph(project.run("pin", "contract", by="owner"), 2)
+    assert "the key file holds" in text
+
+
+def test_an_interruption_before_the_entry_uses_the_same_new_key(project: Project) -> None:
+    waiting = PrivateKey.create(key(project).with_name("ledger.key.new")).public.fingerprint
+    assert project.must("key", "rotate", *REASON, "--json", by="owner").data["new"] == waiting
+
+
+def test_after_an_interruption_behind_the_entry_it_is_said_where_the_new_key_lies(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_paths: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("harness.cli.key.exchange", interrupted)
+        assert project.run("key", "rotate", *REASON, by="owner").code == 130
+    text = one_paragraph(project.run("pin", "contract", by="owner"), 2)
+    assert ".new" in text
+    key(project).with_name("ledger.key.new").replace(key(project))
+    project.must("pin", "contract", by="owner")
+    assert project.must("verify", "--json").data["size"] == 3
+
+
+def test_it_is_known_who_changes_the_key(project: Project) -> None:
+    text = one_paragraph(project.run("key", "rotate", *REASON, claim="claimant"), 1)
+    assert "IDENTITY_CLAIMED" in text
+    project.must("pin", "contract", by="owner")
