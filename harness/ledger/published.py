@@ -11,9 +11,10 @@ from pathlib import Path
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.database import Database
 from harness.ledger.keyring import Keys
-from harness.ledger.places import agree, places, read_place
+from harness.ledger.places import agree, places, read_note, read_place
 from harness.ledger.seal import Head
 from harness.ledger.store import Info, Recorder
+from harness.proof import checkpoint
 from harness.proof.checkpoint import Checkpoint
 
 
@@ -111,10 +112,24 @@ def _note(place: Path, state: State) -> Note:
     try:
         found = read_place(place, state.keys, state.info.origin)
     except IntegrityBroken as error:
-        return Note(place, None, error.what, broken=True)
+        return Note(place, None, _by_a_later_key(place, state) or error.what, broken=True)
     except LedgerError as error:
         return Note(place, None, error.what)
     return Note(place, found, "" if found else "nothing is published here")
+
+
+def _by_a_later_key(place: Path, state: State) -> str:
+    """What may be meant by a larger checkpoint of this log that no known key signed; or nothing."""
+    try:
+        said = checkpoint.read(read_note(place) or b"")
+    except LedgerError:
+        return ""
+    if said.origin != state.info.origin or said.size <= state.newest.size:
+        return ""
+    return (
+        f"it speaks of {said.size} entries, here are {state.newest.size}, and no key that is known "
+        "here signed it: the ledger's key was changed in what is missing, or it is forged"
+    )
 
 
 def _seen(recorder: Recorder, newest: Head, note: Note) -> Seen:

@@ -22,6 +22,7 @@ from tests.ledger.helpers import (
     reading,
     step,
 )
+from tests.ledger.test_key_rotation import rotate
 
 
 @pytest.fixture
@@ -234,6 +235,21 @@ def test_a_backup_that_is_too_old_says_what_is_gone(
         opened(ledger_path)
     assert made.aside is not None
     restore(made.aside, ledger_path, aside=True)
+    assert verify(ledger_path).vouched == 11
+
+
+def test_the_key_may_have_changed_since(ledger_path: Path, saved: Path, tmp_path: Path) -> None:
+    rotate(ledger_path)
+    fill(ledger_path, 1)
+    made = restore(saved, ledger_path, aside=True)
+    (only,) = made.checkpoints
+    assert only.broken
+    assert only.problem.startswith("it speaks of 10 entries, here are 8, and no key that is known")
+    assert made.aside is not None
+    backup(made.aside, tmp_path / "newer", [ledger_path.parent])
+    made = restore(tmp_path / "newer", ledger_path, aside=True)
+    assert (made.report.size, made.whole) == (10, True)
+    fill(ledger_path, 1)
     assert verify(ledger_path).vouched == 11
 
 
