@@ -38,8 +38,7 @@ from harness.joining.evidence import Outcome, TestEvidence
 from harness.joining.gate import WarningCode
 from harness.joining.objections import ObjectionCode
 from harness.joining.observations import Severity
-from harness.joining.policy import NEVER_WAIVABLE
-from harness.joining.waivers import WAIVABLE
+from harness.joining.waivers import NEVER_WAIVABLE, WAIVABLE
 from harness.suite import model, observing, variables
 from harness.suite.drifts import DriftKind
 from harness.suite.suites import load_suite

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Final
 
 from harness.joining.events import Value
 from harness.joining.evidence import CoverageOf
-from harness.joining.objections import ObjectionCode
 from harness.joining.observations import Severity
 
 
@@ -57,15 +55,3 @@ class GatePolicy:
             Value(name, value.value if isinstance(value, Severity) else value)
             for name, value in found
         )
-
-
-NEVER_WAIVABLE: Final = frozenset(
-    {
-        ObjectionCode.MOCK_ONLY,
-        ObjectionCode.STALE_CONTRACT,
-        ObjectionCode.SIGN_OFF_MISSING,
-        ObjectionCode.APPROVAL_MISSING,
-    }
-)
-"""Objections no waiver may ever touch (besides broken integrity); what one may is
-:data:`harness.joining.waivers.WAIVABLE`."""

@@ -22,7 +22,17 @@ from harness.joining.actor import Actor
 from harness.joining.objections import SUBJECTS_MAX, Objection, ObjectionCode
 from harness.joining.text import iso
 
-WAIVABLE: Final = frozenset(
+NEVER_WAIVABLE: Final = frozenset(
+    {
+        ObjectionCode.MOCK_ONLY,
+        ObjectionCode.STALE_CONTRACT,
+        ObjectionCode.SIGN_OFF_MISSING,
+        ObjectionCode.APPROVAL_MISSING,
+    }
+)
+"""What no release may ever put among the waivable ones; broken integrity is not even a code."""
+
+_WAIVABLE: Final = frozenset(
     {
         ObjectionCode.FAILED,
         ObjectionCode.INCONCLUSIVE,
@@ -40,6 +50,7 @@ WAIVABLE: Final = frozenset(
         ObjectionCode.OBSERVATION_OPEN,
     }
 )
+WAIVABLE: Final = _WAIVABLE - NEVER_WAIVABLE
 """What a waiver may touch, and nothing else. A released code is not taken out again: history would
 not replay. A new code is not waivable unless it is put here."""
 

@@ -25,6 +25,8 @@ def timeline(project: JoiningProject, language: Language = "en", at: datetime | 
     kind = "rehearsal: can never open production" if standing.rehearsal else "joining project"
     lines = [f"{standing.name} ({standing.id}), {kind}"]
     lines += [f"   OPEN ON WITHDRAWN EVIDENCE: {each}" for each in standing.opened_on_withdrawn()]
+    if leant_on := _waivers_at_opening(standing):
+        lines.append(f"   opened under {', '.join(leant_on)}")
     for phase in standing.process.phases:
         lines += _phase(standing, phase, language, then)
     lines += _pins(standing)
@@ -37,6 +39,13 @@ def timeline(project: JoiningProject, language: Language = "en", at: datetime | 
             run = recorded.run
             lines.append(f"   counts {run.suite} at level {run.level.value}: {digest}")
     return "\n".join(lines)
+
+
+def _waivers_at_opening(standing: Standing) -> tuple[str, ...]:
+    """Ids of the waivers without which production would not have been opened."""
+    values = standing.opening.policy if standing.opening else ()
+    found = (each.value for each in values if each.name == "waivers")
+    return next((each for each in found if isinstance(each, tuple)), ())
 
 
 def _phase(standing: Standing, phase: Phase, language: Language, then: datetime) -> Iterator[str]:

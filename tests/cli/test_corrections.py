@@ -59,6 +59,7 @@ def test_two_parties_live_with_a_change_and_production_opens(changed: Project) -
     changed.must("open", by="owner")
     opened = changed.state()["opening"]
     assert opened["policy"]["waivers"] == ["waiver-1"]
+    assert "opened under waiver-1" in changed.must("project", "show").out
     assert "waiver-1 confirmed" in changed.must("history", "--actor", "manager").out
 
 

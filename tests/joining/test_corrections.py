@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import IntegrityBroken
@@ -148,36 +149,38 @@ def test_after_the_opening_it_is_told_that_it_rests_on_nothing() -> None:
     assert [each.subjects for each in told] == [(opening.evidence[0],)]
 
 
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["testing", "supplier", "connection"]),
-        st.sampled_from([Outcome.PASSED, Outcome.PASSED, Outcome.FAILED, Outcome.NOT_RUN]),
-        st.sampled_from([False, False, True]),
-        st.sampled_from("ff0"),
-    ),
-    max_size=5,
-)
+@st.composite
+def steps(draw: st.DrawFn) -> list[tuple[str, dict[str, Any], tuple[str, ...] | None, bool]]:
+    """Runs of a suite, canaries after some of them, and which of these are withdrawn."""
+    told: list[tuple[str, dict[str, Any], tuple[str, ...] | None, bool]] = []
+    for _ in range(draw(st.integers(1, 3))):
+        suite = draw(st.sampled_from(["testing", "supplier", "connection"]))
+        bad = {"testing": GOOD, "supplier": "supplier/item"}.get(suite, "connection/reachable")
+        outcome = draw(st.sampled_from([Outcome.FAILED, Outcome.PASSED, Outcome.NOT_RUN]))
+        changes: dict[str, Any] = {"outcomes": {bad: outcome}}
+        changes |= {"configuration_digest": draw(st.sampled_from("0f")) * 64}
+        if draw(st.integers(0, 3)) == 0:
+            changes |= {"level": Level.SERVER, "endpoint": SERVER}
+        planted = draw(st.sampled_from([None, None, ("rule/x",), ()]))
+        told.append((suite, changes, planted, draw(st.booleans())))
+    return told
 
 
-@given(STEPS, st.sets(st.integers(0, 20), min_size=1, max_size=3))
+@settings(max_examples=150)
+@given(steps())
 def test_withdrawing_opens_nothing(
-    steps: list[tuple[str, Outcome, bool, str]], places: set[int]
+    told: list[tuple[str, dict[str, Any], tuple[str, ...] | None, bool]],
 ) -> None:
     """Whatever was run, and whichever evidence is withdrawn: a closed gate stays closed."""
-    world = World().ready()
-    for suite, outcome, at_server, configuration in steps:
-        where = {"level": Level.SERVER, "endpoint": SERVER} if at_server else {}
-        scenario = {"testing": GOOD, "supplier": "supplier/item"}.get(suite, "connection/reachable")
-        changes = {**where, "configuration_digest": configuration * 64}
-        world.run(suite, outcomes={scenario: outcome}, **changes)
-        world.plant(*(["rule/x"] if outcome is Outcome.FAILED else []))
-    standing = world.project.standing
-    digests = [*standing.runs_by_digest, *standing.canaries]
+    world, gone = World().ready(), list[str]()
+    for suite, changes, planted, withdrawn in told:
+        made = [world.run(suite, **changes)]
+        made += [] if planted is None else [world.plant(*planted)]
+        gone += made if withdrawn else []
     before = codes(world)
-    for place in {each % len(digests) for each in places}:
-        withdraw(world, digests[place])
-    after = codes(world)
-    assert after or not before
+    for digest in gone:
+        withdraw(world, digest)
+    assert codes(world) or not before
     assert replay(_events(world)) == world.project
 
 

@@ -14,7 +14,8 @@ from harness.joining.evidence import EndpointSeen, Outcome
 from harness.joining.gate import SuiteOnDisk, WarningCode, judge_gate, objections
 from harness.joining.objections import Objection, ObjectionCode, Refused
 from harness.joining.pins import ContractPin, EndpointPin, SuitePin
-from harness.joining.policy import NEVER_WAIVABLE, GatePolicy
+from harness.joining.policy import GatePolicy
+from harness.joining.waivers import NEVER_WAIVABLE
 from harness.vocabulary import Driver, Level
 from tests.joining.world import (
     ACCOUNT,

@@ -19,10 +19,10 @@ from harness.joining.evidence import Outcome, ScenarioOutcome
 from harness.joining.gate import GateResult, WarningCode, judge_gate
 from harness.joining.objections import SUBJECTS_MAX, Objection, ObjectionCode, Refused
 from harness.joining.observations import Severity
-from harness.joining.policy import NEVER_WAIVABLE, GatePolicy
+from harness.joining.policy import GatePolicy
 from harness.joining.project import replay
 from harness.joining.text import Malformed
-from harness.joining.waivers import WAIVABLE, Waiver, closing, waived
+from harness.joining.waivers import NEVER_WAIVABLE, WAIVABLE, Waiver, closing, waived
 from harness.vocabulary import Level
 from tests.joining.story import POLICY, failed_but_waived, opened_under_a_waiver, waive
 from tests.joining.test_observations import found as observed
@@ -187,7 +187,7 @@ def test_a_critical_observation_closes_whatever_is_agreed() -> None:
         world = World().ready()
         name = observed(world, severity)
         world.run()
-        waive(world, "OBSERVATION_OPEN", name, GOOD)
+        waive(world, "OBSERVATION_OPEN", name)
         closes = severity is Severity.CRITICAL
         assert (Code.OBSERVATION_OPEN in codes(world)) is closes, severity
         assert bool(gate(world).waived) is (severity is Severity.MAJOR), severity
