@@ -65,7 +65,10 @@ COMMANDS = {
         "What a signed message covers, what of it fails, and why.",
     ),
     "preflight": ("preflight:preflight", "Name, port, TLS, clock, ?wsdl, health of an endpoint."),
-    "privacy": ("privacy:privacy", "Search files for identity codes, however they are written."),
+    "privacy": (
+        "privacy:privacy",
+        "Search files for identity codes; erase exchanges that were kept.",
+    ),
     "key": ("key:key", "Keys of people, made and revoked; of a client certificate."),
 }
 

@@ -11,14 +11,17 @@ import click
 
 from harness.account.account import Account
 from harness.account.service import Simulation
+from harness.cli.exchanges import Wish, begin
 from harness.endpoints.server import admission
 from harness.endpoints.server.control import CONTROL, Control
 from harness.endpoints.server.governing import PREFIX, Governed, Served
-from harness.endpoints.server.journal import Bodies, Journal, JournalFile
+from harness.endpoints.server.journal import Journal, JournalFile
 from harness.endpoints.server.keeping import Keeper, StateFile, held, replace
 from harness.endpoints.server.page import PAGE, Page
 from harness.endpoints.server.site import Observed, Site
 from harness.errors import ConfigError
+from harness.suite.ids import new_run_id
+from harness.vocabulary import Level
 from harness.wsdl import Contract
 
 FOLDER = "serve"
@@ -38,7 +41,7 @@ class Wanted:
         no_journal: no file of the journal.
         state: file of the account's state instead of the folder's.
         fresh: the account begins anew.
-        bodies: folder in which whole bodies are kept.
+        bodies: how whole bodies are kept, if they are.
     """
 
     folder: Path | None
@@ -46,7 +49,7 @@ class Wanted:
     no_journal: bool = False
     state: Path | None = None
     fresh: bool = False
-    bodies: Path | None = None
+    bodies: Wish | None = None
 
     @property
     def journal_file(self) -> Path | None:
@@ -82,7 +85,8 @@ class Kept:
         file = JournalFile(wanted.journal_file) if wanted.journal_file else None
         if file is not None and file.cut:
             _tell(f"a torn last line of the journal was cut off ({file.cut} bytes)")
-        self.journal = Journal(file, _bodies(wanted.bodies))
+        name, wish = f"serve-{new_run_id()}", wanted.bodies
+        self.journal = Journal(file, begin(wish, name, Level.SERVER) if wish else None)
 
     def observe(self, observed: Observed) -> None:
         """Take down one exchange."""
@@ -159,25 +163,6 @@ def _state(wanted: Wanted, contract: Contract, other_side: Simulation) -> StateF
     elif state.load():
         _tell(f"the account goes on with {len(other_side.items())} items from {path}")
     return state
-
-
-def _bodies(folder: Path | None) -> Bodies | None:
-    if folder is None:
-        return None
-    fresh = not folder.exists()
-    bodies = Bodies(folder)
-    from harness.suite.checkout import is_tracked_by_git  # noqa: PLC0415 - a tenth of the start
-
-    if is_tracked_by_git((folder / "any.body").resolve()):
-        if fresh:
-            folder.rmdir()
-        raise ConfigError(
-            "whole messages would lie where git takes them up",
-            where=f"--keep-exchanges {folder}",
-            todo="Name a folder outside the checkout, or one that git ignores.",
-        )
-    _tell(f"WARNING: whole messages are kept in {folder}, with everything that they say of people")
-    return bodies
 
 
 def _write_address(folder: Path, base: str, cert: Path | None) -> None:

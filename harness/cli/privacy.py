@@ -1,4 +1,4 @@
-"""``harness privacy``: is personal data lying where none belongs."""
+"""``harness privacy``: is personal data lying where none belongs, and what is kept goes."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.common import emit, json_option, settings
+from harness.cli.erasing import due, erase
 from harness.config import Config, read_roles
 from harness.errors import ConfigError
 from harness.limits import DEFAULT
@@ -17,7 +18,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def privacy() -> None:
-    """Search files for identity codes, however they are written."""
+    """Search files for identity codes; erase exchanges that were kept."""
+
+
+privacy.add_command(due)
+privacy.add_command(erase)
 
 
 @privacy.command()

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from harness.cli.common import actor_option, emit, json_option, settings, to_fit
+from harness.cli.exchanges import KeepOptions, Wish, begin, keep_options, refuse, wish
 from harness.cli.generate import Generating, asks_to_generate, generate, generating_options
 from harness.cli.record import read_evidence
 from harness.config import Config
 from harness.errors import ConfigError
+from harness.exchange.kept import Keeper
 from harness.ledger.opened import production_opened
 from harness.people import acting
 from harness.report.run import run_rows, run_text
@@ -50,6 +52,10 @@ class Outcome:
     evidence: "tuple[tuple[Path, TestEvidence], ...]"
 
 
+class _Options(Generating, KeepOptions):
+    """What goes on to other modules."""
+
+
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--endpoint", default="mock", show_default=True, help="Endpoint of harness.toml.")
 @click.option("--suite", "suites", multiple=True, help="Which suite; default: all.")
@@ -59,6 +65,7 @@ class Outcome:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of suites, instead of that of harness.toml.",
 )
+@keep_options
 @generating_options
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 @actor_option
@@ -73,7 +80,7 @@ def run(
     claimed: str | None,
     *,
     as_json: bool,
-    **generating: Unpack[Generating],
+    **options: Unpack[_Options],
 ) -> None:
     """Run suites and write one evidence file each; the record is not touched.
 
@@ -86,13 +93,16 @@ def run(
     config = settings()
     if folder is not None:
         config = config.with_scenarios(folder)
-    if asks_to_generate(generating):
+    keep = wish(options["bodies"], options["keep_days"], config.state_folder)
+    if asks_to_generate(options):
+        if keep is not None:
+            raise ConfigError("--keep-exchanges keeps what suites exchange, not --generate")
         context.exit(
-            generate(config, endpoint, suites, pytest_arguments, claimed, generating, as_json)
+            generate(config, endpoint, suites, pytest_arguments, claimed, options, as_json)
         )
     story = sys.stderr if as_json else sys.stdout
     with contextlib.redirect_stdout(story):
-        outcome = run_suites(config, endpoint, suites, pytest_arguments, claimed)
+        outcome = run_suites(config, endpoint, suites, pytest_arguments, claimed, keep)
     emit(run_rows(outcome.evidence), to_fit(run_text(outcome.evidence)), as_json=as_json)
     context.exit(outcome.code)
 
@@ -103,17 +113,21 @@ def run_suites(
     suites: Sequence[str],
     arguments: Sequence[str] = (),
     claimed: str | None = None,
+    keep: Wish | None = None,
 ) -> Outcome:
     """Run suites in this process with pytest and read the evidence they left.
 
     Raises:
-        ConfigError: there is no such suite or endpoint, or nobody who runs it.
+        ConfigError: there is no such suite or endpoint, nobody who runs it, or exchanges are to be
+            kept that must not be.
         ContractError: the contract cannot be used.
     """
     folder, run_id = config.scenarios_folder, new_run_id()
     # What cannot be run is said now, in one paragraph, rather than within pytest.
     names = runnable(config, endpoint, suites, arguments, claimed)
-    _tell_notes(_connected(config, endpoint))
+    connection = _connected(config, endpoint)
+    _tell_notes(connection)
+    keeper = _keeper(keep, run_id, connection) if keep else None
     words = [
         *_isolation(config, arguments),
         *(f"--harness-suite={name}" for name in names),
@@ -121,6 +135,7 @@ def run_suites(
         f"--harness-scenarios={folder}",
         f"--harness-run={run_id}",
         *([f"--harness-operator={claimed}"] if claimed else []),
+        *([f"--harness-keep={keeper.folder}"] if keeper else []),
         f"--harness-selection={chr(10).join(arguments)}",
         *arguments,
         *(str(folder / name) for name in names),
@@ -153,6 +168,11 @@ def runnable(
 
 def _connected(config: Config, endpoint: str) -> Connection:
     return connect(config, endpoint, "", opened=production_opened(config, endpoint))
+
+
+def _keeper(keep: Wish, run: str, connection: Connection) -> Keeper:
+    refuse(connection.endpoint)
+    return begin(keep, run, connection.endpoint.level)
 
 
 def _tell_notes(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from harness.account.choosing import simulation
 from harness.account.settings import Settings
 from harness.cli import returning
 from harness.cli.callers import Signatures
+from harness.cli.exchanges import KeepOptions, keep_options, wish
 from harness.cli.kept import FOLDER, Wanted, kept, page_of
 from harness.cli.listening import tls_of
 from harness.cli.named import Named
@@ -84,7 +85,7 @@ class Addresses:
         return "\n".join(f"{name:<10} {text}" for name, text in rows)
 
 
-class _Options(ReturnOptions):
+class _Options(ReturnOptions, KeepOptions):
     """What the command line says."""
 
     port: int
@@ -106,7 +107,6 @@ class _Options(ReturnOptions):
     no_journal: bool
     state_file: Path | None
     fresh: bool
-    bodies: Path | None
     as_json: bool
 
 
@@ -154,12 +154,7 @@ class _Options(ReturnOptions):
 @click.option("--no-journal", is_flag=True, help="Keep no journal on disk.")
 @click.option("--state-file", type=_NEW_FILE, help="File of the state, instead of the folder's.")
 @click.option("--fresh", is_flag=True, help="Begin with an account in which nothing has happened.")
-@click.option(
-    "--keep-exchanges",
-    "bodies",
-    type=_FOLDER,
-    help="Keep whole messages, personal data included, in files here.",
-)
+@keep_options
 @click.option("--json", "as_json", is_flag=True, help="The addresses as one line of JSON.")
 def serve(**options: Unpack[_Options]) -> None:
     """Answer on a socket as the service would, until it is told to stop.
@@ -210,17 +205,16 @@ def serve(**options: Unpack[_Options]) -> None:
 
 def _wanted(options: _Options) -> Wanted:
     """What is kept: in the folder named, else below the project's, else nothing."""
-    folder = options["folder"]
-    if folder is None:
-        with contextlib.suppress(ConfigError):
-            folder = _config().state_folder / FOLDER
+    state_folder = None
+    with contextlib.suppress(ConfigError):
+        state_folder = _config().state_folder
     return Wanted(
-        folder,
+        options["folder"] or (state_folder and state_folder / FOLDER),
         options["journal"],
         options["no_journal"],
         options["state_file"],
         options["fresh"],
-        options["bodies"],
+        wish(options["bodies"], options["keep_days"], state_folder),
     )
 
 

@@ -166,6 +166,32 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasedRun:
+    """Kept exchanges of one run or server that were erased.
+
+    Attributes:
+        run: its id.
+        level: of the endpoint.
+        until: when they had to be gone.
+        bodies: how many files with a message there were.
+        index: digest of the index that named them.
+    """
+
+    run: str
+    level: Level
+    until: datetime
+    bodies: int
+    index: str
+
+    def __post_init__(self) -> None:
+        slug(self.run, "run's id")
+        moment(self.until, "day of erasing")
+        digest(self.index, "index's digest")
+        if self.bodies < 0:
+            raise Malformed("There are fewer than no bodies.")
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedObjection:
     """One reason of a refusal, as it was told."""
 
@@ -735,6 +761,22 @@ class CorrectionConfirmed(JoiningEvent):
 
 
 @dataclass(frozen=True)
+class ExchangesErased(JoiningEvent):
+    """Messages that were kept on request are gone, for a reason; they never were on record."""
+
+    TOPIC: ClassVar[str] = "joining.ExchangesErased.v1"
+
+    runs: tuple[ErasedRun, ...]
+    reason: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        prose(self.reason, "reason", maximum=TEXT_MAX)
+        if not self.runs:
+            raise Malformed("The exchanges of no run were erased.")
+
+
+@dataclass(frozen=True)
 class SignedOff(JoiningEvent):
     """A party accepts the tests of a phase as shown by one evidence."""
 
@@ -821,6 +863,7 @@ _CLASSES: Final[tuple[type[JoiningEvent], ...]] = (
     EvidenceWithdrawn,
     CorrectionNoted,
     CorrectionConfirmed,
+    ExchangesErased,
     SignedOff,
     OpeningRequested,
     OpeningApproved,

@@ -24,7 +24,9 @@ from harness.joining.events import (
     CorrectionConfirmed,
     CorrectionNoted,
     EndpointPinned,
+    ErasedRun,
     EvidenceWithdrawn,
+    ExchangesErased,
     ItemRecorded,
     JoiningEvent,
     KeyConfirmed,
@@ -440,6 +442,18 @@ class JoiningProject(BaseAggregate[str]):
         """Agree, as another party, to the correction made by the event of that version."""
         self._record(CorrectionConfirmed, at, actor, event_id, correction)
 
+    def erase_exchanges(
+        self,
+        runs: Sequence[ErasedRun],
+        reason: str,
+        *,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> None:
+        """Record that kept exchanges of runs were erased; anybody may, at any time."""
+        self._record(ExchangesErased, at, actor, event_id, tuple(runs), reason)
+
     def sign_off(
         self, phase: int, evidence: str, *, at: datetime, actor: Actor, event_id: str
     ) -> bool:
@@ -800,6 +814,12 @@ def _correction_confirmed(event: CorrectionConfirmed, standing: Standing) -> Non
     standing.corrections[found.version] = replace(
         found, confirmed_by=event.actor, confirmed_at=event.timestamp
     )
+
+
+@happen.register
+def _exchanges_erased(event: ExchangesErased, standing: Standing) -> None:
+    """Nothing on record rests on them: where the project stands does not change."""
+    del event, standing
 
 
 @happen.register

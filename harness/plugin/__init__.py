@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--harness-selection", default="", help=SUPPRESS)
     group.addoption("--harness-scenarios", default="", help=SUPPRESS)
     group.addoption("--harness-run", default="", help=SUPPRESS)
+    group.addoption("--harness-keep", default="", help=SUPPRESS)
     group.addoption("--harness-progress", action="store_true", help=SUPPRESS)
 
 

@@ -6,13 +6,15 @@ Loaded when the first scenario is run: it brings the contract's reader, the endp
 import gc
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
-from functools import cached_property
+from dataclasses import asdict, fields, replace
+from functools import cached_property, partial
 from pathlib import Path
 
 from harness.config import Config
 from harness.errors import HarnessError
 from harness.exchange.findings import Finding
+from harness.exchange.kept import Keeper
+from harness.exchange.messages import Answer, Exchange
 from harness.joining.evidence import TestEvidence
 from harness.ledger.opened import production_opened
 from harness.people import acting
@@ -26,15 +28,16 @@ from harness.vocabulary import Verdict
 class ScenarioRuns:
     """Runs scenarios of one project against one endpoint, and keeps the evidence of suites."""
 
-    def __init__(self, config: Config, endpoint: str, run: str) -> None:
+    def __init__(self, config: Config, endpoint: str, run: str, keep: Path | None = None) -> None:
         """Prepare; nothing is read or contacted.
 
         Args:
             config: the project's harness.toml.
             endpoint: which to run against.
             run: id of this run.
+            keep: folder in which its exchanges are kept; None keeps none.
         """
-        self._config, self._endpoint, self._run = config, endpoint, run
+        self._config, self._endpoint, self._run, self._keep = config, endpoint, run, keep
         self._suites: dict[Path, Suite] = {}
         self._evidence: dict[str, EvidenceFile] = {}
 
@@ -43,6 +46,8 @@ class ScenarioRuns:
         """Contract and endpoint of this session."""
         opened = production_opened(self._config, self._endpoint)
         connection = connect(self._config, self._endpoint, self._run, opened=opened)
+        if self._keep is not None:
+            connection = replace(connection, keep=partial(_keep, Keeper.join(self._keep)))
         gc.freeze()  # all that is loaded by now stays: no need to look at it again and again
         return connection
 
@@ -98,6 +103,13 @@ class ScenarioRuns:
         for name, evidence in self._evidence.items():
             own = {i: r for i, r in results.items() if i.partition("/")[0] == name}
             yield evidence.finish(own)[1]
+
+
+def _keep(keeper: Keeper, scenario: str, step: int, exchange: Exchange) -> None:
+    bodies = [exchange.request.body.data]
+    if isinstance(exchange.outcome, Answer):
+        bodies.append(exchange.outcome.body.data)
+    keeper.keep(bodies, scenario, step)
 
 
 def as_json(result: ScenarioResult) -> str:

@@ -53,7 +53,9 @@ class ScenarioSession:
     def _runs(self) -> "ScenarioRuns":
         from harness.plugin.runs import ScenarioRuns  # noqa: PLC0415 - slow to load
 
-        return ScenarioRuns(self.config, self.endpoint_name, self._pytest.option.harness_run)
+        option = self._pytest.option
+        keep = Path(option.harness_keep) if option.harness_keep else None
+        return ScenarioRuns(self.config, self.endpoint_name, option.harness_run, keep)
 
     @property
     def connection(self) -> "Connection":

@@ -10,6 +10,7 @@ from harness.joining.events import (
     CorrectionNoted,
     EndpointPinned,
     EvidenceWithdrawn,
+    ExchangesErased,
     ItemRecorded,
     JoiningEvent,
     KeyConfirmed,
@@ -256,6 +257,13 @@ def _(event: CorrectionNoted) -> str:
 @tell.register
 def _(event: CorrectionConfirmed) -> str:
     return f"correction confirmed, made by event {event.correction}"
+
+
+@tell.register
+def _(event: ExchangesErased) -> str:
+    files = sum(each.bodies for each in event.runs)
+    runs = ", ".join(each.run for each in event.runs)
+    return f"kept exchanges erased, {counted(files, 'file')} of {runs}: {event.reason}"
 
 
 @tell.register

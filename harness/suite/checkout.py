@@ -32,10 +32,11 @@ def code_seen(folder: Path) -> CodeSeen:
 
 
 def is_tracked_by_git(file: Path) -> bool:
-    """True when ``file`` lies in a git checkout that does not ignore it."""
-    if _git(file.parent, "rev-parse", "--is-inside-work-tree") != "true":
+    """True when ``file``, there or still to be written, lies where a git checkout takes it up."""
+    folder = next(each for each in file.absolute().parents if each.is_dir())
+    if _git(folder, "rev-parse", "--is-inside-work-tree") != "true":
         return False
-    return _git(file.parent, "check-ignore", "-q", str(file)) is None
+    return _git(folder, "check-ignore", "-q", str(file)) is None
 
 
 def tools_seen() -> tuple[tuple[str, str], ...]:

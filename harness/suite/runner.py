@@ -118,6 +118,8 @@ class Connection:
     """Reads the secrets that scenarios may name, when one does."""
     on_exchange: Callable[[Judged], None] | None = None
     """Is told every exchange as soon as it is judged."""
+    keep: Callable[[str, int, Exchange], None] | None = field(default=None, repr=False)
+    """Keeps every exchange, with scenario and step, as soon as it is there; may raise."""
     closely: bool = False
     """Mark all that scenarios show (``harness.suite.marks``), which takes time."""
 
@@ -375,6 +377,8 @@ class _Conversation:
 
     def _sent_once(self, session: Session, request: Request) -> Exchange:
         exchange = session.send(request)
+        if self.connection.keep is not None:
+            self.connection.keep(self.scenario.id, self.number, exchange)
         if exchange.peer:
             self.met.add((exchange.peer, exchange.fingerprint))
         return exchange

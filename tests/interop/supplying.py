@@ -149,7 +149,7 @@ class Program:
 
 def _prefixes(kept: Path) -> object:
     """Prefixes of the envelope and of the request in one kept message; empty for none."""
-    for path in sorted(kept.glob("*.body")):
+    for path in sorted(kept.rglob("*.body")):
         root = etree.fromstring(path.read_bytes())
         request = root.find("{*}Body/{*}HaeTilaTieto")
         if request is not None:
@@ -159,7 +159,7 @@ def _prefixes(kept: Path) -> object:
 
 def _arrived(kept: Path) -> object:
     """The item with an attachment of the allowed size, as the server read it from the socket."""
-    bodies = (path.read_bytes() for path in sorted(kept.glob("*.body")))
+    bodies = (path.read_bytes() for path in sorted(kept.rglob("*.body")))
     item = next((body for body in bodies if b"kohde-3" in body and PDF in body), None)
     if item is None:
         return "no such message arrived"

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from harness.joining.actor import Assurance, Party
-from harness.joining.events import JoiningEvent, Kind
+from harness.joining.events import ErasedRun, JoiningEvent, Kind
 from harness.joining.evidence import Outcome
 from harness.joining.gate import judge_gate, objections
 from harness.joining.policy import GatePolicy
@@ -35,6 +35,8 @@ def full_history() -> list[JoiningEvent]:
     world.project.record_parity(parity(world), **world.by(SUPPLIER).args)
     all_that_can_happen(world)
     all_that_is_handed_in(world)
+    erased = ErasedRun("r0123456789", Level.TEST, world.now, 12, "7" * 64)
+    world.project.erase_exchanges([erased], "The day had passed.", **world.by(SUPPLIER).args)
     world.fill(6)
     world.complete(6)
     waived(world)

@@ -10,7 +10,7 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.endpoints.server.site import Observed
-from harness.errors import ConfigError, HarnessError
+from harness.errors import ConfigError
+from harness.exchange.kept import Keeper
 from harness.limits import MIB
 
 SHOWN = 1000
@@ -35,8 +36,6 @@ class JournalLimits:
 
     max_file_bytes: int = 16 * MIB
     """One file of the journal; there are two at most."""
-    max_kept_bytes: int = 1024 * MIB
-    """All bodies together, if they are kept."""
 
 
 DEFAULT_LIMITS = JournalLimits()
@@ -249,42 +248,6 @@ def _opened(path: Path) -> int:
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 
-class Bodies:
-    """A folder in which whole bodies are kept, in files named by their digest."""
-
-    def __init__(self, folder: Path, limits: JournalLimits = DEFAULT_LIMITS) -> None:
-        """Make the folder, for this user alone.
-
-        Raises:
-            ConfigError: it cannot be had.
-        """
-        self.folder, self._limits = folder, limits
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._total = sum(each.stat().st_size for each in folder.iterdir())
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise ConfigError(f"bodies cannot be kept: {reason}", where=str(folder)) from None
-
-    def keep(self, data: bytes, digest: str) -> None:
-        """Keep one body, once.
-
-        Raises:
-            OSError: the system refuses.
-            HarnessError: the folder has reached its size.
-        """
-        if self._total + len(data) > self._limits.max_kept_bytes:
-            raise HarnessError("the folder of kept bodies has reached its size")
-        path = self.folder / f"{digest}.body"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOEXEC, _PRIVATE)
-        except FileExistsError:
-            return
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        self._total += len(data)
-
-
 class Journal:
     """Every exchange of one server, the last ones at hand, all of them in a file if there is one.
 
@@ -293,9 +256,9 @@ class Journal:
         problems: what is no longer written, and why; empty while all is well.
     """
 
-    def __init__(self, file: JournalFile | None = None, bodies: Bodies | None = None) -> None:
-        """Go on behind the entries of the file."""
-        self._file, self._bodies = file, bodies
+    def __init__(self, file: JournalFile | None = None, keeper: Keeper | None = None) -> None:
+        """Go on behind the entries of the file; ``keeper`` keeps whole bodies."""
+        self._file, self._keeper = file, keeper
         self._lock = threading.Lock()
         """Calls and pushes are taken down in threads of their own."""
         self._lines = deque(file.lines if file else (), SHOWN)
@@ -319,16 +282,15 @@ class Journal:
             self._lines.append(line)
             if self._writing:
                 self._unwritten.append(line)
-            if self._bodies is not None:
-                self._keep(self._bodies, zip(bodies, digests, strict=True))
+            if self._keeper is not None:
+                self._keep(self._keeper, bodies)
 
-    def _keep(self, folder: Bodies, bodies: Iterable[tuple[bytes, str]]) -> None:
+    def _keep(self, keeper: Keeper, bodies: tuple[bytes, bytes]) -> None:
         try:
-            for data, digest in bodies:
-                folder.keep(data, digest)
-        except (OSError, HarnessError) as error:
-            self._bodies = None
-            self.problems += (f"bodies are no longer kept: {_reason(error)}",)
+            keeper.keep(bodies)
+        except ConfigError as error:
+            self._keeper = None
+            self.problems += (f"bodies are no longer kept: {error.what}",)
 
     def after(self, position: int, limit: int = SHOWN) -> tuple[Entry, ...]:
         """The first entries at hand behind a position, in order."""
@@ -354,7 +316,9 @@ class Journal:
         except OSError as error:
             self._writing = False
             last = self._file.last
-            self.problems += (f"the journal ends at position {last}: {_reason(error)}",)
+            self.problems += (
+                f"the journal ends at position {last}: {error.strerror or 'refused'}",
+            )
 
     def close(self) -> None:
         """Write the rest and make it durable."""
@@ -362,7 +326,3 @@ class Journal:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def _reason(error: OSError | HarnessError) -> str:
-    return error.what if isinstance(error, HarnessError) else error.strerror or "refused"

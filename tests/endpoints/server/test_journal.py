@@ -19,7 +19,6 @@ from harness.endpoints.faults import fault
 from harness.endpoints.server.journal import (
     DEFAULT_LIMITS,
     SHOWN,
-    Bodies,
     Entry,
     Journal,
     JournalFile,
@@ -30,8 +29,10 @@ from harness.endpoints.server.mounting import mount
 from harness.endpoints.server.parsing import Received
 from harness.endpoints.server.site import Observed, Reply, Site
 from harness.errors import ConfigError
+from harness.exchange.kept import Keeper, Keeping
 from harness.exchange.messages import Answer, Body
 from harness.identity import codes_in
+from harness.vocabulary import Level
 from harness.wsdl import Contract
 from tests.account.asking import ROLES, add, caller, envelope, item
 from tests.endpoints.server.callers import GOOD, request, whole
@@ -339,30 +340,30 @@ def test_every_field_is_documented() -> None:
 # Whole bodies, only if somebody asks for them
 
 
+def keeper(parent: Path, most: int = 1000) -> Keeper:
+    keeping = Keeping("serve-r1", Level.SERVER, datetime(2027, 1, 1, tzinfo=UTC))
+    return Keeper.begin(parent, keeping, most)
+
+
 def test_bodies_lie_in_files_named_by_their_digest(tmp_path: Path) -> None:
-    folder = tmp_path / "bodies"
-    journal = Journal(None, Bodies(folder))
+    journal = Journal(None, keeper(tmp_path / "kept"))
     journal.note(observed())
     journal.note(observed(answer=b"another"))
-    found = {each.name: each.read_bytes() for each in folder.iterdir()}
+    folder = tmp_path / "kept" / "serve-r1"
+    found = {each.name: each.read_bytes() for each in folder.glob("*.body")}
     assert found == {
         f"{sha256(data).hexdigest()}.body": data for data in (b"request", b"answer", b"another")
     }
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
 
 
 def test_bodies_end_at_their_size_and_the_journal_goes_on(tmp_path: Path) -> None:
-    limits = replace(DEFAULT_LIMITS, max_kept_bytes=15)
-    journal = Journal(JournalFile(tmp_path / "j"), Bodies(tmp_path / "bodies", limits))
+    journal = Journal(JournalFile(tmp_path / "j"), keeper(tmp_path / "kept", most=15))
     for number in range(3):
         journal.note(observed(body=b"body %d" % number, answer=b""))
     journal.close()
-    kept = sum(each.stat().st_size for each in (tmp_path / "bodies").iterdir())
-    assert kept <= 15
-    assert journal.problems == (
-        "bodies are no longer kept: the folder of kept bodies has reached its size",
-    )
+    kept = sum(each.stat().st_size for each in (tmp_path / "kept").rglob("*.body"))
+    assert 0 < kept <= 15
+    assert journal.problems == ("bodies are no longer kept: as much is kept as may be",)
     assert len((tmp_path / "j").read_bytes().splitlines()) == 4
 
 

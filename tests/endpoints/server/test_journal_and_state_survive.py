@@ -269,7 +269,7 @@ def test_bodies_are_kept_loudly_and_never_where_git_takes_them_up(project: Path)
     with serving(project, "--keep-exchanges", "bodies", "--no-journal") as server:
         server.send("mine")
         assert "WARNING" in server.end()
-    bodies = list((project / "bodies").iterdir())
+    bodies = list((project / "bodies").rglob("*.body"))
     assert len(bodies) == 2
     assert {stat.S_IMODE(each.stat().st_mode) for each in bodies} == {0o600}
     assert not (project / ".harness" / "serve" / "journal.jsonl").exists()
@@ -282,7 +282,7 @@ def test_bodies_are_kept_loudly_and_never_where_git_takes_them_up(project: Path)
     with serving(project, "--keep-exchanges", "more") as server:
         server.send("again")
         server.end()
-    assert list((project / "more").iterdir())
+    assert list((project / "more").rglob("*.body"))
 
 
 # The file of the account's state
