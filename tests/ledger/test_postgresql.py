@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import permutations
 from pathlib import Path
 from threading import Barrier
@@ -342,6 +343,38 @@ def test_negative_versions_are_found(filled: SharedLedger) -> None:
             "UPDATE stored_events SET originator_version = -5 WHERE position = 5",
         )
     with pytest.raises(IntegrityBroken, match="entry 5 has a column"):
+        verify(filled)
+
+
+@contextmanager
+def blind(place: SharedLedger, index: str) -> Iterator[None]:
+    """An index that is not told of what is inserted meanwhile."""
+    ready = "UPDATE pg_index SET indisready = %s WHERE indexrelid = %s::regclass"
+    with raw(place) as connection:
+        connection.execute(ready, (False, index))
+        yield
+        connection.execute(ready, (True, index))
+
+
+def test_an_index_that_hides_an_entry_is_found(filled: SharedLedger) -> None:
+    """Readers follow the index to a project's events: it must tell what the rows tell."""
+    with blind(filled, "stored_events_originator_id_originator_version_key"):
+        fill(filled, 1)
+    with raw(filled) as connection:
+        connection.execute("SET enable_seqscan = off")
+        found = connection.execute("SELECT count(*) FROM stored_events WHERE originator_id > 'd'")
+        assert found.fetchone() == (8,)
+    with pytest.raises(IntegrityBroken, match="contradict each other"):
+        verify(filled)
+
+
+def test_an_index_of_positions_that_hides_an_entry_is_found_at_once(filled: SharedLedger) -> None:
+    with (
+        blind(filled, "stored_events_pkey"),
+        pytest.raises(IntegrityBroken, match="ends at entry 8, but 9 were recorded"),
+    ):
+        fill(filled, 1)
+    with pytest.raises(IntegrityBroken, match="contradict each other"):
         verify(filled)
 
 
