@@ -1,6 +1,6 @@
 """``harness history``, ``replay`` and ``diff-state``: what happened, how it stood, what changed."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -85,7 +85,8 @@ def replay(
         told = "" if proof is None else proof_text(proof, _position(at, found))
     if as_json and told:
         click.echo(told, err=True)
-    text = timeline(found, language)
+    then = datetime.now(UTC) if when is None else _time(when)
+    text = timeline(found, language, then)
     emit(state_json(found), f"{text}\n{told}" if told else text, as_json=as_json)
 
 
@@ -115,9 +116,13 @@ def diff_state(before: str, after: str, project_id: str | None, *, as_json: bool
     with desk() as at:
         wanted = project_id or at.config.project.id
         one, other = (at.ledger.project(wanted, as_of=when) for when in times)
-    found = differences(one, other)
+    found = differences(one, other, (_time(times[0]), _time(times[1])))
     rows, text = difference_rows(one, other, found), difference_text(one, other, found)
     emit(rows, text, as_json=as_json)
+
+
+def _time(moment: datetime | int | None) -> datetime | None:
+    return moment if isinstance(moment, datetime) else None
 
 
 def _moment(text: str | None) -> datetime | int | None:

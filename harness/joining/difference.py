@@ -9,6 +9,7 @@ the last decision was recorded with.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -76,13 +77,30 @@ class Difference:
     after: Json
 
 
-def differences(before: JoiningProject, after: JoiningProject) -> tuple[Difference, ...]:
-    """Everything that differs, section by section, by name."""
+def differences(
+    before: JoiningProject,
+    after: JoiningProject,
+    at: tuple[datetime | None, datetime | None] = (None, None),
+) -> tuple[Difference, ...]:
+    """Everything that differs, section by section, by name.
+
+    Args:
+        before: the first state.
+        after: the second one.
+        at: the moments of the two, which decide what waivers cover; that of the last event where
+            it is None.
+    """
+    one, other = at[0] or before.modified_on, at[1] or after.modified_on
     return tuple(
         each
-        for section, facts in _FACTS.items()
-        for each in _compared(section, facts(before), facts(after))
+        for section in Section
+        for each in _compared(section, _facts(section, before, one), _facts(section, after, other))
     )
+
+
+def _facts(section: Section, project: JoiningProject, at: datetime) -> Facts:
+    timed = _FACTS_AT.get(section)
+    return timed(project, at) if timed else _FACTS[section](project)
 
 
 def _compared(section: Section, before: Facts, after: Facts) -> Iterator[Difference]:
@@ -174,7 +192,7 @@ def _observations(project: JoiningProject) -> Facts:
     }
 
 
-def _waivers(project: JoiningProject) -> Facts:
+def _waivers(project: JoiningProject, at: datetime) -> Facts:
     return {
         name: {
             "code": found.code,
@@ -183,6 +201,7 @@ def _waivers(project: JoiningProject) -> Facts:
             "by": found.by.id,
             "confirmed_by": who.id if (who := found.confirmed_by) else None,
             "withdrawn_by": gone.id if (gone := found.withdrawn_by) else None,
+            "in_effect": found.in_effect(at),
         }
         for name, found in project.standing.waivers.items()
     }
@@ -222,7 +241,7 @@ def _decision(decision: Decision | Opening) -> Json:
     return {"at": plain(decision.at), "by": decision.actor.id, "evidence": evidence}
 
 
-def _objections(project: JoiningProject) -> Facts:
+def _objections(project: JoiningProject, at: datetime) -> Facts:
     standing = project.standing
     if standing.opening:
         return {}
@@ -231,7 +250,7 @@ def _objections(project: JoiningProject) -> Facts:
             "parties": [party.value for party in each.parties],
             "subjects": list(each.subjects),
         }
-        for each in closing(rules.opening(standing), standing.waivers, project.modified_on)
+        for each in closing(rules.opening(standing), standing.waivers, at)
     }
 
 
@@ -249,9 +268,12 @@ _FACTS: Final[Mapping[Section, Callable[[JoiningProject], Facts]]] = {
     Section.EVIDENCE: _evidence,
     Section.COUNTING: _counting,
     Section.OBSERVATIONS: _observations,
-    Section.WAIVERS: _waivers,
     Section.CORRECTIONS: _corrections,
     Section.DECISIONS: _decisions,
-    Section.OBJECTIONS: _objections,
     Section.POLICY: _policy,
+}
+
+_FACTS_AT: Final[Mapping[Section, Callable[[JoiningProject, datetime], Facts]]] = {
+    Section.WAIVERS: _waivers,
+    Section.OBJECTIONS: _objections,
 }

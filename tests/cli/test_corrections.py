@@ -74,6 +74,9 @@ def test_one_person_or_party_is_not_enough(changed: Project) -> None:
 def test_a_waiver_ends_when_it_is_withdrawn_or_has_expired(changed: Project) -> None:
     digest = ask(changed)
     changed.must("waive", "CODE_CHANGED", "--confirm", digest, by="manager")
+    later = "2999-01-01T00:00:00Z"
+    assert "expired CODE_CHANGED" in changed.must("replay", "--as-of", later).out
+    assert "in_effect true → false" in changed.must("diff-state", str(changed.size()), later).out
     words = ("waive", "CODE_CHANGED", "--withdraw", "waiver-1", "--reason", "No more.")
     assert "withdrawn by owner (No more.)" in changed.must(*words, by="owner").out
     assert changed.run("gate").code == 1

@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import IntegrityBroken
 from harness.joining.actor import Actor, Assurance, Party
+from harness.joining.difference import Change, Section, differences
 from harness.joining.events import (
     JoiningEvent,
     Kind,
@@ -169,6 +170,19 @@ def test_what_policy_demands_can_be_lived_with() -> None:
     assert result.judged_by()[-1].value == tuple(
         sorted(f"waiver-{n}" for n, _ in enumerate(objections, 1))
     )
+
+
+def test_between_two_moments_an_expiry_is_a_difference() -> None:
+    world = ready()
+    expires = world.project.standing.waivers["waiver-1"].expires
+    before = expires - timedelta(microseconds=1)
+    told = differences(world.project, world.project, (before, expires))
+    assert [(each.section, each.change) for each in told] == [
+        (Section.WAIVERS, Change.CHANGED),
+        (Section.OBJECTIONS, Change.ADDED),
+    ]
+    assert told[1].name.startswith("FAILED: ")
+    assert differences(world.project, world.project) == ()
 
 
 # What it never covers
