@@ -1,5 +1,6 @@
 """Sign-off, request, approval, gate and opening: how production is decided upon."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,6 +83,7 @@ def approve(evidence: tuple[str, ...], claimed: str | None, *, as_json: bool) ->
     help="A published checkpoint that the export has to agree with; may be given more than once.",
 )
 @click.option("--key", metavar="ed25519:HEX", help="The key that must have sealed the export.")
+@click.option("--ledger", metavar="PATH_OR_URL", help="The ledger to ask, as harness --ledger.")
 @json_option
 @click.pass_context
 def gate(
@@ -89,6 +91,7 @@ def gate(
     exported: Path | None,
     checkpoints: tuple[Path, ...],
     key: str | None,
+    ledger: str | None,
     *,
     as_json: bool,
 ) -> None:
@@ -96,6 +99,11 @@ def gate(
 
     A pipeline without the ledger asks by an export of it and a published checkpoint.
     """
+    if ledger is not None and exported is not None:
+        raise ConfigError("an export or a ledger is asked, not both")
+    if ledger is not None:
+        root = context.find_root()
+        root.obj = replace(root.obj, ledger=ledger)
     if exported is not None:
         result, told, data = from_export(settings(), exported, checkpoints, key)
         text = f"{told}\n{gate_text(result)}"

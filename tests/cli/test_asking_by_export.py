@@ -95,6 +95,15 @@ def test_an_export_alone_is_not_believed(closed: tuple[Project, Elsewhere]) -> N
     assert "are for an export" in one_paragraph(without, 2)
 
 
+def test_another_ledger_is_asked_by_name(closed: tuple[Project, Elsewhere]) -> None:
+    keeper, elsewhere = closed
+    ledger = str(keeper.folder / ".harness/ledger.sqlite3")
+    named = elsewhere.project.run("gate", "--ledger", ledger, "--json")
+    assert (named.code, named.data) == (1, keeper.run("gate", "--json").data)
+    assert "not both" in one_paragraph(elsewhere.ask("--ledger", ledger), 2)
+    assert "there is no ledger here" in one_paragraph(elsewhere.project.run("gate"), 2)
+
+
 def test_the_project_has_to_be_in_it(closed: tuple[Project, Elsewhere]) -> None:
     _, elsewhere = closed
     elsewhere.project.edit("harness.toml", (f'id = "{support.ID}"', 'id = "other"'))
