@@ -15,7 +15,7 @@ from bench.processes import ROOT
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the rows named, all of them unless told; figures are told, never judged by exit."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    known = sorted([*rows.MODULES, *rows.UNMEASURED])
+    known = sorted(rows.MODULES)
     parser.add_argument("rows", nargs="*", type=int, choices=known, metavar="ROW")
     parser.add_argument("--json", type=Path, help="Write the figures to this file as well.")
     parser.add_argument("--quick", action="store_true", help="Only to see that the rows work.")
@@ -45,8 +45,6 @@ def _say(text: str) -> None:
 
 def _measured(number: int, *, quick: bool) -> Result:
     """A row, measured in a process of its own, so that no row warms another one up."""
-    if number in rows.UNMEASURED:
-        return rows.unmeasured(number)
     words = [sys.executable, "-m", "bench", "--in-this-process", str(number)]
     done = subprocess.run(  # noqa: S603 - this program itself
         [*words, *(["--quick"] if quick else [])],

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 from lxml import etree
 
 from bench import messages
+from bench.processes import peak
 from harness.exchange.judge import judge_answer, judge_request
 from harness.exchange.messages import Answer, Body, Exchange
 from harness.limits import DEFAULT, MIB
@@ -106,14 +107,7 @@ def main(who: str, items: int, size: int, file: Path) -> None:
     start = time.perf_counter()
     building = JOBS[who](values, told)
     seconds = time.perf_counter() - start
-    sys.stdout.write(json.dumps({"seconds": seconds, "building": building, "peak": _peak()}))
-
-
-def _peak() -> int:
-    """Bytes. Not of ``getrusage``: a new process begins there with the peak of who started it."""
-    status = Path("/proc/self/status").read_text("ascii")
-    (line,) = (each for each in status.splitlines() if each.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
+    sys.stdout.write(json.dumps({"seconds": seconds, "building": building, "peak": peak()}))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,16 @@ def environment(folder: Path, more: Mapping[str, str] | None = None) -> dict[str
     return {**kept, **paths, **(more or {})}
 
 
+def peak() -> int:
+    """Most bytes this process had in memory.
+
+    Not of ``getrusage``: a new process begins there with the peak of who started it.
+    """
+    status = Path("/proc/self/status").read_text("ascii")
+    (line,) = (each for each in status.splitlines() if each.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
 def python(
     folder: Path,
     *words: str,

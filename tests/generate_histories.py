@@ -73,6 +73,9 @@ class Told:
     def check_guards(self) -> None:
         """Nothing, as above."""
 
+    def portfolio(self) -> None:
+        """None: an export has no list."""
+
 
 def texts() -> dict[str, bytes]:
     """Name of each file of this version, and what stands in it."""

@@ -309,7 +309,7 @@ def test_the_guide_leads_from_an_empty_folder_to_production(
         check=True,
     )
     (project,) = json.loads(listed.stdout)
-    assert (project["kind"], project["phase"]) == ("joining", "open")
+    assert (project["kind"], project["gate"]["open"]) == ("joining", True)
 
 
 def test_the_two_commands_of_the_readme_are_those_that_are_run() -> None:

@@ -20,6 +20,8 @@ from harness.joining.actor import Party
 from harness.joining.events import Kind, Organisation, OrganisationKind
 from harness.joining.project import JoiningProject
 from harness.joining.state import state, state_json
+from harness.joining.summary import Summary
+from harness.report.portfolio import names_party, portfolio_json, portfolio_text
 from harness.report.timeline import timeline
 
 
@@ -57,25 +59,33 @@ def show(project_id: str | None, language: Language, *, as_json: bool) -> None:
 
 
 @project.command(name="list")
+@click.option("--phase", type=int, metavar="N", help="Only projects that stand in this phase.")
+@click.option("--party", metavar="NAME", help="Only where an organisation's name holds this.")
+@click.option("--rebuild", is_flag=True, help="Write the list that is kept anew first.")
 @json_option
-def list_(*, as_json: bool) -> None:
-    """Every project of the ledger."""
-    with desk() as at:
-        found = [at.project(each) for each in at.ledger.projects()]
-    rows = [
-        {"id": p.id, "name": p.standing.name, "kind": p.standing.kind.value, "phase": phase_of(p)}
-        for p in found
-    ]
-    text = "\n".join(f"{row['id']}  {row['kind']}  {row['phase']}  {row['name']}" for row in rows)
-    emit(rows, text or "no projects yet", as_json=as_json)
+def list_(phase: int | None, party: str | None, *, rebuild: bool, as_json: bool) -> None:
+    """Every project of the ledger: phase, gate as last recorded, last evidence.
+
+    The list is kept beside the record. harness gate judges now, harness verify compares the list
+    with the record.
+    """
+    with desk(write=rebuild) as at:
+        if rebuild:
+            at.ledger.rewrite_portfolio()
+        found = at.ledger.portfolio()
+    if not found.kept:
+        told = "no list is kept up to the last entry: this one was made from the entries"
+        click.echo(f"{told} (for a file harness project list --rebuild keeps one)", err=True)
+    shown = [each for each in found.projects if _wanted(each, phase, party)]
+    if as_json:
+        emit(portfolio_json(shown), "", as_json=True)
+    else:
+        emit(None, portfolio_text(shown), as_json=False)
 
 
-def phase_of(found: JoiningProject) -> str:
-    """Where a project stands, in two words."""
-    standing = found.standing
-    if standing.opening:
-        return "open on withdrawn evidence" if standing.opened_on_withdrawn() else "open"
-    return f"phase {standing.current}"
+def _wanted(found: Summary, phase: int | None, party: str | None) -> bool:
+    concerned = party is None or names_party(found, party)
+    return concerned and phase in {None, found.phase}
 
 
 def create(at: Desk) -> JoiningProject:

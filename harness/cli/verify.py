@@ -7,9 +7,12 @@ import click
 
 from harness.cli.common import emit, json_option, settings
 from harness.config import Config
+from harness.errors import IntegrityBroken
 from harness.joining.events import JoiningEvent
 from harness.ledger import attachments
 from harness.ledger.application import Ledger
+from harness.ledger.codec import shown_id
+from harness.ledger.portfolio import ANEW, State
 from harness.ledger.receiving import signed_as_recorded
 from harness.ledger.verify import VerifyReport, verify, verify_export
 from harness.proof.keys import PublicKey
@@ -54,10 +57,18 @@ def verify_record(
         "projects": list(report.projects),
         "checkpoints": [{"place": str(each.place), "size": each.size} for each in report.held],
         "unsealed": report.unpublished,
+        "portfolio": report.portfolio.state.value,
     }
     if files is not None:
         data["files"] = asdict(files)
     emit(data, "\n".join([*_lines(report), *_file_lines(files)]), as_json=as_json)
+    if report.portfolio.state is State.DIFFERS:
+        raise IntegrityBroken(
+            f"the record is as sealed, but the list of projects does not say of "
+            f"{shown_id(report.portfolio.project)} what the record says",
+            where=str(report.path),
+            todo=ANEW,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,8 @@ def _lines(report: VerifyReport) -> list[str]:
     lines += [f"  vouched for up to entry {each.size} by {each.place}" for each in report.held]
     lines += [f"  no checkpoint in {place}" for place in report.missing]
     lines.append(f"  unsealed: {report.unpublished}")
+    if report.portfolio.state is not State.NONE:
+        lines.append(f"  list of projects: {report.portfolio.state.value}")
     if report.clock_set_back:
         lines.append(f"  time runs back at entries {list(report.clock_set_back)}")
     return lines

@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast, get_type_hints
 
 from eventsourcing.domain import CanMutateAggregate
 
@@ -270,13 +270,25 @@ class JoiningEvent(CanMutateAggregate[str]):
         aggregate.evolve(self)
 
 
+_WITHOUT_SIZE: Final = (int, bool, datetime, Actor, StrEnum)
+"""Kinds of fields that are closed, or bounded by themselves."""
+_BOUNDED: Final = frozenset({"originator_id", "event_id"})
+"""Fields that every event holds to a shorter form."""
+
+
 @cache
 def _sizes(kind: type[JoiningEvent]) -> tuple[tuple[str, str, int], ...]:
-    """Each field of an event, what messages call it, and how many characters it may hold."""
+    """Fields that can be too long, what messages call them, and how long they may be."""
+    hints = get_type_hints(kind)
     return tuple(
         (each.name, each.name.replace("_", " "), kind.LONG.get(each.name, TEXT_MAX))
         for each in fields(kind)
+        if each.name not in _BOUNDED and not _without_size(hints[each.name])
     )
+
+
+def _without_size(hint: object) -> bool:
+    return isinstance(hint, type) and issubclass(hint, _WITHOUT_SIZE)
 
 
 def _check_size(value: object, what: str, maximum: int = TEXT_MAX) -> None:

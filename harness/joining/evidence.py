@@ -237,6 +237,11 @@ class RunSummary:
         _distinct(tuple(each.id for each in self.outcomes), "scenarios")
         sorted_set(tuple(each.what for each in self.coverage), "coverage")
 
+    @property
+    def verdict(self) -> Verdict:
+        """That of the whole run, as :attr:`TestEvidence.verdict`."""
+        return verdict_of(self.finished, self.outcomes)
+
     def share(self, what: CoverageOf) -> Share | None:
         """How much of something the run showed; None when it does not tell."""
         return next((each for each in self.coverage if each.what is what), None)
@@ -356,13 +361,7 @@ class TestEvidence:
     @property
     def verdict(self) -> Verdict:
         """Failed when anything failed, passed when the run is complete and nothing is open."""
-        outcomes = [each.outcome for each in self.outcomes]
-        if Outcome.FAILED in outcomes:
-            return Verdict.FAILED
-        unclear = {Outcome.INCONCLUSIVE, Outcome.NOT_SEEN} & set(outcomes)
-        if not self.complete or unclear or Outcome.PASSED not in outcomes:
-            return Verdict.INCONCLUSIVE
-        return Verdict.PASSED
+        return verdict_of(self.finished, self.outcomes)
 
     @property
     def digest(self) -> str:
@@ -435,6 +434,19 @@ def is_complete(
     ran = any(each.outcome is not Outcome.NOT_RUN for each in outcomes)
     left_out = any(each.obligatory and each.outcome is Outcome.NOT_RUN for each in outcomes)
     return finished is not None and ran and not left_out
+
+
+def verdict_of(
+    finished: datetime | None, outcomes: tuple[ScenarioOutcome | OutcomeSummary, ...]
+) -> Verdict:
+    """Failed when anything failed, passed when the run is complete and nothing is open."""
+    seen = {each.outcome for each in outcomes}
+    if Outcome.FAILED in seen:
+        return Verdict.FAILED
+    unclear = seen & {Outcome.INCONCLUSIVE, Outcome.NOT_SEEN}
+    if unclear or Outcome.PASSED not in seen or not is_complete(finished, outcomes):
+        return Verdict.INCONCLUSIVE
+    return Verdict.PASSED
 
 
 def _check_times(started: datetime, finished: datetime | None) -> None:

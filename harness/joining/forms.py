@@ -118,6 +118,21 @@ def canonical(item: Item, given: Mapping[str, object], where: str = "values") ->
     Raises:
         Malformed: an unknown or missing field, or a value of the wrong kind; names the field.
     """
+    return tuple(Value(name, value) for name, value in _told(item, given, where).items())
+
+
+def is_canonical(item: Item, values: tuple[Value, ...]) -> bool:
+    """Whether these are the values that :func:`canonical` makes of them.
+
+    Raises:
+        Malformed: as :func:`canonical`.
+    """
+    pairs = [(each.name, each.value) for each in values]
+    return list(_told(item, dict(pairs), "values").items()) == pairs
+
+
+def _told(item: Item, given: Mapping[str, object], where: str) -> dict[str, Scalar]:
+    """Checked values by name, in the order of the item's fields."""
     for name in given:
         if item.field(name) is None:
             known = ", ".join(each.name for each in item.fields)
@@ -126,16 +141,15 @@ def canonical(item: Item, given: Mapping[str, object], where: str = "values") ->
                 where=f"{where} {shown_name(name)}",
                 todo=f"It has: {known}.",
             )
-    values = tuple(
-        Value(field.name, _scalar(field, given[field.name], f"{where} {field.name}"))
+    told = {
+        field.name: _scalar(field, given[field.name], f"{where} {field.name}")
         for field in item.fields
         if field.name in given
-    )
-    told = {each.name: each.value for each in values}
+    }
     for field in item.fields:
         _check_present(field, told, where)
         _check_order(field, told, where)
-    return values
+    return told
 
 
 def from_text(item: Item, given: Mapping[str, str], where: str = "--set") -> tuple[Value, ...]:

@@ -374,7 +374,7 @@ def values_canonical(
     """The values are exactly what the item's form would have made of them."""
     phase = standing.phase(number)
     item = phase.item(name) if phase else None
-    if item and forms.canonical(item, {v.name: v.value for v in values}) != values:
+    if item and not forms.is_canonical(item, values):
         yield Objection(
             ObjectionCode.NOT_IN_PROCESS, f"The values of {name} are not those of a form."
         )

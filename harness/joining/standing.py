@@ -235,6 +235,11 @@ class Standing:
         """Every run on record, in the order of recording."""
         return self.runs_by_digest.values()
 
+    @property
+    def last_run(self) -> RecordedRun | None:
+        """The run that was recorded last."""
+        return next(reversed(self.runs_by_digest.values()), None)
+
     def add(self, recorded: RecordedRun) -> None:
         """Put a run on record."""
         self.runs_by_digest[recorded.run.digest] = recorded

@@ -36,9 +36,11 @@ def clean(text: str, what: str, *, maximum: int = NAME_MAX, empty: bool = False)
         Malformed: empty, too long, with control or invisible characters, or with what looks like
             the identity code of a real person. The text itself is never repeated.
     """
-    if len(text) <= min(maximum, NAME_MAX) and _sound(text):
+    if len(text) <= maximum and len(text) <= NAME_MAX and _sound(text):
         return text
-    if not text.strip() and not (empty and text == ""):
+    if text == "" and empty:
+        return text
+    if not text.strip():
         raise Malformed(f"The {what} is empty.", todo="Give it in words.")
     if len(text) > maximum:
         raise Malformed(

@@ -11,9 +11,12 @@ Rules kept here:
   unpublished is published by the next opening, which says so;
 * no ledger is written on a network file system;
 * nothing is appended while a published checkpoint says that this ledger was cut, rolled back or
-  forked.
+  forked;
+* the list of projects is kept along; opening for writing brings one that is missing or behind up
+  to date, reading replays the projects instead.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,9 +38,13 @@ from eventsourcing.utils import Environment, EnvType
 
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS
+from harness.joining.project import JoiningProject
+from harness.joining.summary import Summary, summary
+from harness.ledger import portfolio
 from harness.ledger.codec import Codec, Event, shown_id, shown_topic
 from harness.ledger.database import BUSY_SECONDS
 from harness.ledger.databases import connections, exists, placed
+from harness.ledger.dialect import Dialect
 from harness.ledger.filesystems import refuse_network
 from harness.ledger.places import Publication, agree, places, publish, read_note, read_place
 from harness.ledger.store import Info, Recorder
@@ -47,8 +54,6 @@ from harness.proof.keys import PrivateKey
 
 if TYPE_CHECKING:
     from eventsourcing.domain import BaseAggregate
-
-    from harness.joining.project import JoiningProject
 
 PAGE = 500
 """Entries read at once: memory stays flat however long the history."""
@@ -75,6 +80,21 @@ class Recorded:
     timestamp: datetime
     event: Event
     sealed_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """Every project of a ledger in one line.
+
+    Attributes:
+        size: entries that are told of: all there were when it was read.
+        kept: read from the list that is kept; else replayed from the entries.
+        projects: by id.
+    """
+
+    size: int
+    kept: bool
+    projects: tuple[Summary, ...]
 
 
 class RecordedMeanwhile(LedgerError):
@@ -184,11 +204,42 @@ class Ledger:
         """Ids of all projects, in the order they were created."""
         return self._recorder.streams()
 
+    def portfolio(self) -> Portfolio:
+        """Every project in one line, from the list that is kept if it tells of every entry.
+
+        Raises:
+            LedgerError: there is no such list, and an event was written by a newer version.
+            IntegrityBroken: the list, or a history it would be made of, is none.
+        """
+        with self._recorder.database.transaction(commit=False) as cursor:
+            size = self._recorder.tail_head(cursor).size
+            kept = portfolio.stored(cursor, self._dialect)
+        if kept is not None and kept.stands_at(size):
+            return Portfolio(size, True, kept.rows)
+        told = [summary(self.project(each)) for each in sorted(self.projects())]
+        return Portfolio(size, False, tuple(told))
+
+    def rewrite_portfolio(self) -> None:
+        """Write the list of projects anew from the entries; the record is not touched.
+
+        Raises:
+            LedgerError: such a ledger keeps no list, an event was written by a newer version, or
+                the file cannot be written.
+            IntegrityBroken: the history of a project is none.
+        """
+        if not self._dialect.listing:
+            what = "a ledger on a server keeps no list of projects"
+            raise LedgerError(what, where=str(self.path), todo="harness project list needs none.")
+        with self._recorder.alone() as cursor:
+            size = self._recorder.tail_head(cursor).size
+            projects = (self.project(each) for each in self.projects())
+            portfolio.rewrite(cursor, self._dialect, size, projects)
+
     def version(self, project_id: str) -> int:
         """Number of events of a project; 0 when there is none."""
         return self._version_at(project_id, 2**63 - 1)
 
-    def project(self, project_id: str, *, as_of: datetime | int | None = None) -> "JoiningProject":
+    def project(self, project_id: str, *, as_of: datetime | int | None = None) -> JoiningProject:
         """A project: the fold of its events, all of them or those up to a time or position.
 
         Args:
@@ -233,7 +284,7 @@ class Ledger:
             mine = [each for each in page if project_id in {None, each.originator_id}]
             sizes = self._recorder.sealed_sizes([each.id for each in mine])
             for each, size in zip(mine, sizes, strict=True):
-                yield self._recorded(each, size)
+                yield _recorded(each, self._codec.to_domain_event(each), size)
 
     def save(self, project: "BaseAggregate[Any]", expected_version: int) -> tuple[Recorded, ...]:
         """Append a project's new events, in one sealed transaction.
@@ -254,13 +305,16 @@ class Ledger:
                 f"{shown_id(str(project.id))}, but its events continue another one",
                 todo="Look again, then decide again.",
             )
+        listed = [project] if isinstance(project, JoiningProject) else []
         try:
-            recordings = self._application.save(project)
+            recordings = self._application.save(project, listed=listed)
         except IntegrityError:
             raise self._meanwhile(str(project.id), expected_version) from None
-        written = [each.notification for each in recordings]
-        sizes = self._recorder.sealed_sizes([each.id for each in written])
-        return tuple(self._recorded(each, size) for each, size in zip(written, sizes, strict=True))
+        sealed_size = recordings[-1].notification.id if recordings else 0
+        return tuple(
+            _recorded(each.notification, cast("Event", each.domain_event), sealed_size)
+            for each in recordings
+        )
 
     def publish(self) -> tuple[Publication, ...]:
         """Publish the newest checkpoint in every place; done on closing when need be.
@@ -330,6 +384,29 @@ class Ledger:
             return
         self._recorder.check_key()
         self.tail = tuple(each for each in self.publish() if each.published and each.tail)
+        self._catch_up()
+
+    @property
+    def _dialect(self) -> Dialect:
+        return self._recorder.database.dialect
+
+    def _catch_up(self) -> None:
+        """Bring a list that is missing or behind up to date; a newer version's is left alone.
+
+        A history that cannot be replayed leaves it behind: who reads the list is told why.
+        """
+        if not self._dialect.listing:
+            return
+        with self._recorder.database.transaction(commit=False) as cursor:
+            size = self._recorder.tail_head(cursor).size
+            found = portfolio.stand(cursor, self._dialect)
+        if found is None:
+            with self._recorder.alone() as cursor:
+                portfolio.lay_out(cursor, self._dialect)
+        newer = found is not None and found.format > portfolio.FORMAT
+        if not newer and not (found is not None and found.stands_at(size)):
+            with contextlib.suppress(HarnessError):
+                self.rewrite_portfolio()
 
     def _refuse_successor(self) -> None:
         """A new ledger must not take the place of one that was removed."""
@@ -361,18 +438,6 @@ class Ledger:
     def _page(self, after: int, until: int | None) -> Sequence[Notification]:
         return self._recorder.select_notifications(after, PAGE, until, inclusive_of_start=False)
 
-    def _recorded(self, row: Notification, sealed_size: int) -> Recorded:
-        event = self._codec.to_domain_event(row)
-        return Recorded(
-            row.id,
-            str(row.originator_id),
-            row.originator_version,
-            row.topic,
-            event.timestamp,
-            event,
-            sealed_size,
-        )
-
     def _version_as_of(self, project_id: str, as_of: datetime | int) -> int:
         if not isinstance(as_of, datetime):
             return self._version_at(project_id, as_of)
@@ -398,6 +463,19 @@ class Ledger:
         return RecordedMeanwhile(project_id, tuple(others))
 
 
+def _recorded(row: Notification, event: Event, sealed_size: int) -> Recorded:
+    """An entry with its event: read from the row, or equal to it when it was written."""
+    return Recorded(
+        row.id,
+        str(row.originator_id),
+        row.originator_version,
+        row.topic,
+        event.timestamp,
+        event,
+        sealed_size,
+    )
+
+
 @contextmanager
 def replaying(project_id: str) -> Iterator[None]:
     """Whatever judging a history again raises means that it is not a history.
@@ -408,14 +486,20 @@ def replaying(project_id: str) -> Iterator[None]:
     """
     try:
         yield
-    except LedgerError:
-        raise
-    except AggregateNotFoundError:
-        raise IntegrityBroken(f"{shown_id(project_id)} has no history") from None
-    except HarnessError as error:
-        raise _not_a_history(project_id, error.what) from None
     except Exception as error:  # noqa: BLE001 - rules meeting forged events may raise anything
-        raise _not_a_history(project_id, type(error).__name__) from None
+        raise not_replayed(project_id, error) from None
+
+
+def not_replayed(project_id: str, error: Exception) -> HarnessError:
+    """What it means that judging a history again raised this."""
+    match error:
+        case LedgerError():
+            return error
+        case AggregateNotFoundError():
+            return IntegrityBroken(f"{shown_id(project_id)} has no history")
+        case HarnessError():
+            return _not_a_history(project_id, error.what)
+    return _not_a_history(project_id, type(error).__name__)
 
 
 def _not_a_history(project_id: str, reason: str) -> IntegrityBroken:

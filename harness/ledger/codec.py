@@ -43,6 +43,7 @@ _OF_ALL = frozenset({"timestamp", "event_id", "actor"})
 _ENCODER = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
 )
+_DECODER = json.JSONDecoder()
 MAX_DEPTH = 32
 
 
@@ -67,10 +68,14 @@ class CanonicalJson(Transcoder):
             IntegrityBroken: the bytes are not JSON in its one form.
         """
         try:
-            value: Json = json.loads(data.decode("utf-8"))
+            text = data.decode("utf-8")
+            value, end = _DECODER.raw_decode(text)
         except (ValueError, RecursionError):
             raise IntegrityBroken("these bytes are not JSON") from None
-        return value
+        if end != len(text):
+            raise IntegrityBroken("these bytes are not JSON alone")
+        found: Json = value
+        return found
 
 
 class Codec(Mapper[str]):

@@ -39,6 +39,8 @@ class Dialect:
         layout: statements that make the tables and guards of a ledger in an empty place.
         tables: what a ledger's rows depend on, as ``objects`` gives it.
         guards: what keeps honest people from changing the record, likewise.
+        listing: statements that make the tables of the list of projects, by their names; none
+            where no list is kept. They are no part of the record: whatever they are, it is whole.
         objects: whatever there is in the place of a ledger.
         empty: what to say of a place without anything, and what to do.
         ever: statement: the largest position that was ever given.
@@ -52,6 +54,7 @@ class Dialect:
     layout: tuple[str, ...]
     tables: Objects
     guards: Objects
+    listing: Mapping[str, str]
     objects: Callable[[Cursor], Objects]
     empty: tuple[str, str]
     ever: str
@@ -106,5 +109,6 @@ class Difference:
 def difference(found: Objects, dialect: Dialect) -> Difference:
     """Compare what there is with what a ledger is made of."""
     guards = {key: text for key, text in found.items() if dialect.is_guard(key[0])}
-    tables = {key: text for key, text in found.items() if key not in guards}
+    left_out = guards.keys() | {("table", name) for name in dialect.listing}
+    tables = {key: text for key, text in found.items() if key not in left_out}
     return Difference(tables=tables != dialect.tables, guards=guards != dialect.guards)

@@ -214,3 +214,6 @@ class ExportSource:
 
     def check_guards(self) -> None:
         """Nothing: a file of text has none."""
+
+    def portfolio(self) -> None:
+        """None: an export holds the record and nothing that is made of it."""

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
-from harness.ledger import exported, schema, store
+from harness.ledger import exported, portfolio, schema, store
 from harness.ledger.codec import Codec
 from harness.ledger.databases import connections, placed
 from harness.ledger.dialect import Cursor, Dialect
@@ -132,6 +132,7 @@ def _fill(place: LedgerPlace, file: Path, told: VerifyReport, codec: Codec | Non
             if database.dialect.objects(cursor):
                 raise _not_new("there is something here", place)
             _take_over(cursor, database.dialect, file)
+            portfolio.rewrite(cursor, database.dialect, told.size, told.replayed.values())
             _check_equal(verify_uncommitted(cursor, database, codec=codec), told)
     finally:
         database.close()

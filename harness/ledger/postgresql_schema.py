@@ -253,6 +253,7 @@ def dialect(schema: str) -> Dialect:
         layout=_layout(schema),
         tables=_tables(),
         guards=_guards(schema),
+        listing={},
         objects=objects,
         empty=(
             "there is no ledger here",

@@ -7,6 +7,8 @@
 * The set of topics is closed by the codec, when writing and when reading. The table closes their
   *form* (``room.Name.vN``): a list of this release's topics in a CHECK would have to be altered by
   the next release, and a form already keeps out ``module:Class`` names.
+* The list of projects is no part of the record: its tables are not sealed, may be missing, and are
+  written anew from the entries at any time (:mod:`harness.ledger.portfolio`). Nothing guards them.
 * ``tree_heads.at`` and ``ledger_info.created`` are this machine's clock and not sealed; nothing is
   judged by them.
 """
@@ -14,6 +16,7 @@
 import re
 import sqlite3
 
+from harness.joining.summary import Summary
 from harness.ledger.dialect import Cursor, Dialect, Objects
 
 FORMAT = 1
@@ -49,6 +52,20 @@ INFO_TABLE = """CREATE TABLE ledger_info (
 ) STRICT"""
 
 TABLES = {"stored_events": EVENTS_TABLE, "tree_heads": HEADS_TABLE, "ledger_info": INFO_TABLE}
+
+_KINDS = {str: "TEXT", int: "INTEGER"}
+_COLUMNS = ",\n    ".join(
+    f"{name} {_KINDS[kind]} NOT NULL{' PRIMARY KEY' if name == 'project' else ''}"
+    for name, kind in Summary.__annotations__.items()
+)
+LIST_TABLES = {
+    "portfolio": f"CREATE TABLE portfolio (\n    {_COLUMNS}\n) STRICT, WITHOUT ROWID",
+    "portfolio_stand": """CREATE TABLE portfolio_stand (
+    format INTEGER NOT NULL,
+    position INTEGER NOT NULL
+) STRICT""",
+}
+"""The list of projects: a table in another form than today's is written anew, never read."""
 
 _INSERT_GUARDS = {
     "stored_events_in_order": """CREATE TRIGGER stored_events_in_order
@@ -110,6 +127,7 @@ SQLITE = Dialect(
     layout=(*TABLES.values(), *TRIGGERS.values()),
     tables={("table", name): sql for name, sql in TABLES.items()},
     guards={("trigger", name): sql for name, sql in TRIGGERS.items()},
+    listing=LIST_TABLES,
     objects=_objects,
     empty=(
         "this file is empty, not a ledger",

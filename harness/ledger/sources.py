@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from harness.errors import IntegrityBroken
-from harness.ledger import store
+from harness.ledger import portfolio, store
 from harness.ledger.application import PAGE
 from harness.ledger.dialect import Connections, Cursor
+from harness.ledger.portfolio import Kept
 from harness.ledger.seal import Entry, Head
 from harness.ledger.store import Info
 from harness.ledger_url import LedgerPlace
@@ -39,6 +40,9 @@ class Source(Protocol):
 
     def check_guards(self) -> None:
         """Check that what keeps honest people from changing it is in place."""
+
+    def portfolio(self) -> Kept | None:
+        """The list of projects that is kept beside the record, if there is one."""
 
 
 class StoredSource:
@@ -80,7 +84,7 @@ class StoredSource:
             f"{as_bytes('topic')}, state FROM stored_events "
             "WHERE position > ? ORDER BY position LIMIT ?"
         )
-        yield from (Entry(*row) for row in self._paged(statement, 0))
+        yield from map(Entry._make, self._paged(statement, 0))
 
     def heads(self) -> Iterator[Head]:
         """Signed heads, a page at a time."""
@@ -109,3 +113,7 @@ class StoredSource:
     def check_guards(self) -> None:
         """The triggers against change are a ledger's."""
         store.check_schema(self._cursor, self._database)
+
+    def portfolio(self) -> Kept | None:
+        """The list as it is stored."""
+        return portfolio.stored(self._cursor, self._dialect)

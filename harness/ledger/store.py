@@ -6,6 +6,7 @@ Rules kept here:
   ledger's key and cover exactly the entries there are. Whatever else lies at the end is forged or
   foreign; nothing seals it silently;
 * entries and the signed head over them are one transaction;
+* the list of projects follows in that transaction as well;
 * after the commit, entries and head are read back from the database.
 """
 
@@ -25,7 +26,8 @@ from eventsourcing.persistence import (
 )
 
 from harness.errors import ConfigError, IntegrityBroken, LedgerError
-from harness.ledger import schema
+from harness.joining.project import JoiningProject
+from harness.ledger import portfolio, schema
 from harness.ledger.dialect import Connections, Cursor, Dialect, difference
 from harness.ledger.keyring import TOPIC, Keys
 from harness.ledger.seal import Entry, Head, seal
@@ -162,6 +164,8 @@ class Recorder(ApplicationRecorder):
     def insert_events(
         self,
         stored_events: Sequence[StoredEvent],
+        *,
+        listed: Sequence[JoiningProject] = (),
         **_: Any,
     ) -> Sequence[int]:
         """Append and seal, then read back; gives the positions.
@@ -174,11 +178,13 @@ class Recorder(ApplicationRecorder):
         if not stored_events:
             return []
         with self.database.transaction(commit=True) as cursor:
-            positions = self._insert_events(cursor, stored_events)
+            positions = self._insert_events(cursor, stored_events, listed)
         self._read_back(stored_events, positions)
         return positions
 
-    def _insert_events(self, c: Cursor, stored_events: Sequence[StoredEvent]) -> Sequence[int]:
+    def _insert_events(
+        self, c: Cursor, stored_events: Sequence[StoredEvent], listed: Sequence[JoiningProject]
+    ) -> Sequence[int]:
         head, frontier = self._checked_tail(c)
         first, keys = head.size + 1, self.keys
         key = self._check_own(keys)
@@ -190,6 +196,8 @@ class Recorder(ApplicationRecorder):
         self._insert_rows(c, stored_events, first)
         after = seal(frontier, entries, self.info.origin, key, now())
         insert_head(c, after)
+        if listed:
+            portfolio.follow(c, self.database.dialect, (head.size, after.size), listed)
         self._keys = keys
         self._known_good = after  # if found again to the byte, our own signature is not checked
         return range(first, first + len(entries))
@@ -274,20 +282,19 @@ class Recorder(ApplicationRecorder):
             )
 
     def _read_back(self, stored: Sequence[StoredEvent], positions: Sequence[int]) -> None:
-        found = self.select_notifications(positions[0], len(positions), positions[-1])
         written = [
-            Notification(
-                originator_id=each.originator_id,
-                originator_version=each.originator_version,
-                topic=each.topic,
-                state=each.state,
-                id=position,
-            )
+            (position, each.originator_id, each.originator_version, each.topic, each.state)
             for each, position in zip(stored, positions, strict=True)
         ]
         with self.database.transaction(commit=False) as cursor:
+            cursor.execute(
+                "SELECT position, originator_id, originator_version, topic, state "
+                "FROM stored_events WHERE position BETWEEN ? AND ? ORDER BY position",
+                (positions[0], positions[-1]),
+            )
+            found = [tuple(row) for row in cursor.fetchall()]
             sealed = self.head_at(cursor, positions[-1]) is not None
-        if list(found) != written or not sealed:
+        if found != written or not sealed:
             raise IntegrityBroken("what was recorded is not in the ledger", where=self._where)
 
     def select_notifications(
@@ -397,13 +404,14 @@ def _entry(position: int, event: StoredEvent) -> Entry:
 
 
 def lay_out(cursor: Cursor, dialect: Dialect, info: Info) -> None:
-    """Make the tables and guards of a ledger in an empty place."""
+    """Make the tables and guards of a ledger, and its list, in an empty place."""
     for statement in dialect.layout:
         cursor.execute(statement)
     cursor.execute(
         "INSERT INTO ledger_info VALUES (1, ?, ?, ?, ?)",
         (info.format, info.origin, info.key, info.created),
     )
+    portfolio.lay_out(cursor, dialect)
 
 
 def insert_head(cursor: Cursor, head: Head) -> None:

@@ -134,7 +134,10 @@ def _object(kind: type) -> Reader:
         for name in texts:  # most fields are texts: a call for each would cost the most
             if type(value[name]) is not str:
                 raise Unfit
-        return kind(**{**value, **{name: each(value[name]) for name, each in others}})
+        made = value.copy()  # what is read may be tried by another reader as well
+        for name, each in others:
+            made[name] = each(value[name])
+        return kind(**made)
 
     return read if any(_holds_objects(hints[name]) for name in names) else _remembered(read)
 
@@ -173,8 +176,8 @@ def _as_it_is(value: Any) -> Any:
 def _time(value: Any) -> datetime:
     if type(value) is str and value[-1:] == "Z":
         try:
-            found = datetime.fromisoformat(value)
-            if utc_text(found) == value:
+            found = datetime.fromisoformat(value)  # in UTC: that is what Z says
+            if f"{found.isoformat(timespec='microseconds')[:-6]}Z" == value:
                 return found
         except (ValueError, OverflowError):
             pass

@@ -8,7 +8,9 @@ In this order, each step only when the one before held:
    (the gate: the newest one's), the newest head over exactly the rows there are;
 3. every checkpoint held outside is of this ledger, this key, and this history;
 4. the guards against change are in place;
-5. every entry is an event in its one form; replaying them, the rules allow each.
+5. every entry is an event in its one form; replaying them, the rules allow each;
+6. the list of projects says what this replay says. It is no part of the record, so a list that
+   says something else is told in the report and breaks nothing.
 
 What a checkpoint held elsewhere proves is everything up to its size; what lies after the largest
 one is sealed only by the key beside the ledger, and is counted as ``unpublished``.
@@ -18,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -27,13 +30,14 @@ from eventsourcing.persistence import StoredEvent
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS
 from harness.ledger import places
-from harness.ledger.application import replaying
+from harness.ledger.application import PAGE, not_replayed
 from harness.ledger.codec import Codec, shown_id, shown_topic
 from harness.ledger.database import BUSY_SECONDS
 from harness.ledger.databases import connections, placed
 from harness.ledger.dialect import Connections, Cursor
 from harness.ledger.exported import ExportSource
 from harness.ledger.keyring import Keys
+from harness.ledger.portfolio import Compared, compared
 from harness.ledger.seal import Entry, Head
 from harness.ledger.sources import Source, StoredSource
 from harness.ledger.store import Info
@@ -79,6 +83,7 @@ class VerifyReport:
         clock_set_back: positions whose time lies before that of the entry before them.
         replayed: the projects as these very bytes tell them, by id; who has verified a record need
             not read it again, and judges what was verified.
+        portfolio: how the list of projects compares with them.
     """
 
     path: LedgerPlace
@@ -94,6 +99,7 @@ class VerifyReport:
     clock_set_back: tuple[int, ...]
     keys: tuple[tuple[int, str], ...]
     replayed: Mapping[str, "JoiningProject"] = field(compare=False, repr=False)
+    portfolio: Compared = field(compare=False)
 
     @property
     def vouched(self) -> int:
@@ -205,29 +211,45 @@ class _Tree:
     versions: dict[bytes, int] = field(default_factory=dict)
     roots: dict[int, bytes] = field(default_factory=lambda: {0: EMPTY_ROOT})
     recent: list[Entry] = field(default_factory=list)
+    sealed: int = 0
     heads: int = 0
 
-    def add(self, entry: Entry) -> None:
-        """Append a row that is in its place.
+    def add(self, entries: Iterator[Entry]) -> None:
+        """Append rows that are in their places.
 
         Raises:
-            IntegrityBroken: it leaves a gap.
+            IntegrityBroken: one leaves a gap.
         """
-        if entry.position != self.frontier.size + 1:
-            raise IntegrityBroken(f"entry {self.frontier.size + 1} is missing")
-        if entry.version != self.versions.get(entry.project, 0) + 1:
-            raise IntegrityBroken(f"{_named(entry)} does not follow the one before it")
-        if self.recent and self.keys.changed_at(self.frontier.size):
-            place = self.frontier.size
-            raise IntegrityBroken(
-                f"the change of key at entry {place} is not sealed by the key before it"
-            )
-        self.keys = self.keys.followed_by(entry)
-        self.versions[entry.project] = entry.version
-        self.frontier = self.frontier.extend([entry.leaf()])
-        self.recent[1:] = [entry]  # the first and the last tell which: memory stays flat
-        if entry.position in self.wanted:
-            self.roots[entry.position] = self.frontier.root()
+        while chunk := list(islice(entries, PAGE)):  # flat, however many one head seals
+            self._check_places(chunk)
+            self._grow([each.leaf() for each in chunk])
+            self.recent = list(dict.fromkeys([*self.recent[:1], chunk[0], chunk[-1]]))
+            self.recent[1:-1] = []  # the first and the last tell which
+
+    def _check_places(self, entries: Sequence[Entry]) -> None:
+        versions = self.versions
+        for position, entry in enumerate(entries, self.frontier.size + 1):
+            if entry.position != position:
+                raise IntegrityBroken(f"entry {position} is missing")
+            if entry.version != versions.get(entry.project, 0) + 1:
+                raise IntegrityBroken(f"{_named(entry)} does not follow the one before it")
+            place = position - 1
+            if place > self.sealed and self.keys.changed_at(place):
+                raise IntegrityBroken(
+                    f"the change of key at entry {place} is not sealed by the key before it"
+                )
+            self.keys = self.keys.followed_by(entry)
+            versions[entry.project] = entry.version
+
+    def _grow(self, leaves: Sequence[bytes]) -> None:
+        """Take the leaves in, stopping at the sizes whose roots are wanted."""
+        before = done = self.frontier.size
+        stops = [size for size in self.wanted if before < size <= before + len(leaves)]
+        for size in sorted({*stops, before + len(leaves)}):
+            self.frontier = self.frontier.extend(leaves[done - before : size - before])
+            done = size
+            if size in self.wanted:
+                self.roots[size] = self.frontier.root()
 
     def meet(self, head: Head, *, with_frontier: bool) -> None:
         """Compare with a stored head of this size.
@@ -240,6 +262,7 @@ class _Tree:
         if with_frontier and head.frontier != self.frontier.encode():
             raise IntegrityBroken(f"the stored tree of {head.size} entries was altered")
         self.recent.clear()
+        self.sealed = head.size
         self.heads += 1
 
 
@@ -285,6 +308,7 @@ class _Check:
             clock_set_back=tuple(story.set_back),
             keys=tuple((place, tree.keys.at(place).fingerprint) for place, _ in tree.keys.changes),
             replayed=MappingProxyType(story.projects),
+            portfolio=compared(self.source.portfolio(), tree.frontier.size, story.projects),
         )
 
     @property
@@ -326,15 +350,12 @@ class _Check:
         for head in self.source.heads():
             newest = head
             head.check_text(info.origin)
-            while tree.frontier.size < head.size:
-                entry = next(rows, None)
-                if entry is None:
-                    raise IntegrityBroken(
-                        f"the ledger ends at entry {tree.frontier.size}, "
-                        f"but {head.size} were sealed",
-                        where=self._where,
-                    )
-                tree.add(entry)
+            tree.add(islice(rows, max(head.size - tree.frontier.size, 0)))
+            if tree.frontier.size < head.size:
+                raise IntegrityBroken(
+                    f"the ledger ends at entry {tree.frontier.size}, but {head.size} were sealed",
+                    where=self._where,
+                )
             tree.meet(head, with_frontier=self.source.keeps_frontiers)
             if self.every_signature or tree.keys.changed_at(head.size):
                 head.check_note(info.origin, tree.keys.at(head.size))
@@ -402,10 +423,12 @@ class _Story:
             raise IntegrityBroken(f"entry {entry.position} is not text") from None
         event: Any = self.codec.to_domain_event(stored)
         try:
-            with replaying(project):
-                self.projects[project] = event.mutate(self.projects.get(project))
-        except IntegrityBroken as error:
-            raise IntegrityBroken(f"{_named(entry)}: {error.what}", todo=error.todo) from None
+            self.projects[project] = event.mutate(self.projects.get(project))
+        except Exception as error:  # noqa: BLE001 - rules meeting forged events may raise anything
+            told = not_replayed(project, error)
+            if isinstance(told, IntegrityBroken):
+                told = IntegrityBroken(f"{_named(entry)}: {told.what}", todo=told.todo)
+            raise told from None
         if self.last is not None and event.timestamp < self.last:
             self.set_back.append(entry.position)
         self.last = event.timestamp

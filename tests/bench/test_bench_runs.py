@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bench import report, rows
+from bench import history, report, rows
 from bench.measuring import Contender, Figures, Goal, Row, Setting, absent, judge, measure
 from bench.rows.serving import Bench
 from bench.servers import missing
+from harness.ledger.application import Ledger
+from harness.ledger.portfolio import State
+from harness.ledger.verify import verify
 
 ROOT = Path(__file__).parents[2]
 GOAL = Goal("at most 2 x the peer", "ours", 2, ("peer",))
@@ -41,11 +44,27 @@ def test_a_row_gives_a_table_and_json(tmp_path: Path) -> None:
         assert name in out
 
 
-def test_a_goal_without_a_module_is_told_as_not_measured() -> None:
-    number = min(rows.UNMEASURED)
-    out = run(str(number))
-    assert "not measured: no module measures it" in out
-    assert "yes" not in out
+def test_a_row_that_ended_with_an_error_is_told_as_not_measured() -> None:
+    text = report.as_text(rows.unmeasured(9, "it ended with an error, told above"))
+    assert "not measured: it ended with an error" in text
+    assert "yes" not in text
+
+
+def test_appending_and_reading_are_measured_and_their_goals_judged() -> None:
+    out = run("8", "9", "--quick")
+    assert "not measured" not in out
+    assert "every byte: at most 3 x a scan of the same rows" in out
+    assert "at most 0.2 s beyond the start" in out
+
+
+def test_the_history_of_the_bench_verifies_and_lists_its_projects(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    history.make(path, 7, 30)
+    found = verify(path)
+    assert (found.size, found.heads, len(found.projects)) == (210, 4, 7)
+    with Ledger.open(path, path.with_name("ledger.key")) as ledger:
+        assert [each.version for each in ledger.portfolio().projects] == [30] * 7
+    assert verify(path).portfolio.state is State.AS_RECORDED
 
 
 @pytest.mark.parametrize("number", ["3", "4"])
@@ -76,8 +95,8 @@ def test_a_server_answers_the_load_of_the_bench(tmp_path: Path) -> None:
     assert server.ready > 0
 
 
-def test_every_goal_is_measured_or_named() -> None:
-    assert sorted([*rows.MODULES, *rows.UNMEASURED]) == list(range(1, 11))
+def test_every_goal_is_measured() -> None:
+    assert sorted(rows.MODULES) == list(range(1, 11))
     for number in rows.MODULES:
         assert rows.row(number).number == number
 

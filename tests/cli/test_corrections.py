@@ -172,6 +172,9 @@ def test_open_on_withdrawn_evidence_is_what_the_status_says(at: At) -> None:
     project.must("correct", position, "--reason", "Another release.", by="developer")
     assert f"OPEN ON WITHDRAWN EVIDENCE: {digest}" in project.must("project", "show").out
     assert "open on withdrawn evidence" in project.must("project", "list").out
+    (listed,) = project.must("project", "list", "--json").data
+    assert listed["gate"]["on_withdrawn_evidence"]
+    assert project.must("verify", "--json").data["portfolio"] == "as recorded"
     notes = [each["code"] for each in gate(project)["warnings"]]
     assert "OPENED_ON_WITHDRAWN" in notes
 

@@ -41,8 +41,7 @@ def test_a_line_without_an_end(ledger_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_what_has_no_head_behind_it_is_not_kept() -> None:
     tree = _Tree(frozenset(), Keys(PrivateKey.generate().public))
-    for number in range(1, 1001):
-        tree.add(Entry(number, b"p", number, b"a.B.v1", b"{}"))
+    tree.add(Entry(number, b"p", number, b"a.B.v1", b"{}") for number in range(1, 1001))
     assert [each.position for each in tree.recent] == [1, 1000]
 
 
