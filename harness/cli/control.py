@@ -86,6 +86,7 @@ class Server:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         data = b"" if body is None else json.dumps(body).encode()
         connection = self._connection()
+        connection.set_debuglevel(0)  # raised for all, it would print the token
         try:
             connection.request(method, f"{CONTROL}/{call}", data, headers)
             answer = connection.getresponse()
