@@ -25,6 +25,7 @@ from harness.account.outbox import Outbox, Push
 from harness.account.replies import Reply, tree
 from harness.account.sending import send_message
 from harness.account.settings import Settings
+from harness.account.twist import AS_IT_SHOULD, Asked
 from harness.errors import ConfigError
 from harness.exchange import render
 from harness.exchange.message import Message
@@ -82,6 +83,7 @@ class Account:
         self._items, self._outbox = Items(state.items), Outbox(state.pushes)
         self.deliveries.restore(state.deliveries)
         self._answers = state.answers
+        self._asked: list[Asked] = []
         self._noted = 0
         self._note_written()
 
@@ -110,30 +112,40 @@ class Account:
             message: the request, judged before.
         """
         with self._lock:
-            now = self._caught_up()
-            self._answers += 1
-            asking = questions.caller(message)
-            # As the service makes ids itself: epochseconds_number.
-            own_id = f"{int(now.timestamp())}_{self._answers}"
-            message_id = asking.message_id or own_id
-            try:
-                authority = admitted(
-                    self.settings.authorities, operation, asking, self.settings.demands
-                )
-                case = Case(
-                    message=message,
-                    message_id=message_id,
-                    trace_id=own_id,
-                    authority=authority,
-                    service=asking.service or authority.services[0],
-                    at=now,
-                    settings=self.settings,
-                    register=self._register,
-                    items=self._items,
-                )
-                return _OPERATIONS[operation](case)
-            except Refusal as refusal:
-                return Reply(refusal.code, refusal.text, message_id)
+            reply = self._decided(operation, message)
+            twist = self.settings.twist
+            if twist is AS_IT_SHOULD:
+                return reply
+            asked = Asked(operation, message, reply, tuple(self._asked))
+            self._asked.append(asked)
+            return twist.reply(asked)
+
+    def _decided(self, operation: str, message: Message) -> Reply:
+        now = self._caught_up()
+        self._answers += 1
+        asking = questions.caller(message)
+        # As the service makes ids itself: epochseconds_number.
+        own_id = f"{int(now.timestamp())}_{self._answers}"
+        message_id = asking.message_id or own_id
+        try:
+            authority = admitted(
+                self.settings.authorities, operation, asking, self.settings.demands
+            )
+            case = Case(
+                operation=operation,
+                message=message,
+                message_id=message_id,
+                trace_id=own_id,
+                authority=authority,
+                service=asking.service or authority.services[0],
+                at=now,
+                settings=self.settings,
+                register=self._register,
+                items=self._items,
+            )
+            return _OPERATIONS[operation](case)
+        except Refusal as refusal:
+            return Reply(refusal.code, refusal.text, message_id)
 
     # What can be seen and moved from outside, besides requests
 
@@ -203,7 +215,8 @@ class Account:
             now = self._caught_up()
             if not self._outbox.has(due.push):
                 return Delivery(due.push.number)
-            return self.deliveries.done(self._outbox.all, due, said, now)
+            taken = self.settings.twist.said(said)
+            return self.deliveries.done(self._outbox.all, due, taken, now)
 
     def standing(self, after: int = 0) -> tuple[tuple[Push, Delivery], ...]:
         """Every message behind the one of that number, and how it stands."""
@@ -308,8 +321,7 @@ class Account:
         now = self._time.now()
         happened = self._items.catch_up(now)
         if happened:
-            untold = self.settings.demands.untold
-            told = [each for each in happened if each.change.code not in untold]
-            self._outbox.put(told, self._reply)
+            for together in self.settings.twist.told(happened):
+                self._outbox.put(together, self._reply)
             self._note_written()
         return now

@@ -20,6 +20,7 @@ class Case:
     """One request.
 
     Attributes:
+        operation: what is called.
         message: the request, judged before.
         message_id: SanomaTunniste of the answer.
         trace_id: an id that the account makes for this request.
@@ -31,6 +32,7 @@ class Case:
         items: what the account has.
     """
 
+    operation: str
     message: Message = field(repr=False)
     message_id: str
     trace_id: str
@@ -108,6 +110,7 @@ class Case:
         holds one or is too long.
         """
         number = self.items.next_number
+        course = self.settings.twist.course(self.operation, course)
         ends = (*course.history, *course.to_come)
         known = not any(change.code.is_error for change in ends if change.code not in _LATE)
         # Whoever is sent something without error has an id that was found to be artificial.

@@ -96,12 +96,10 @@ class Demands:
     Attributes:
         forgotten: rules that it does not apply; none, but for a planted defect.
         longest: greatest length of each text that has one, in characters.
-        untold: states of items (KohteenTila) that nobody is told; none either.
     """
 
     forgotten: frozenset[Rule] = frozenset()
     longest: Mapping[str, int] = field(default_factory=lambda: LONGEST)
-    untold: frozenset[int] = frozenset()
 
     def apply(self, rule: Rule) -> bool:
         """Whether the account applies a rule."""

@@ -19,10 +19,14 @@ def find_customers(case: Case) -> Reply:
     known = kind in {"Asiakkaat", "Kaikki"}
     case.demand(Rule.QUERY_KIND, known, MessageCode.INVALID, text)
     found = _changed(case) if kind == "Kaikki" else _asked(case)
-    states = tuple(
-        CustomerState(each.id, each.type, each.state, each.since, each.passive) for each in found
+    return Reply(MessageCode.OK, "OK", case.message_id, customers=tuple(map(state_of, found)))
+
+
+def state_of(customer: Customer) -> CustomerState:
+    """What is told of a customer."""
+    return CustomerState(
+        customer.id, customer.type, customer.state, customer.since, customer.passive
     )
-    return Reply(MessageCode.OK, "OK", case.message_id, customers=states)
 
 
 def _asked(case: Case) -> tuple[Customer, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from harness.account.customers import CUSTOMERS, Customer
 from harness.account.demands import Demands
+from harness.account.twist import AS_IT_SHOULD, Twist
 from harness.errors import ConfigError
 from harness.limits import MIB
 
@@ -109,6 +110,7 @@ class Settings:
         max_attachment_bytes: size of one attachment, decoded.
         duplicate_suffix: what follows the duplicate sentence; the service has changed it before.
         demands: the rules it applies, and the greatest lengths.
+        twist: what it does otherwise than it should.
 
     Raises:
         ConfigError: a time or a size is negative, or a time is over 30 days.
@@ -125,6 +127,7 @@ class Settings:
     max_attachment_bytes: int = 2_000_000
     duplicate_suffix: str = "."
     demands: Demands = field(default_factory=Demands)
+    twist: Twist = field(default=AS_IT_SHOULD, repr=False)
 
     def __post_init__(self) -> None:
         for name in (each.name for each in fields(self)):

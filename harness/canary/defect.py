@@ -1,4 +1,4 @@
-"""A defect: what is wrong with the other side while it is planted."""
+"""A defect: what is wrong while it is planted, with the other side or with our own judge."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.account.settings import Settings
+from harness.account.twist import AS_IT_SHOULD, Twist
 from harness.exchange.findings import Finding
 from harness.exchange.judge import Judgement
 from harness.exchange.messages import Answer, Request
+from harness.suite.model import SuiteFile
 
 if TYPE_CHECKING:
     from harness.exchange.security.seal import Seal
@@ -19,12 +21,16 @@ class Kind(StrEnum):
 
     RULE = "rule"
     """A rule of the account that it forgets."""
+    CLASS = "class"
+    """A class of input about which the account decides the other way."""
     LIMIT = "limit"
     """A limit of the account that is one off."""
     CODE = "code"
     """A code of the account in whose place it tells another one."""
     TOLD = "told"
-    """A later state of an item that nobody is told."""
+    """A later state of an item that nobody is told, or told otherwise."""
+    REPEATED = "repeated"
+    """A text of the request that the answer repeats."""
     REQUEST = "request"
     """A broken request that is answered as if it were right."""
     FAULT = "fault"
@@ -35,13 +41,15 @@ class Kind(StrEnum):
     """A signed answer that is forged, old, or not signed at all: the client has to notice."""
     WIRE = "wire"
     """An answer that is none, or not the one to this request."""
+    JUDGE = "judge"
+    """A finding that our own judge lets pass: a defect of ours, not of the other side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """The request that an answer is for, as the other side judged it; empty when it did not."""
 
-    action: str = ""
+    request: Request | None = None
     operation: str = ""
     findings: tuple[Finding, ...] = ()
     seal: "Seal | None" = None
@@ -61,6 +69,14 @@ def _as_they_are(settings: Settings) -> Settings:
     return settings
 
 
+def _as_judged(judgement: Judgement) -> Judgement:
+    return judgement
+
+
+def _as_written(content: SuiteFile) -> SuiteFile:
+    return content
+
+
 @dataclass(frozen=True, slots=True)
 class Defect:
     """One planted defect.
@@ -71,8 +87,9 @@ class Defect:
         what: one sentence.
         spoil: what becomes of an answer.
         settings: what becomes of the account's settings.
-        operation: the only operation that it concerns; empty when it may concern any.
-        marks: marks of scenarios (``harness.suite.marks``) that are likely to notice.
+        twist: what the account does otherwise; ``settings`` leave it alone.
+        judged: what our judge makes of its own judgement of an answer.
+        content: what becomes of the rules that hold for every answer to a suite.
         unseen: why nobody can notice it, so that it is not planted; empty when somebody can.
     """
 
@@ -81,9 +98,15 @@ class Defect:
     what: str
     spoil: Spoil = field(default=_unaltered)
     settings: Callable[[Settings], Settings] = field(default=_as_they_are)
-    operation: str = ""
-    marks: tuple[str, ...] = ()
+    twist: Twist = field(default=AS_IT_SHOULD)
+    judged: Callable[[Judgement], Judgement] = field(default=_as_judged)
+    content: Callable[[SuiteFile], SuiteFile] = field(default=_as_written)
     unseen: str = ""
+
+    @property
+    def is_of_answers(self) -> bool:
+        """It leaves alone what a suite says of every answer."""
+        return self.content is _as_written
 
 
 class Planted:
@@ -100,7 +123,7 @@ class Planted:
 
     def heard(self, request: Request, judgement: Judgement) -> None:
         """Take note of a request."""
-        self._heard = Heard(request.soap_action, judgement.operation, judgement.findings)
+        self._heard = Heard(request, judgement.operation, judgement.findings)
 
     def spoiled(self, answer: Answer, seal: "Seal | None") -> Answer:
         """The answer as the defect makes it."""

@@ -1,11 +1,10 @@
-"""Defects of the account: a rule forgotten, a limit one off, a state that nobody is told."""
+"""Defects of the account: a rule forgotten, a limit one off."""
 
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, replace
 
 from harness.account.demands import Rule
-from harness.account.inputs import INPUTS, CodeLevel
 from harness.account.settings import Settings
 from harness.canary.defect import Defect, Kind
 from harness.wsdl import Contract
@@ -19,6 +18,8 @@ _UNSENDABLE: Mapping[Rule, str] = {
 }
 _ABOUT: Mapping[Rule, str] = {Rule.PAGES: "Sivut"}
 """Rules about something that not every version of the contract has."""
+_NO_SIZE = 2**40
+"""Bytes: no message is as large."""
 _SIZES: Mapping[str, str] = {
     "max_message_bytes": "3 MB is what clients go by; the exact byte is promised nowhere",
     "max_attachment_bytes": "",
@@ -30,7 +31,6 @@ def of_account(contract: Contract) -> Iterator[Defect]:
     names = {point.path.rpartition("/")[2].lstrip("@") for point in points(contract)}
     yield from _rules(names)
     yield from _limits(names)
-    yield from _untold()
 
 
 def _lacking(name: str, names: AbstractSet[str]) -> str:
@@ -74,6 +74,10 @@ def _limits(names: AbstractSet[str]) -> Iterator[Defect]:
             what = f"The account {words} than its {name.replace('_', ' ')}."
             changed = _moved(name, by)
             yield Defect(f"limit/{name}{by:+d}", Kind.LIMIT, what, settings=changed, unseen=unseen)
+    for name in _SIZES:
+        what = f"The account has no {name.replace('_', ' ')}."
+        changed = _moved(name, _NO_SIZE)
+        yield Defect(f"limit/{name}-none", Kind.LIMIT, what, settings=changed)
     for name in (each.name for each in fields(Settings) if each.name.endswith("_seconds")):
         yield Defect(
             f"limit/{name}",
@@ -94,22 +98,5 @@ def _longest(name: str, by: int) -> Callable[[Settings], Settings]:
 def _moved(name: str, by: int) -> Callable[[Settings], Settings]:
     def changed(settings: Settings) -> Settings:
         return replace(settings, **{name: getattr(settings, name) + by})
-
-    return changed
-
-
-def _untold() -> Iterator[Defect]:
-    for code in sorted({each.code for each in INPUTS if each.level is CodeLevel.LATER}):
-        yield Defect(
-            f"told/{code}",
-            Kind.TOLD,
-            f"Nobody is told that an item has come to state {code}.",
-            settings=_silent(code),
-        )
-
-
-def _silent(code: int) -> Callable[[Settings], Settings]:
-    def changed(settings: Settings) -> Settings:
-        return replace(settings, demands=replace(settings.demands, untold=frozenset({code})))
 
     return changed

@@ -42,8 +42,6 @@ def of_codes(contract: Contract) -> Iterator[Defect]:
                 Kind.CODE,
                 f"{operation} answers {level} {told} where {number} is due.",
                 spoil=_changed(spots, _exchanged(number, str(told))),
-                operation=operation,
-                marks=tuple(f"{operation} answer {spot.path} {number}" for spot in spots),
             )
 
 
@@ -74,15 +72,15 @@ def of_elements(contract: Contract) -> Iterator[Defect]:
 
 def _of_part(contract: Contract, part: Part) -> Iterator[Defect]:
     known, demanded = is_account(contract), enumeration(contract).obligatory
-    echoed = {_last(path) for path in _texts(contract, part.operation, Direction.REQUEST)}
-    texts = set(_texts(contract, part.operation, Direction.RESPONSE))
+    echoed = {_last(path) for path in texts(contract, part.operation, Direction.REQUEST)}
+    written = set(texts(contract, part.operation, Direction.RESPONSE))
     for path in _places(components(contract), part):
         if known or _is_demanded(part, path, demanded):
             yield _defect(part, path, "missing", f"lacks {path}", _missing(Spot(part.root, path)))
-        if known and path in texts:
+        if known and path in written:
             empty = _changed((Spot(part.root, path),), lambda _: "")
             yield _defect(part, path, "empty", f"has an empty {path}", empty)
-        if known and path in texts and _last(path) in echoed:
+        if known and path in written and _last(path) in echoed:
             another = _changed((Spot(part.root, path),), _another)
             yield _defect(part, path, "another", f"has the {path} of another request", another)
 
@@ -93,8 +91,6 @@ def _defect(part: Part, path: str, how: str, what: str, spoil: Spoil) -> Defect:
         Kind.ANSWER,
         f"The answer of {part.operation} {what}.",
         spoil=spoil,
-        operation=part.operation,
-        marks=(f"{part.operation} answer {path}",),
     )
 
 
@@ -154,7 +150,7 @@ def _attributes(model: Components, site: Site) -> Iterator[str]:
         yield joined(site.path, f"@{local(attribute.name)}")
 
 
-def _texts(contract: Contract, operation: str, direction: Direction) -> Iterator[str]:
+def texts(contract: Contract, operation: str, direction: Direction) -> Iterator[str]:
     """Paths of the elements and attributes with text in messages of one direction."""
     model = components(contract)
     for part in parts(model, operation):
@@ -168,7 +164,7 @@ def _texts(contract: Contract, operation: str, direction: Direction) -> Iterator
 def _leaves(contract: Contract, operation: str, name: str) -> tuple[Spot, ...]:
     """The places of an answer where a text of that name can stand."""
     root = contract.operations[operation].output
-    paths = dict.fromkeys(_texts(contract, operation, Direction.RESPONSE))
+    paths = dict.fromkeys(texts(contract, operation, Direction.RESPONSE))
     return tuple(Spot(root, path) for path in paths if _last(path) == name)
 
 

@@ -1,6 +1,6 @@
 """Defects of refusing: a broken request answered as if it were right, a fault told wrongly."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -8,7 +8,7 @@ from harness.account.choosing import is_account
 from harness.canary.defect import Defect, Heard, Kind, Spoil
 from harness.exchange import altering, render
 from harness.exchange.altering import Spot
-from harness.exchange.findings import FindingCode, meaning
+from harness.exchange.findings import Finding, FindingCode, meaning
 from harness.exchange.messages import Answer, Body
 from harness.exchange.render import FaultCode
 from harness.exchange.soap import NAMES, SoapVersion
@@ -21,6 +21,7 @@ REFUSED: tuple[FindingCode, ...] = (
     FindingCode.CHARSET,
     FindingCode.NOT_WELL_FORMED,
     FindingCode.DTD,
+    FindingCode.PROCESSING_INSTRUCTION,
     FindingCode.SOAP_VERSION,
     FindingCode.ENVELOPE,
     FindingCode.MUST_UNDERSTAND,
@@ -58,7 +59,7 @@ NOT_HERE: Mapping[FindingCode, str] = {
         "a limit of the reader, which the service promises nowhere",
     ),
     **dict.fromkeys(
-        (FindingCode.EMPTY_REQUEST, FindingCode.MULTIPART, FindingCode.PROCESSING_INSTRUCTION),
+        (FindingCode.EMPTY_REQUEST, FindingCode.MULTIPART),
         "what a service does with it is not known",
     ),
     **dict.fromkeys(
@@ -90,36 +91,55 @@ def of_requests(contract: Contract) -> Iterator[Defect]:
             f"request/{code}",
             Kind.REQUEST,
             f"A request is answered although: {meaning(code).text}",
-            spoil=_accepted(contract, code, ""),
-            marks=(f"broken {code}",),
+            spoil=accepted(contract, _is(code)),
         )
     for breach in BREACHES:
         yield Defect(
             f"request/schema:{breach}",
             Kind.REQUEST,
             f"A request is answered although it breaks the schema ({breach}).",
-            spoil=_accepted(contract, FindingCode.SCHEMA, breach),
-            marks=("broken schema",),
+            spoil=accepted(contract, _breaks(breach)),
         )
     for code in SIGNATURES if is_account(contract) else ():
         yield Defect(
             f"request/{code}",
             Kind.REQUEST,
             f"A signed request is answered although: {meaning(code).text}",
-            spoil=_accepted(contract, code, ""),
-            marks=(" signature ",),
+            spoil=accepted(contract, _is(code)),
         )
     yield from _of_faults(SoapVersion(contract.soap_version))
 
 
-def _accepted(contract: Contract, code: str, breach: str) -> Spoil:
+def _is(code: str) -> Callable[[Finding], bool]:
+    return lambda found: found.code == code
+
+
+def _breaks(breach: SchemaCode) -> Callable[[Finding], bool]:
+    return lambda found: breach_of(found) == breach
+
+
+def breach_of(found: Finding) -> str:
+    """How a request breaks the schema; empty when it breaks something else."""
+    return found.expected.partition(":")[0] if found.code == FindingCode.SCHEMA else ""
+
+
+def accepted(contract: Contract, meant: Callable[[Finding], bool], operation: str = "") -> Spoil:
+    """A good answer to requests that are refused for the first of their findings.
+
+    Args:
+        contract: that the answer keeps.
+        meant: which findings.
+        operation: of which requests; empty for any.
+    """
+
     def spoil(answer: Answer, heard: Heard) -> Answer | None:
         first = next(iter(heard.findings), None)
-        if first is None or first.code != code or answer.status == 200:
+        if first is None or not meant(first) or answer.status == 200:
             return None
-        if breach and first.expected.partition(":")[0] != breach:
+        if operation not in {"", heard.operation}:
             return None
-        data = _good(contract, heard.operation or _named(contract, heard.action))
+        action = heard.request.soap_action if heard.request else ""
+        data = _good(contract, heard.operation or _named(contract, action))
         signed = heard.seal(data) if heard.seal is not None and data else data
         return replace(answer, status=200, body=Body(signed))
 
@@ -147,14 +167,12 @@ def _of_faults(version: SoapVersion) -> Iterator[Defect]:
         Kind.FAULT,
         "A fault comes with HTTP status 200.",
         spoil=lambda answer, _: replace(answer, status=200) if _is_fault(answer) else None,
-        marks=("fault",),
     )
     yield Defect(
         "fault/another-code",
         Kind.FAULT,
         "A fault that is the caller's says that it is the service's.",
         spoil=_replaced_fault(version),
-        marks=("fault",),
     )
     for path in spots:
         yield Defect(
@@ -162,7 +180,6 @@ def _of_faults(version: SoapVersion) -> Iterator[Defect]:
             Kind.FAULT,
             f"A fault lacks its {path}.",
             spoil=_without(Spot(NAMES[version].fault, path)),
-            marks=("fault",),
         )
 
 

@@ -1,16 +1,19 @@
 """Running suites against one defect after the other."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.account.settings import Settings
 from harness.canary.defect import Defect, Kind, Planted
+from harness.canary.tape import Tape
 from harness.endpoints.mock import MockEndpoint
-from harness.endpoints.protocol import Need
+from harness.endpoints.protocol import Endpoint, Need
+from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.errors import NotPassed
+from harness.exchange.judge import Judgement, judge_answer
 from harness.suite.ids import new_run_id
-from harness.suite.runner import Connection, ScenarioResult, run_scenario
+from harness.suite.runner import Connection, ScenarioResult, run_scenario, unmet_needs
 from harness.suite.suites import Scenario, Suite
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
@@ -41,7 +44,9 @@ NO_EFFECT = "no answer of the account to any scenario holds it: see harness cove
 
 
 class Flock:
-    """Suites, and the simulated other side that they run against, in process.
+    """Suites, and the simulated other side that they run against.
+
+    It is in process; what needs a connection that fails has it on a loopback socket.
 
     A defect is noticed when a scenario that passes without it does not pass with it, whether it
     fails or cannot be judged: either way no green run comes about.
@@ -60,6 +65,7 @@ class Flock:
         self.contract, self.suites = contract, tuple(suites)
         self._listens, self._run = listens, new_run_id()
         self._lately: dict[Kind, list[str]] = {}
+        self._tapes: dict[str, Tape] = {}
 
     @cached_property
     def results(self) -> dict[str, ScenarioResult]:
@@ -69,11 +75,8 @@ class Flock:
             NotPassed: one did not pass: then nothing follows from those that fail with a defect.
             ScenarioError: one cannot be run as it is written.
         """
-        connection = self._connection(
-            MockEndpoint(self.contract, listens=self._listens), closely=True
-        )
         found = {
-            scenario.id: run_scenario(scenario, suite, connection)
+            scenario.id: self._recorded(scenario, suite)
             for suite in self.suites
             for scenario in suite.scenarios.values()
         }
@@ -84,6 +87,27 @@ class Flock:
                 todo="Run the suites against mock and mend them first.",
             )
         return found
+
+    def tape(self, id_: str) -> Tape:
+        """What happened in a scenario without a defect.
+
+        Raises:
+            NotPassed: a scenario does not pass without any defect.
+        """
+        return self._tapes[self.results[id_].id]
+
+    def _recorded(self, scenario: Scenario, suite: Suite) -> ScenarioResult:
+        tape = self._tapes[scenario.id] = Tape()
+        nothing = Defect(
+            name="",
+            kind=Kind.RULE,
+            what="",
+            spoil=tape.spoil,
+            settings=tape.settings,
+            twist=tape.twist,
+            judged=tape.judged,
+        )
+        return self._run_with(nothing, Planted(nothing), scenario, suite)
 
     def noticed(self, defect: Defect, most: int = 1, without: str = "") -> Noticed:
         """Plant one defect and run scenarios until as many as ``most`` have noticed.
@@ -100,7 +124,7 @@ class Flock:
             return Noticed(defect, unseen=defect.unseen)
         planted = Planted(defect)
         by: list[str] = []
-        for scenario, suite in self._ordered(defect):
+        for scenario, suite in self._ordered(defect.kind):
             if scenario.id != without and self._fails(scenario, suite, defect, planted):
                 by.append(scenario.id)
                 self._remember(defect.kind, scenario.id)
@@ -111,35 +135,41 @@ class Flock:
 
     def notices(self, id_: str, defect: Defect) -> bool:
         """Whether one scenario notices a defect."""
-        found = (pair for pair in self._ordered(defect) if pair[0].id == id_)
+        found = (pair for pair in self._ordered(defect.kind) if pair[0].id == id_)
         return not defect.unseen and any(
             self._fails(scenario, suite, defect, Planted(defect)) for scenario, suite in found
         )
 
     def _fails(self, scenario: Scenario, suite: Suite, defect: Defect, planted: Planted) -> bool:
-        endpoint = MockEndpoint(
-            self.contract,
-            settings=defect.settings(Settings()),
-            listens=self._listens,
-            spoiler=planted,
-        )
-        result = run_scenario(scenario, suite, self._connection(endpoint))
-        return result.verdict is not Verdict.PASSED
+        if not self._tapes[scenario.id].shows(defect):
+            return False
+        return self._run_with(defect, planted, scenario, suite).verdict is not Verdict.PASSED
 
-    def _connection(self, endpoint: MockEndpoint, *, closely: bool = False) -> Connection:
-        listens = self._listens
-        return Connection(self.contract, endpoint, self._run, listens=listens, closely=closely)
+    def _run_with(
+        self, defect: Defect, planted: Planted, scenario: Scenario, suite: Suite
+    ) -> ScenarioResult:
+        settings = replace(defect.settings(Settings()), twist=defect.twist)
+        listens, contract = self._listens, self.contract
+        endpoint: Endpoint
+        endpoint = MockEndpoint(contract, settings=settings, listens=listens, spoiler=planted)
+        if unmet_needs(scenario, endpoint):
+            endpoint = ServerEndpoint(contract, settings=settings, listens=listens)
+        connection = Connection(
+            contract, endpoint, self._run, listens=listens, judge=_judging(defect)
+        )
+        content = defect.content(suite.content)
+        return run_scenario(scenario, replace(suite, content=content), connection)
 
     def _remember(self, kind: Kind, id_: str) -> None:
         """Who noticed one defect is asked first about the next of its kind."""
         others = [each for each in self._lately.get(kind, ()) if each != id_]
         self._lately[kind] = [id_, *others]
 
-    def _ordered(self, defect: Defect) -> list[tuple[Scenario, Suite]]:
-        """Scenarios that were run, those first that show what the defect is about, small ones."""
-        lately = self._lately.get(defect.kind, [])[:_ASKED_FIRST]
+    def _ordered(self, kind: Kind) -> list[tuple[Scenario, Suite]]:
+        """Scenarios that were run, in the order in which they are asked about a kind of defect."""
+        lately = self._lately.get(kind, [])[:_ASKED_FIRST]
         found = (
-            (_weight(defect, scenario, self.results[scenario.id], lately), scenario, suite)
+            (_weight(kind, scenario, self._tapes[scenario.id], lately), scenario, suite)
             for suite in self.suites
             for scenario in suite.scenarios.values()
             if self.results[scenario.id].verdict is Verdict.PASSED
@@ -147,12 +177,15 @@ class Flock:
         return [(scenario, suite) for _, scenario, suite in sorted(found, key=lambda each: each[0])]
 
 
+def _judging(defect: Defect) -> Callable[..., Judgement]:
+    """Our judge, as the defect makes it."""
+    return lambda *given, **named: defect.judged(judge_answer(*given, **named))
+
+
 def _weight(
-    defect: Defect, scenario: Scenario, result: ScenarioResult, lately: Sequence[str]
-) -> tuple[bool, int, bool, bool, int, str]:
-    """Sorts scenarios: about the defect, noticed its like, unsigned (which is quick), small."""
-    about = any(mark in each for mark in defect.marks for each in result.marks)
-    rank = lately.index(result.id) if result.id in lately else len(lately)
-    touches = any(mark.startswith(f"{defect.operation} ") for mark in result.marks)
-    signed = (Need.SIGNED in scenario.content.needs) is not (defect.kind is Kind.SIGNATURE)
-    return not about, rank, signed, not touches, len(result.marks), result.id
+    kind: Kind, scenario: Scenario, tape: Tape, lately: Sequence[str]
+) -> tuple[int, bool, int, str]:
+    """Sorts scenarios: noticed the like, unsigned (which is quick), short."""
+    rank = lately.index(scenario.id) if scenario.id in lately else len(lately)
+    signed = (Need.SIGNED in scenario.content.needs) is not (kind is Kind.SIGNATURE)
+    return rank, signed, tape.length, scenario.id

@@ -18,14 +18,17 @@ PAGE = Path("docs/canaries-table.md")
 CONTRACT, LISTENS = "asiointitili/viranomaispalvelut", "asiointitili/paluukanava"
 _HEADINGS = {
     Kind.RULE: "Rules of the account, each forgotten",
-    Kind.LIMIT: "Limits of the account, each one off",
+    Kind.LIMIT: "Limits of the account, each one off or gone",
+    Kind.CLASS: "Classes of input, each decided the other way",
     Kind.CODE: "Codes, each told in place of another",
-    Kind.TOLD: "Later states that nobody is told",
-    Kind.REQUEST: "Broken requests that are answered",
+    Kind.TOLD: "Later states that nobody is told, or told otherwise",
+    Kind.REPEATED: "Texts of a request that the answer repeats",
+    Kind.REQUEST: "Broken requests that are answered, good ones that are refused",
     Kind.FAULT: "Faults told wrongly",
     Kind.ANSWER: "Elements and attributes of answers",
     Kind.SIGNATURE: "Signed answers, forged or not signed",
     Kind.WIRE: "Answers that are none, or not the one to this request",
+    Kind.JUDGE: "Defects of our own judge: what it lets pass",
 }
 
 

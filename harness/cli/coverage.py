@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--needed", is_flag=True, help="What each scenario alone shows; takes minutes.")
+@click.option(
+    "--needed", is_flag=True, help="What each scenario alone shows; takes a minute or two."
+)
 @click.option("--without", metavar="SCENARIO", help="What would be lost without this scenario.")
 @json_option
 def coverage(files: tuple[Path, ...], without: str | None, *, needed: bool, as_json: bool) -> None:

@@ -6,7 +6,7 @@ fails the scenario whether a step asked for it or not; other calls that no step 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Sequel
 from harness.endpoints.protocol import Inbox, Order, Ordered, Session
@@ -38,8 +38,6 @@ class Receiving:
     variables: Variables
     marks: set[str]
     notes: list[Finding]
-    told: list[str] = field(default_factory=list)
-    """What each call said so far, as marks."""
 
     def take(self, session: Session, step: ReceiveStep, where: str) -> None:
         """Wait for the call that a step means, and hold it against what it must say.
@@ -62,11 +60,7 @@ class Receiving:
         self._look_at_reply(call, step)
         self.notes.extend(_notes(call, expected=step.expect.late))
         codes = self.suite.content.codes
-        received = frozenset(marks.received_marks(step.receive, message, codes))
-        self.told.append(f"{step.receive} {', '.join(marks.outcome(received))}")
-        self.marks.update(received)
-        self.marks.add(" after ".join(reversed(self.told)))
-        self.marks.update(f"{step.receive} {word}" for word in _words(call, step))
+        self.marks.update(marks.received_marks(step.receive, message, codes))
         findings = differing(message, step.expect.fields, self.variables, where)
         if findings:
             raise NotAsExpected(Verdict.FAILED, findings)
@@ -170,15 +164,6 @@ def _notes(call: Incoming, *, expected: bool = False) -> tuple[Finding, ...]:
     if not call.late or expected:
         return call.findings
     return (*call.findings, Finding("out-of-order", "", "the newest state last", "an older one"))
-
-
-def _words(call: Incoming, step: ReceiveStep) -> list[str]:
-    """What a step shows besides the call's content."""
-    words = ["received duplicate"] if call.sequel is Sequel.DUPLICATE else []
-    words += ["received late"] if call.late else []
-    words += ["reply lost"] if call.lost else []
-    fault = step.reply.fault if step.reply else None
-    return [*words, f"reply fault {fault}"] if fault else words
 
 
 def _broken(call: Incoming) -> tuple[Finding, ...]:

@@ -41,7 +41,6 @@ from harness.suite.variables import (
     fill,
     fill_raw,
     id_prefix,
-    names_asked,
     names_in,
     substitute,
 )
@@ -63,7 +62,7 @@ class ScenarioResult:
             notes, which are no verdict.
         where: ``file:line`` of the step that ended it; empty when it passed.
         seconds: wall time.
-        marks: what it exercised (``harness.suite.marks``).
+        marks: which operations answered, and with which codes (``harness.suite.marks``).
         valid: ids of the contract's points that its valid messages showed.
         rejected: ids of the points that its messages were refused for.
         met: who answered: ``host:port``, and SHA-256 of the certificate or empty.
@@ -116,12 +115,12 @@ class Connection:
     """What is to be said once in a run, whatever its scenarios find."""
     secrets: Mapping[str, Callable[[], str]] = field(default_factory=dict, repr=False)
     """Reads the secrets that scenarios may name, when one does."""
+    judge: Callable[..., Judgement] = judge_answer
+    """Judges every answer; another one only where a defect of ours is planted."""
     on_exchange: Callable[[Judged], None] | None = None
     """Is told every exchange as soon as it is judged."""
     keep: Callable[[str, int, Exchange], None] | None = field(default=None, repr=False)
     """Keeps every exchange, with scenario and step, as soon as it is there; may raise."""
-    closely: bool = False
-    """Mark all that scenarios show (``harness.suite.marks``), which takes time."""
 
 
 class _AnotherAnswer(NotAsExpected):
@@ -248,7 +247,7 @@ class _Conversation:
     receiving: Receiving = field(init=False)
 
     def __post_init__(self) -> None:
-        self.seen = Seen(self.connection.contract, closely=self.connection.closely)
+        self.seen = Seen(self.connection.contract)
         self.variables = values_for(self.scenario.id, self.connection, self.row)
         listens = self.connection.listens
         self.receiving = Receiving(self.suite, listens, self.variables, self.seen.marks, self.notes)
@@ -276,7 +275,7 @@ class _Conversation:
         where = f"{self.suite.folder}/suite.yaml: health"
         self.number = -1
         self.variables.next_step()
-        seen, self.seen = self.seen, Seen(self.connection.contract, closely=self.connection.closely)
+        seen, self.seen = self.seen, Seen(self.connection.contract)
         try:
             self._take(session, self.suite.content.harmless, where)
         except NotAsExpected as end:
@@ -333,15 +332,13 @@ class _Conversation:
             _misbehave(session, step.misbehaviour, where)
         if step.signature is not None:
             _sign_wrongly(session, step.signature, where)
-            self.seen.marks.add(f"{step.call} signature {step.signature}")
         exchange = self._sent(session, step, request)
         judgement = self._judged(session, step, request, exchange)
-        if isinstance(exchange.outcome, Problem) and step.expect.problem == exchange.outcome.code:
-            self.seen.marks.add(f"{step.call} problem {exchange.outcome.code}")
+        found = judgement.findings[0].code if judgement.findings else ""
+        if isinstance(exchange.outcome, Problem) and step.expect.problem == found:
             return
         if self._was_noticed(step, asked, judgement):
             self.seen.refused_answer(judgement)
-            self.seen.marks.add(f"{step.call} problem {step.expect.problem}")
             return
         if judgement.verdict is not Verdict.PASSED:
             raise NotAsExpected(judgement.verdict, judgement.findings)
@@ -357,7 +354,7 @@ class _Conversation:
         """The judge's word, told to whoever listens."""
         connection = self.connection
         referee = _referee(connection, session)
-        judgement = judge_answer(connection.contract, request, exchange, referee=referee)
+        judgement = connection.judge(connection.contract, request, exchange, referee=referee)
         if connection.on_exchange is not None:
             connection.on_exchange(Judged(self.scenario.id, self.number, step.call, judgement))
         return judgement
@@ -425,14 +422,14 @@ class _Conversation:
         if step.breaks is None:
             if own.verdict is not Verdict.PASSED or own.message is None:
                 raise NotAsExpected(Verdict.INCONCLUSIVE, _own(own))
-            self.seen.request(step.call, own.message, raw=step.raw is not None)
+            self.seen.request(own.message)
             return own.message
         codes = [f"{finding.code} {finding.path}".rstrip() for finding in own.findings]
         if not any(step.breaks in {code, code.split(" ")[0]} for code in codes):
             seen = codes[0] if codes else "nothing broken"
             missed = Finding("own-request", "", f"breaks {step.breaks}", without_codes(seen))
             raise NotAsExpected(Verdict.INCONCLUSIVE, (missed,))
-        self.seen.broken(step.call, own)
+        self.seen.broken(own)
         return None
 
     def _compare(
@@ -443,8 +440,7 @@ class _Conversation:
         code_path = (content.code or "").replace("{operation}", step.call)
         paths = [path.replace("{operation}", step.call) for path in content.codes]
         paths += [code_path] if code_path else []
-        named = self._named(step) if self.connection.closely else ()
-        self.seen.answer(step.call, message, paths, named, step.repeat)
+        self.seen.answer(step.call, message, paths)
         findings = compare(message, step.expect, code_path, self.variables, where, content.accepted)
         astray = self._correlation(step, asked, message)
         if astray:
@@ -452,11 +448,6 @@ class _Conversation:
         if findings:
             raise _AnotherAnswer(Verdict.FAILED, findings)
         save(step.save, message, self.variables)
-
-    def _named(self, step: Step) -> list[str]:
-        """Whom the request of a step names: roles and ids."""
-        names = names_asked(step, self.suite)
-        return [name for name in names if name.startswith(("role.", "ids."))]
 
     def _correlation(
         self, step: Step, asked: Message | None, message: Message | None
@@ -468,8 +459,6 @@ class _Conversation:
         given = asked.texts(paths[0].replace("{operation}", step.call))
         sent = [text for text in given if text]  # an empty id is none
         echoed = message.texts(paths[1].replace("{operation}", step.call))
-        if echoed and not sent:
-            self.seen.marks.add(f"{step.call} answer with an id of its own")
         if sent and echoed and sent != echoed:
             return (Finding("correlation", paths[1], "the request's id", "another id"),)
         return ()

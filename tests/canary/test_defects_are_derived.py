@@ -8,6 +8,7 @@ from harness import config
 from harness.account.demands import LONGEST, Rule
 from harness.account.inputs import INPUTS, CodeLevel
 from harness.account.settings import Settings
+from harness.account.twist import AS_IT_SHOULD
 from harness.canary import of_requests
 from harness.canary.defect import Defect, Heard, Kind
 from harness.canary.deriving import defects
@@ -143,6 +144,6 @@ def test_settings_of_an_ordinary_account_forget_nothing() -> None:
     demands = Settings().demands
     assert all(demands.apply(rule) for rule in Rule)
     assert demands.longest == LONGEST
-    assert not demands.untold
+    assert Settings().twist is AS_IT_SHOULD
     assert replace(demands) == demands
     assert Heard().findings == ()

@@ -128,7 +128,6 @@ def test_what_is_saved_of_a_call_is_known_to_later_steps(run: Run) -> None:
     again = "{duplicate: true, fields: {Viranomainen/SanomaTunniste: '${saved.id}'}}"
     result = run(SENDS + saves + receives(advance=10, expect=again))
     assert told_by(result) == (Verdict.PASSED, [])
-    assert {"VieKohdeTiloja reply lost", "VieKohdeTiloja received duplicate"} <= result.marks
 
 
 def test_a_path_that_leads_to_nothing_cannot_be_saved(run: Run) -> None:
@@ -151,7 +150,6 @@ def test_another_call_came(run: Run) -> None:
 def test_a_fault_is_not_taken_for_an_acknowledgement(run: Run) -> None:
     result = run(SENDS + receives("reply: {fault: Server}") + receives(advance=10))
     assert told_by(result) == (Verdict.PASSED, [])
-    assert "VieKohdeTiloja reply fault Server" in result.marks
 
 
 def test_a_reply_of_ones_own(run: Run) -> None:
@@ -341,7 +339,6 @@ def test_any_contract_that_we_serve_is_listened_to(tmp_path: Path, contract: Con
     connection = Connection(contract, endpoint, "r1", listens=contract)  # type: ignore[arg-type]
     result = run_scenario(loaded.scenarios["basic/told"], loaded, connection)
     assert told_by(result) == (Verdict.PASSED, [])
-    assert "HaeTilaTieto received Viranomainen/PalveluTunnus" in result.marks
 
 
 # What cannot be run, and what is no step
