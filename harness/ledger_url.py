@@ -5,7 +5,8 @@ Rules kept here:
 * a URL is read strictly, so that no part of a password can be taken for a host or a database: the
   characters ``: / ? # @`` and blanks inside a part are written as ``%3A`` and so on;
 * what is shown of it is put together from parts that hold no secret; nothing is cut out of it;
-* only settings of the connection are taken from it: what makes a commit durable is not a choice.
+* only settings of the connection are taken from it: what makes a commit durable is not a choice;
+* a server on another machine has to prove who it is, unless the URL says otherwise.
 """
 
 import os
@@ -34,6 +35,7 @@ _SETTINGS = {
     "channel_binding", "require_auth", "target_session_attrs", "gssencmode", "krbsrvname",
 }  # fmt: skip
 _SHOWN = ("host", "port")
+_HERE = re.compile(r"localhost|127\.[0-9.]+|::1|[/@].*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class SharedLedger:
             )
         given = {"user": found["user"], "password": found["password"], **_hosts(found["hosts"])}
         settings = {name: unquote(text) for name, text in given.items() if text} | query
+        if not _is_here(settings):
+            settings.setdefault("sslmode", "verify-full")
         database = unquote(found["database"])
         return cls(
             _shown(found, query, schema),
@@ -131,6 +135,12 @@ def _hosts(text: str | None) -> dict[str, str]:
     pairs = [re.fullmatch(r"\[?(.+?)\]?(?::([0-9]+))?", each) for each in text.split(",")]
     hosts, ports = zip(*((each[1], each[2] or "") for each in pairs if each), strict=True)
     return {"host": ",".join(hosts), "port": ",".join(ports) if any(ports) else ""}
+
+
+def _is_here(settings: dict[str, str]) -> bool:
+    """Whether the server is this machine; where no host is named, libpq's own choice counts."""
+    named = ",".join(settings[name] for name in ("host", "hostaddr") if name in settings)
+    return all(_HERE.fullmatch(host) for host in named.split(",") if host)
 
 
 def _shown(found: re.Match[str], query: dict[str, str], schema: str) -> str:

@@ -37,6 +37,25 @@ def test_every_part_is_read() -> None:
     assert found.checkpoint == HERE / "records.north.checkpoint"
 
 
+@pytest.mark.parametrize(
+    ("url", "sslmode"),
+    [
+        ("postgresql://db.example/d", "verify-full"),
+        ("postgresql://10.0.0.1/d", "verify-full"),
+        ("postgresql://localhost,db.example/d", "verify-full"),
+        ("postgresql://localhost.db.example/d", "verify-full"),
+        ("postgresql://localhost/d?hostaddr=10.0.0.1", "verify-full"),
+        ("postgresql:///d?host=db.example", "verify-full"),
+        ("postgresql://db.example/d?sslmode=require", "require"),
+        ("postgresql://localhost,127.0.0.1:5433,[::1]/d", None),
+        ("postgresql:///d?host=/run/postgresql", None),
+        ("postgresql:///d", None),
+    ],
+)
+def test_a_server_elsewhere_has_to_prove_who_it_is(url: str, sslmode: str | None) -> None:
+    assert dict(read(url).settings).get("sslmode") == sslmode
+
+
 def test_what_is_not_given_has_a_default() -> None:
     found = read("postgres://localhost/records")
     assert dict(found.settings) == {"host": "localhost", "dbname": "records"}

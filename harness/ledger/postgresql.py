@@ -94,8 +94,8 @@ _REASONS: Final[dict[str, str]] = {
     "password authentication failed": "user or password is wrong",
     "no password supplied": "it asks for a password",
     "no pg_hba.conf entry": "it does not let this user in from here",
-    "role": "it does not know this user",
-    "database": "it has no such database, or does not let you into it",
+    'role "': "it does not know this user",
+    'database "': "it has no such database, or does not let you into it",
     "starting up": "it is starting",
     "shutting down": "it is stopping",
     "too many": "it has no connection to spare",
@@ -104,7 +104,8 @@ _REASONS: Final[dict[str, str]] = {
     "no such file": "nothing listens there",
     "timeout": "it did not answer in time",
     "could not translate": "the name of the host is not known",
-    "ssl": "TLS is not possible as asked for",
+    "ssl": "TLS is not possible as asked for (sslmode, sslrootcert in the URL)",
+    "certificate": "its certificate does not prove who it is (sslrootcert in the URL)",
 }
 """What libpq says when there is no connection, and what to tell; the first that fits."""
 
@@ -126,6 +127,7 @@ class Server(OfOneProcess):
         self.readonly = readonly
         self._busy_seconds = busy_seconds
         self._idle: deque[psycopg.Connection[tuple[Any, ...]]] = deque()
+        self._closed = False
 
     @property
     def dialect(self) -> Dialect:
@@ -141,6 +143,8 @@ class Server(OfOneProcess):
             IntegrityBroken: it finds its tables damaged.
         """
         self.refuse_after_fork(str(self.place))
+        if self._closed:
+            raise LedgerError("this ledger was closed", where=str(self.place), todo="Open it anew.")
         with self._explained(), self._borrowed() as connection:
             cursor = _Cursor(connection.cursor())
             cursor.execute(_BEGIN_WRITING if commit else _BEGIN_READING)
@@ -156,7 +160,8 @@ class Server(OfOneProcess):
             self._idle.popleft().close()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those in use when they are given back."""
+        self._closed = True
         self.close_idle()
 
     @contextmanager
@@ -175,7 +180,8 @@ class Server(OfOneProcess):
         finally:
             with suppress(psycopg.Error):
                 connection.rollback()
-            if connection.info.transaction_status is pq.TransactionStatus.IDLE:
+            is_sound = connection.info.transaction_status is pq.TransactionStatus.IDLE
+            if is_sound and not self._closed:
                 self._idle.append(connection)
             else:
                 connection.close()

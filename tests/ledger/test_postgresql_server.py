@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
@@ -115,3 +116,25 @@ def test_why_there_is_no_connection(own: Embedded, filled: SharedLedger, tmp_pat
         assert "Sala" not in told(nobody)
     gone = SharedLedger.read("postgresql://u@/db?host=/no/such/folder", tmp_path)
     assert "nothing listens there" in told(gone)
+
+
+def test_a_server_that_cannot_prove_who_it_is_is_told_nothing(tmp_path: Path) -> None:
+    """It answers that it has no TLS, as somebody in between would."""
+    heard: list[bytes] = []
+
+    def refuse(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            heard.append(connection.recv(8))
+            connection.sendall(b"N")
+            heard.append(connection.recv(1000))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        other_side = Thread(target=refuse, args=(listening,))
+        other_side.start()
+        url = f"postgresql://maija:Sala@db.example:{port}/records?hostaddr=127.0.0.1"
+        place = SharedLedger.read(url, tmp_path)
+        assert "TLS is not possible as asked for" in told(place)
+        other_side.join()
+    assert heard == [bytes.fromhex("0000000804d2162f"), b""], "more than the request for TLS"

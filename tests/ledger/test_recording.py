@@ -73,6 +73,13 @@ def test_several_events_of_one_decision_are_one_transaction(place: LedgerPlace) 
     assert verify(place).heads == 2
 
 
+def test_a_closed_ledger_is_not_used_again(kept: LedgerPlace) -> None:
+    with opened(kept) as ledger:
+        pass
+    with pytest.raises(LedgerError, match=r"closed|Closed"):
+        assert ledger.size
+
+
 def test_nothing_pending_changes_nothing(kept: LedgerPlace) -> None:
     before = checkpoint_of(kept).read_bytes()
     with opened(kept) as ledger:
