@@ -219,9 +219,10 @@ class Server(OfOneProcess):
         expected = {"synchronous_commit": "on", "server_encoding": "UTF8"}
         if not self.readonly:
             expected |= {"fsync": "on", "full_page_writes": "on"}
-        for name, value in expected.items():
-            row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
-            if row != (value,):
+        asked = ", ".join("current_setting(%s)" for _ in expected)
+        found = connection.execute(f"SELECT {asked}", tuple(expected)).fetchone() or ()
+        for (name, value), shown in zip(expected.items(), found, strict=True):
+            if shown != value:
                 raise LedgerError(
                     f"a ledger needs a server with {name} = {value}",
                     where=str(self.place),
