@@ -99,6 +99,8 @@ def test_several_processes_add_to_one_folder(tmp_path: Path) -> None:
         process.start()
     for process in processes:
         process.join()
+        assert process.exitcode == 0
+        process.close()
     found = only(tmp_path)
     assert set(found.bodies) == {name_of(b"answer")} | {
         name_of(b"request %d" % each) for each in range(150)
