@@ -1,4 +1,4 @@
-"""The record: an append-only SQLite file whose every transaction carries a signed tree head.
+"""The record: append-only, in a SQLite file or on a PostgreSQL server; every transaction is sealed.
 
 ``Ledger`` (application) is the way in; ``verify`` checks a ledger without trusting it.
 """
