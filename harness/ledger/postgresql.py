@@ -185,6 +185,7 @@ class Server(OfOneProcess):
                 self._idle.append(connection)
             else:
                 connection.close()
+                self.close_idle()  # what ended one of them has ended the others as well
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         settings = {

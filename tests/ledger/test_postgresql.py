@@ -478,6 +478,19 @@ def test_a_lost_connection_is_told_and_the_next_one_works(filled: SharedLedger) 
         assert ledger.save(again, 8)[0].position == 9
 
 
+def test_one_lost_connection_is_a_sign_for_the_others(filled: SharedLedger) -> None:
+    database = Server(filled, readonly=True)
+    with database.transaction(commit=False), database.transaction(commit=False):
+        pass
+    end_connections(filled)
+    with pytest.raises(LedgerError), database.transaction(commit=False):
+        pass
+    with database.transaction(commit=False) as cursor:
+        cursor.execute("SELECT count(*) FROM stored_events")
+        assert cursor.fetchone() == (8,)
+    database.close()
+
+
 def end_connections(place: SharedLedger) -> None:
     with raw(place) as connection:
         connection.execute(
