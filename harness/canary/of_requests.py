@@ -98,7 +98,7 @@ def of_requests(contract: Contract) -> Iterator[Defect]:
             f"request/schema:{breach}",
             Kind.REQUEST,
             f"A request is answered although it breaks the schema ({breach}).",
-            spoil=accepted(contract, _breaks(breach)),
+            spoil=accepted(contract, breaks(breach)),
         )
     for code in SIGNATURES if is_account(contract) else ():
         yield Defect(
@@ -114,13 +114,11 @@ def _is(code: str) -> Callable[[Finding], bool]:
     return lambda found: found.code == code
 
 
-def _breaks(breach: SchemaCode) -> Callable[[Finding], bool]:
-    return lambda found: breach_of(found) == breach
-
-
-def breach_of(found: Finding) -> str:
-    """How a request breaks the schema; empty when it breaks something else."""
-    return found.expected.partition(":")[0] if found.code == FindingCode.SCHEMA else ""
+def breaks(breach: SchemaCode) -> Callable[[Finding], bool]:
+    """Whether a finding is that the schema is broken in one way."""
+    return lambda found: (
+        found.code == FindingCode.SCHEMA and found.expected.partition(":")[0] == breach
+    )
 
 
 def accepted(contract: Contract, meant: Callable[[Finding], bool], operation: str = "") -> Spoil:

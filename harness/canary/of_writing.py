@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from harness.canary.defect import Defect, Heard, Kind, Spoil
 from harness.canary.of_answers import texts
-from harness.canary.of_requests import accepted, breach_of
+from harness.canary.of_requests import accepted, breaks
 from harness.exchange import render
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.messages import Answer, Body
@@ -35,14 +35,14 @@ def of_writing(contract: Contract) -> Iterator[Defect]:
         meant = _both(_is_envelope, holds)
         yield _answered(contract, f"envelope:{name}", f"its envelope {what}", meant)
     for operation in contract.operations:
-        missing = _both(_breaks(SchemaCode.MISSING_ELEMENT), lambda _: True)
+        missing = breaks(SchemaCode.MISSING_ELEMENT)
         name = f"schema:{SchemaCode.MISSING_ELEMENT}/{operation}"
         yield _answered(contract, name, f"{operation} lacks an element", missing, operation)
     for type_ in _TYPES:
-        meant = _both(_breaks(SchemaCode.TYPE), _expects(f"{SchemaCode.TYPE}: {type_}"))
+        meant = _both(breaks(SchemaCode.TYPE), _expects(f"{SchemaCode.TYPE}: {type_}"))
         yield _answered(contract, f"schema:type/{type_[3:]}", f"a text is no {type_}", meant)
     for name, what, holds in _unexpected(contract):
-        meant = _both(_breaks(SchemaCode.UNEXPECTED_ELEMENT), holds)
+        meant = _both(breaks(SchemaCode.UNEXPECTED_ELEMENT), holds)
         yield _answered(contract, f"schema:unexpected/{name}", what, meant)
     for name, (what, written) in _WRITTEN.items():
         yield Defect(
@@ -76,10 +76,6 @@ def _both(
 
 def _is_envelope(found: Finding) -> bool:
     return found.code == FindingCode.ENVELOPE
-
-
-def _breaks(breach: SchemaCode) -> Callable[[Finding], bool]:
-    return lambda found: breach_of(found) == breach
 
 
 def _expects(text: str) -> Callable[[Finding], bool]:
