@@ -47,6 +47,7 @@ Fingerprint = Annotated[
 
 
 _DAY = 24 * 3600
+_WORDS = Check(len, "a program and its arguments, an array")
 Percent = Annotated[int, Check(lambda value: 0 <= value <= 100, "a number from 0 to 100")]
 
 
@@ -91,6 +92,32 @@ class ScenariosTable:
 
 
 @dataclass(frozen=True, slots=True)
+class GitTable:
+    """``[[ledger.git]]``: a branch or tag that holds checkpoints and nothing else."""
+
+    repository: Line
+    """Folder of a repository on this machine."""
+    ref: Annotated[
+        Line,
+        pattern(
+            r"refs/(heads|tags)/[A-Za-z0-9][A-Za-z0-9._/-]*", "refs/heads/NAME or refs/tags/NAME"
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTable:
+    """``[[ledger.command]]``: a program that keeps the checkpoint it reads."""
+
+    name: Slug
+    publish: Annotated[tuple[Line, ...], _WORDS]
+    """Program and arguments; no shell reads them."""
+    read: tuple[Line, ...] = ()
+    """Program and arguments that print the checkpoint kept."""
+    seconds: Annotated[float, _seconds(60)] = 10
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerTable:
     """``[ledger]``: where the record lies."""
 
@@ -99,6 +126,8 @@ class LedgerTable:
     key: Line = f"{STATE_FOLDER}/ledger.key"
     checkpoints: tuple[Line, ...] = ()
     """Folders, best on another machine, where each new checkpoint is also published."""
+    git: tuple[GitTable, ...] = ()
+    command: tuple[CommandTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -407,6 +407,8 @@ def _named(kind: type) -> list[str]:
         (CONFIGURATION, "`[contract]`", [config.ContractTable]),
         (CONFIGURATION, "`[scenarios]`", [config.ScenariosTable]),
         (CONFIGURATION, "`[ledger]`", [config.LedgerTable]),
+        (CONFIGURATION, "`[[ledger.git]]`", [config.GitTable]),
+        (CONFIGURATION, "`[[ledger.command]]`", [config.CommandTable]),
         (CONFIGURATION, "`[gate]`", [config.GateTable]),
         (CONFIGURATION, "`[people.ID]`", [config.PersonTable]),
         (CONFIGURATION, "`[endpoints.NAME]`", [config.EndpointTable, config.Role]),
@@ -471,6 +473,8 @@ def test_the_example_of_the_configuration_has_every_key(tmp_path: Path) -> None:
         ("gate", config.GateTable),
     ):
         assert set(data[name]) == set(_named(kind))
+    assert set().union(*data["ledger"]["git"]) == set(_named(config.GitTable))
+    assert set().union(*data["ledger"]["command"]) == set(_named(config.CommandTable))
     people = set().union(*data["people"].values())
     assert people == set(_named(config.PersonTable))
     endpoints = set().union(*data["endpoints"].values())

@@ -19,8 +19,10 @@ from harness.errors import ConfigError
 from harness.i18n import LANGUAGES
 from harness.joining.actor import Actor
 from harness.ledger.application import Ledger
+from harness.ledger.places import Place, configured, places
 from harness.people import acting
 from harness.report.fitting import fitted
+from harness.report.proof import reach_text
 
 if TYPE_CHECKING:
     from harness.joining.project import JoiningProject
@@ -106,13 +108,12 @@ def desk(
         create: make the ledger when there is none; says where it lies.
     """
     config = settings()
-    checkpoints = [config.resolve(folder) for folder in config.ledger.checkpoints]
     with Ledger.open(
         config.ledger_place,
         config.key_path,
         create=create,
         readonly=not write,
-        checkpoints=checkpoints,
+        checkpoints=configured(config),
     ) as ledger:
         if ledger.created:
             _advise(config)
@@ -124,17 +125,31 @@ def desk(
         if publication.problem:
             click.echo(f"checkpoint {publication.place}: {publication.problem}", err=True)
     if write:
-        click.echo(f"ledger: {config.ledger_place}", err=True)
+        _tell_where(config, ledger)
+
+
+def _tell_where(config: Config, ledger: Ledger) -> None:
+    """Where the record, its key and its checkpoints lie, and what these prove."""
+    vouching: dict[Place, int] = {}
+    for each in ledger.publications:
+        size = each.size if each.published else each.before
+        if size is not None:
+            vouching[each.place] = size
+            click.echo(f"checkpoint of {size} entries: {each.place}", err=True)
+    click.echo(f"ledger: {config.ledger_place}, sealed with {config.key_path}", err=True)
+    own = places(config.ledger_place, ())[0]
+    told = reach_text(config.key_path, own, vouching)
+    click.echo(f"what that proves: {told}", err=True)
 
 
 def _advise(config: Config) -> None:
     click.echo(f"new ledger: {config.ledger_place}", err=True)
     click.echo(f"its key:    {config.key_path}", err=True)
-    if not config.ledger.checkpoints:
+    if not configured(config):
         click.echo(
-            "advice: name a folder on another machine as [ledger] checkpoints in harness.toml; "
-            "a ledger that is deleted (git clean -x does) or rewritten shows only against a "
-            "checkpoint that somebody else keeps.",
+            "advice: name a folder on another machine as [ledger] checkpoints in harness.toml, a "
+            "branch or a command; a ledger that is deleted (git clean -x does) or rewritten shows "
+            "only against a checkpoint that somebody else keeps.",
             err=True,
         )
 

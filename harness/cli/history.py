@@ -10,6 +10,7 @@ from harness.i18n import Language
 from harness.joining.difference import differences
 from harness.joining.project import JoiningProject
 from harness.joining.state import state_json
+from harness.ledger.places import configured
 from harness.ledger.verify import VerifyReport, verify
 from harness.report.difference import difference_rows, difference_text
 from harness.report.history import picked_rows, picked_text
@@ -91,8 +92,7 @@ def replay(
 
 
 def _proof(at: Desk, checkpoints: tuple[Path, ...]) -> VerifyReport:
-    folders = [at.config.resolve(folder) for folder in at.config.ledger.checkpoints]
-    return verify(at.ledger.path, checkpoints, folders=folders)
+    return verify(at.ledger.path, checkpoints, folders=configured(at.config))
 
 
 def _position(at: Desk, project: JoiningProject) -> int:

@@ -14,6 +14,7 @@ from harness.joining.actor import Actor
 from harness.joining.gate import GateResult, judge_gate
 from harness.joining.project import JoiningProject, counting_evidence
 from harness.joining.state import state
+from harness.ledger.places import configured
 from harness.ledger.verify import verify
 from harness.report.gate import gate_rows, gate_text
 
@@ -152,8 +153,8 @@ def verified(at: Desk) -> None:
     Raises:
         IntegrityBroken: the record is not what was sealed; nothing is judged then.
     """
-    folders = [at.config.resolve(folder) for folder in at.config.ledger.checkpoints]
-    at.replayed = dict(verify(at.ledger.path, folders=folders, every_signature=False).replayed)
+    report = verify(at.ledger.path, folders=configured(at.config), every_signature=False)
+    at.replayed = dict(report.replayed)
 
 
 def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> GateResult:

@@ -12,10 +12,13 @@ from harness.joining.events import JoiningEvent
 from harness.ledger import attachments
 from harness.ledger.application import Ledger
 from harness.ledger.codec import shown_id
+from harness.ledger.command import CommandPlace
+from harness.ledger.places import configured, places
 from harness.ledger.portfolio import ANEW, State
 from harness.ledger.receiving import signed_as_recorded
 from harness.ledger.verify import VerifyReport, verify, verify_export
 from harness.proof.keys import PublicKey
+from harness.report.proof import reach_text
 from harness.report.words import minute
 
 
@@ -40,13 +43,15 @@ def verify_record(
 ) -> None:
     """Check the record: bytes first, then decoding, then the rules. Nothing is written."""
     sealed_by = None if key is None else PublicKey.from_fingerprint(key)
+    reach: dict[str, str] = {}
     if exported is not None:
         report, files = verify_export(exported, checkpoints, public_key=sealed_by), None
     else:
         config = settings()
-        folders = [config.resolve(folder) for folder in config.ledger.checkpoints]
+        folders = configured(config)
         report = verify(config.ledger_place, checkpoints, folders=folders, public_key=sealed_by)
         files = _files(config, report)
+        reach = _reach(config, report)
     data: dict[str, object] = {
         "ledger": str(report.path),
         "origin": report.origin,
@@ -58,10 +63,14 @@ def verify_record(
         "checkpoints": [{"place": str(each.place), "size": each.size} for each in report.held],
         "unsealed": report.unpublished,
         "portfolio": report.portfolio.state.value,
+        "not_asked": [str(each) for each in report.unasked],
+        **reach,
     }
     if files is not None:
         data["files"] = asdict(files)
-    emit(data, "\n".join([*_lines(report), *_file_lines(files)]), as_json=as_json)
+    lines = [*_lines(report), *_file_lines(files)]
+    lines += [f"  {name.replace('_', ' ')}: {text}" for name, text in reach.items()]
+    emit(data, "\n".join(lines), as_json=as_json)
     if report.portfolio.state is State.DIFFERS:
         raise IntegrityBroken(
             f"the record is as sealed, but the list of projects does not say of "
@@ -129,9 +138,23 @@ def _lines(report: VerifyReport) -> list[str]:
     ]
     lines += [f"  vouched for up to entry {each.size} by {each.place}" for each in report.held]
     lines += [f"  no checkpoint in {place}" for place in report.missing]
+    lines += [f"  not asked: {_why_not(command)}" for command in report.unasked]
     lines.append(f"  unsealed: {report.unpublished}")
     if report.portfolio.state is not State.NONE:
         lines.append(f"  list of projects: {report.portfolio.state.value}")
     if report.clock_set_back:
         lines.append(f"  time runs back at entries {list(report.clock_set_back)}")
     return lines
+
+
+def _why_not(command: CommandPlace) -> str:
+    if command.can_be_asked:
+        return f"{command}, because who only looks runs nothing"
+    return f"{command}, which cannot be: it has no command that reads"
+
+
+def _reach(config: Config, report: VerifyReport) -> dict[str, str]:
+    """Where the key lies, and against whom the checkpoints prove anything."""
+    vouching = {each.place: each.size for each in report.held}
+    proves = reach_text(config.key_path, places(config.ledger_place, ())[0], vouching)
+    return {"private_key": str(config.key_path), "what_that_proves": proves}

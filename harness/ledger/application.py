@@ -42,11 +42,22 @@ from harness.joining.project import JoiningProject
 from harness.joining.summary import Summary, summary
 from harness.ledger import portfolio
 from harness.ledger.codec import Codec, Event, shown_id, shown_topic
+from harness.ledger.command import CommandPlace
 from harness.ledger.database import BUSY_SECONDS
 from harness.ledger.databases import connections, exists, placed
 from harness.ledger.dialect import Dialect
 from harness.ledger.filesystems import refuse_network
-from harness.ledger.places import Publication, agree, places, publish, read_note, read_place
+from harness.ledger.places import (
+    Place,
+    Publication,
+    agree,
+    places,
+    publish,
+    read_note,
+    read_place,
+    unasked,
+)
+from harness.ledger.seal import Head
 from harness.ledger.store import Info, Recorder
 from harness.ledger_url import LedgerName, LedgerPlace, SharedLedger
 from harness.proof.durable import sync_folder
@@ -126,7 +137,7 @@ class Ledger:
         tail: the publications at opening that found entries signed but not yet published.
     """
 
-    def __init__(self, recorder: Recorder, codec: Codec, published_in: tuple[Path, ...]) -> None:
+    def __init__(self, recorder: Recorder, codec: Codec, published_in: tuple[Place, ...]) -> None:
         self.path = recorder.database.place
         self.created = False
         self.publications: tuple[Publication, ...] = ()
@@ -145,7 +156,7 @@ class Ledger:
         *,
         create: bool = False,
         readonly: bool = False,
-        checkpoints: Sequence[Path] = (),
+        checkpoints: Sequence[Place] = (),
         codec: Codec | None = None,
         busy_seconds: float = BUSY_SECONDS,
     ) -> Self:
@@ -156,7 +167,7 @@ class Ledger:
             key_path: private key of the ledger; not needed when only reading.
             create: make the ledger, and its key, when there is none.
             readonly: nothing is written, not even a checkpoint.
-            checkpoints: folders, besides the ledger's own, where the checkpoint is published.
+            checkpoints: places, besides the ledger's own, where the checkpoint is published.
             codec: the events it may hold; those of a joining project when not given.
             busy_seconds: how long another writer is waited for.
 
@@ -330,7 +341,7 @@ class Ledger:
         info = self.info
         with self._recorder.alone() as cursor:
             newest = self._recorder.tail_head(cursor)
-            self.publications = tuple(
+            done = [
                 publish(
                     place,
                     newest,
@@ -339,9 +350,28 @@ class Ledger:
                     info.origin,
                 )
                 for place in self._places
-            )
+                if not isinstance(place, CommandPlace)
+            ]
+        # The others need not wait for a command.
+        done += [self._hand_over(each) for each in self._places if isinstance(each, CommandPlace)]
+        self.publications = tuple(done)
         self._published_size = newest.size
         return self.publications
+
+    def _hand_over(self, command: CommandPlace) -> Publication:
+        """Hand the newest checkpoint to a command, whatever others append meanwhile."""
+        try:
+            with command.alone():
+                newest, keys = self._recorder.newest_head(), self._recorder.keys
+                return publish(command, newest, self._head_at, keys, self.info.origin)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            problem = f"what it was given cannot be remembered: {reason}"
+            return Publication(command, self.size, None, problem)
+
+    def _head_at(self, size: int) -> Head | None:
+        with self._recorder.database.transaction(commit=False) as cursor:
+            return self._recorder.head_at(cursor, size)
 
     def close(self) -> None:
         """Publish what is not published yet, then close the file."""
@@ -411,26 +441,26 @@ class Ledger:
     def _refuse_successor(self) -> None:
         """A new ledger must not take the place of one that was removed."""
         for place in self._places:
-            if read_note(place) is not None:
+            if _found_in(place):
                 raise IntegrityBroken(
                     "a checkpoint is published here, but its ledger is gone",
                     where=str(place),
                     todo="Restore the ledger; if it may really be forgotten, remove this file.",
                 )
 
-    def _looked_at(self, place: Path) -> Publication:
-        """The state of a place, checked but not changed."""
+    def _looked_at(self, place: Place) -> Publication:
+        """The state of a place, checked but not changed; commands are not run."""
         with self._recorder.database.transaction(commit=False) as cursor:
             newest = self._recorder.tail_head(cursor)
             try:
-                found = read_place(place, self._recorder.keys, self.info.origin)
+                found = read_place(unasked(place), self._recorder.keys, self.info.origin)
             except IntegrityBroken:
                 raise
             except LedgerError as error:
                 return Publication(place, newest.size, None, error.what)
             if found is None:
                 return Publication(place, newest.size, None, "nothing is published here")
-            agree(place, found, newest, self._recorder.head_at(cursor, found.size))
+            agree(unasked(place), found, newest, self._recorder.head_at(cursor, found.size))
         behind = newest.size - found.size
         problem = f"{behind} signed entries are not published here yet" if behind else ""
         return Publication(place, newest.size, found.size, problem)
@@ -597,6 +627,18 @@ def _touch(file: Path) -> None:
             where=str(file),
             todo="Name a file in a folder that exists and that you may write to.",
         ) from None
+
+
+def _found_in(place: Place) -> bool:
+    """Whether a checkpoint lies in a place; one that cannot be reached is told when publishing."""
+    try:
+        return read_note(place) is not None
+    except IntegrityBroken:
+        raise
+    except LedgerError:
+        if isinstance(place, Path):
+            raise
+        return False
 
 
 def _make_folder(folder: Path) -> None:

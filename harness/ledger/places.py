@@ -1,4 +1,4 @@
-"""Where checkpoints are published: one small file in each place, replaced as a whole.
+"""Where checkpoints are published: a file replaced as a whole, a git ref, or a command's business.
 
 Rules kept here:
 
@@ -6,14 +6,20 @@ Rules kept here:
   holds the old one or the new one, never half of one;
 * a place that holds a larger checkpoint, or one this ledger does not continue, is never written
   to: the ledger was rolled back, forked, or replaced (compare and swap, C2SP tlog-witness);
-* publishing is serialised by the ledger's write lock, so an older head cannot overtake.
+* publishing is serialised by the ledger's write lock, so an older head cannot overtake; commands
+  have a lock of their own, because they may take their time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_
 from pathlib import Path
+from typing import TypeAlias, overload
 
-from harness.errors import IntegrityBroken, LedgerError
+from harness.config import Config
+from harness.errors import ConfigError, IntegrityBroken, LedgerError
+from harness.ledger.command import CommandPlace
+from harness.ledger.git import GitPlace
 from harness.ledger.keyring import Keys
 from harness.ledger.seal import Head
 from harness.ledger_url import SUFFIX, LedgerPlace, SharedLedger
@@ -21,19 +27,22 @@ from harness.proof import checkpoint
 from harness.proof.checkpoint import MAX_NOTE_BYTES, Checkpoint
 from harness.proof.durable import replace
 
+Place: TypeAlias = Path | GitPlace | CommandPlace
+"""A file, a ref, or a command; as configured, a path is the folder that the file goes to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
     """What became of publishing the newest checkpoint in one place.
 
     Attributes:
-        place: the file.
+        place: where.
         size: entries of the newest signed head.
         before: entries of the checkpoint found there; None when there was none.
         problem: why it could not be written; empty when the place now holds ``size``.
     """
 
-    place: Path
+    place: Place
     size: int
     before: int | None
     problem: str = ""
@@ -49,8 +58,40 @@ class Publication:
         return self.size - (self.before or 0)
 
 
-def places(ledger: LedgerPlace, folders: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The files a ledger's checkpoint is published in: its own, and one in each folder.
+def configured(config: Config) -> tuple[Place, ...]:
+    """The places that a project's ``[ledger]`` names, besides the ledger's own folder.
+
+    Raises:
+        ConfigError: two commands have one name.
+    """
+    table = config.ledger
+    names = [each.name for each in table.command]
+    if len(names) != len(set(names)):
+        raise ConfigError(
+            "two commands of [[ledger.command]] have one name",
+            where=str(config.path),
+            todo="Give each a name of its own: what it was given is remembered by it.",
+        )
+    return (
+        *(config.resolve(folder) for folder in table.checkpoints),
+        *(GitPlace(config.resolve(each.repository), each.ref) for each in table.git),
+        *(
+            CommandPlace(each.name, each.publish, each.read, each.seconds, config.folder)
+            for each in table.command
+        ),
+    )
+
+
+@overload
+def places(ledger: LedgerPlace, wanted: Sequence[Path]) -> tuple[Path, ...]: ...
+
+
+@overload
+def places(ledger: LedgerPlace, wanted: Sequence[Place]) -> tuple[Place, ...]: ...
+
+
+def places(ledger: LedgerPlace, wanted: Sequence[Place]) -> tuple[Place, ...]:
+    """Where a ledger's checkpoint is published: its own file, and every place that is wanted.
 
     Its own lies beside a ledger's file; that of a server's ledger in the project's folder here.
     """
@@ -58,16 +99,32 @@ def places(ledger: LedgerPlace, folders: tuple[Path, ...]) -> tuple[Path, ...]:
         own = ledger.checkpoint
     else:
         own = ledger.with_name(ledger.stem + SUFFIX)
-    found = (own, *(folder.absolute() / own.name for folder in folders))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((own, *(_of(own, each) for each in wanted))))
 
 
-def read_note(place: Path) -> bytes | None:
-    """The bytes of a checkpoint file; None when there is none.
+def _of(own: Path, wanted: Place) -> Place:
+    """A place as one ledger uses it."""
+    if isinstance(wanted, Path):
+        return wanted.absolute() / own.name
+    if isinstance(wanted, CommandPlace):
+        return with_(wanted, remembered=own.with_name(f"{own.stem}.{wanted.name}.published"))
+    return wanted
+
+
+def unasked(place: Place) -> Path | GitPlace:
+    """Where to look without running a command: what was handed over is remembered in a file."""
+    return place.remembered if isinstance(place, CommandPlace) else place
+
+
+def read_note(place: Place) -> bytes | None:
+    """The bytes of a published checkpoint; None when there is none.
 
     Raises:
-        LedgerError: it exists but cannot be read.
+        LedgerError: it exists but cannot be read, or cannot be asked for.
+        IntegrityBroken: it is none.
     """
+    if not isinstance(place, Path):
+        return place.read()
     try:
         with place.open("rb") as file:
             return file.read(MAX_NOTE_BYTES + 1)
@@ -82,7 +139,7 @@ def read_note(place: Path) -> bytes | None:
         ) from None
 
 
-def read_place(place: Path, keys: Keys, origin: str) -> Checkpoint | None:
+def read_place(place: Place, keys: Keys, origin: str) -> Checkpoint | None:
     """The checkpoint published in a place, its signature checked; None when there is none.
 
     It has to be signed by the key that sealed so many entries.
@@ -92,8 +149,10 @@ def read_place(place: Path, keys: Keys, origin: str) -> Checkpoint | None:
         IntegrityBroken: it is no checkpoint of this ledger.
     """
     note = read_note(place)
-    if note is None:
-        return None
+    return None if note is None else _checked(place, note, keys, origin)
+
+
+def _checked(place: Place, note: bytes, keys: Keys, origin: str) -> Checkpoint:
     try:
         return checkpoint.verify(note, keys.at(checkpoint.read(note).size), origin)
     except IntegrityBroken as error:
@@ -104,7 +163,7 @@ def read_place(place: Path, keys: Keys, origin: str) -> Checkpoint | None:
         ) from None
 
 
-def agree(place: Path, published: Checkpoint, newest: Head, stored: Head | None) -> None:
+def agree(place: Place, published: Checkpoint, newest: Head, stored: Head | None) -> None:
     """Check that a published checkpoint is of this history.
 
     Args:
@@ -134,19 +193,20 @@ def agree(place: Path, published: Checkpoint, newest: Head, stored: Head | None)
 
 
 def publish(
-    place: Path,
+    place: Place,
     newest: Head,
     head_at: Callable[[int], Head | None],
     keys: Keys,
     origin: str,
 ) -> Publication:
-    """Bring one place up to the newest head; call it holding the ledger's write lock.
+    """Bring one place up to the newest head; call it holding the place's lock.
 
     Raises:
         IntegrityBroken: the place holds what this ledger does not continue.
     """
     try:
-        found = read_place(place, keys, origin)
+        note = read_note(place)
+        found = None if note is None else _checked(place, note, keys, origin)
     except IntegrityBroken:
         raise
     except LedgerError as error:
@@ -156,9 +216,18 @@ def publish(
         if found.size == newest.size:
             return Publication(place, newest.size, found.size)
     before = None if found is None else found.size
+    return Publication(place, newest.size, before, _written(place, newest.note, note))
+
+
+def _written(place: Place, note: bytes, before: bytes | None) -> str:
+    """Write a checkpoint where ``before`` was read; why it could not be done, else empty."""
     try:
-        replace(place, newest.note)
+        if isinstance(place, Path):
+            replace(place, note)
+        else:
+            place.write(note, before)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return Publication(place, newest.size, before, f"it cannot be written: {reason}")
-    return Publication(place, newest.size, before)
+        return f"it cannot be written: {error.strerror or type(error).__name__}"
+    except LedgerError as error:
+        return error.what
+    return ""

@@ -32,11 +32,13 @@ from harness.joining.events import EVENTS
 from harness.ledger import places
 from harness.ledger.application import PAGE, not_replayed
 from harness.ledger.codec import Codec, shown_id, shown_topic
+from harness.ledger.command import CommandPlace
 from harness.ledger.database import BUSY_SECONDS
 from harness.ledger.databases import connections, placed
 from harness.ledger.dialect import Connections, Cursor
 from harness.ledger.exported import ExportSource
 from harness.ledger.keyring import Keys
+from harness.ledger.places import Place
 from harness.ledger.portfolio import Compared, compared
 from harness.ledger.seal import Entry, Head
 from harness.ledger.sources import Source, StoredSource
@@ -56,11 +58,11 @@ class Held:
     """A checkpoint that was compared with the ledger and agrees.
 
     Attributes:
-        place: the file it lies in.
+        place: where it lies.
         size: entries it vouches for.
     """
 
-    place: Path
+    place: Place
     size: int
 
 
@@ -79,6 +81,7 @@ class VerifyReport:
         projects: ids of the projects replayed.
         held: checkpoints that agree.
         missing: places where a checkpoint was expected and none lies.
+        unasked: commands that may keep checkpoints; who only looks runs none.
         last: time of the last entry; None for an empty ledger.
         clock_set_back: positions whose time lies before that of the entry before them.
         replayed: the projects as these very bytes tell them, by id; who has verified a record need
@@ -94,12 +97,13 @@ class VerifyReport:
     heads: int
     projects: tuple[str, ...]
     held: tuple[Held, ...]
-    missing: tuple[Path, ...]
+    missing: tuple[Place, ...]
     last: datetime | None
     clock_set_back: tuple[int, ...]
     keys: tuple[tuple[int, str], ...]
     replayed: Mapping[str, "JoiningProject"] = field(compare=False, repr=False)
     portfolio: Compared = field(compare=False)
+    unasked: tuple[CommandPlace, ...] = ()
 
     @property
     def vouched(self) -> int:
@@ -116,7 +120,7 @@ def verify(
     path: LedgerName,
     checkpoints: Sequence[Path] = (),
     *,
-    folders: Sequence[Path] = (),
+    folders: Sequence[Place] = (),
     public_key: PublicKey | None = None,
     codec: Codec | None = None,
     busy_seconds: float = BUSY_SECONDS,
@@ -127,7 +131,8 @@ def verify(
     Args:
         path: the ledger's file, or its server.
         checkpoints: files with checkpoints the caller holds; each must be there.
-        folders: folders where the ledger's checkpoint is published, besides its own.
+        folders: where the ledger's checkpoint is published, besides its own folder; commands are
+            not run.
         public_key: the key that must have sealed it; the ledger's own word when not given.
         codec: the events it may hold; those of a joining project when not given.
         busy_seconds: how long another writer is waited for.
@@ -192,7 +197,7 @@ def verify_export(
 
 
 @contextmanager
-def named(path: LedgerPlace) -> Iterator[None]:
+def named(path: LedgerPlace | Place) -> Iterator[None]:
     """Give whatever is broken its place."""
     try:
         yield
@@ -275,7 +280,7 @@ class _Check:
     every_signature: bool
 
     def run(
-        self, codec: Codec, checkpoints: Sequence[Path], published: Sequence[Path]
+        self, codec: Codec, checkpoints: Sequence[Path], published: Sequence[Place]
     ) -> VerifyReport:
         """Take every step.
 
@@ -309,6 +314,7 @@ class _Check:
             keys=tuple((place, tree.keys.at(place).fingerprint) for place, _ in tree.keys.changes),
             replayed=MappingProxyType(story.projects),
             portfolio=compared(self.source.portfolio(), tree.frontier.size, story.projects),
+            unasked=tuple(each for each in published if isinstance(each, CommandPlace)),
         )
 
     @property
@@ -325,19 +331,20 @@ class _Check:
             )
 
     def _notes(
-        self, given: Sequence[Path], published: Sequence[Path]
-    ) -> tuple[list[tuple[Path, bytes, Checkpoint]], tuple[Path, ...]]:
+        self, given: Sequence[Path], published: Sequence[Place]
+    ) -> tuple[list[tuple[Place, bytes, Checkpoint]], tuple[Place, ...]]:
         """Checkpoints as they lie there, not verified; and the places without one."""
-        notes: list[tuple[Path, bytes, Checkpoint]] = []
-        missing: list[Path] = []
+        notes: list[tuple[Place, bytes, Checkpoint]] = []
+        missing: list[Place] = []
         for place in dict.fromkeys((*given, *published)):
-            note = places.read_note(place)
+            where = places.unasked(place)
+            note = places.read_note(where)
             if note is not None:
-                with named(place):
-                    notes.append((place, note, checkpoint.read(note)))
+                with named(where):
+                    notes.append((where, note, checkpoint.read(note)))
             elif place in given:
                 raise LedgerError("there is no checkpoint here", where=str(place))
-            else:
+            elif where is place:
                 missing.append(place)
         return notes, tuple(missing)
 
@@ -368,7 +375,7 @@ class _Check:
         return tree
 
 
-def _signed(place: Path, note: bytes, info: Info, tree: _Tree) -> Checkpoint:
+def _signed(place: Place, note: bytes, info: Info, tree: _Tree) -> Checkpoint:
     """A checkpoint held outside, its signature checked by the key that counts at its size."""
     try:
         return checkpoint.verify(note, tree.keys.at(checkpoint.read(note).size), info.origin)
@@ -378,7 +385,7 @@ def _signed(place: Path, note: bytes, info: Info, tree: _Tree) -> Checkpoint:
         raise IntegrityBroken(error.what + cut, where=str(place), todo=error.todo) from None
 
 
-def _compare(place: Path, held: Checkpoint, tree: _Tree) -> None:
+def _compare(place: Place, held: Checkpoint, tree: _Tree) -> None:
     size = tree.frontier.size
     where, root = str(place), tree.roots.get(held.size)
     if held.size > size:

@@ -1,7 +1,9 @@
 """Up to which entry a state is proven, and by what, in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from harness.ledger.places import Place
 from harness.ledger.verify import VerifyReport
 
 
@@ -24,3 +26,30 @@ def _lines(report: VerifyReport, last: int) -> Iterator[str]:
     if last > proven:
         yield f"  for what follows, up to entry {last}, only the ledger's key vouches"
     yield "  A checkpoint proves the more, the further it lies from whoever has the ledger's key."
+
+
+def reach_text(key: Path, own: Path, vouching: Mapping[Place, int]) -> str:
+    """Against whom the checkpoints prove anything.
+
+    Args:
+        key: the ledger's private key.
+        own: the checkpoint beside the ledger.
+        vouching: places that hold a checkpoint, with the entries each vouches for.
+    """
+    beside = {key.parent, own.parent}
+    elsewhere = {
+        place: size
+        for place, size in vouching.items()
+        if not (isinstance(place, Path) and place.parent in beside)
+    }
+    if not elsewhere:
+        return (
+            f"nothing against whoever can write to {key.parent}, where the key "
+            "and every checkpoint lie; a checkpoint in other hands proves more"
+        )
+    size = max(elsewhere.values())
+    named = ", ".join(str(place) for place, each in elsewhere.items() if each == size)
+    return (
+        f"up to entry {size}, any change shows against {named}, unless whoever "
+        "has the key can write there as well"
+    )

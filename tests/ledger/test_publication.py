@@ -83,9 +83,10 @@ def test_a_missing_place_does_not_lose_the_record(kept: LedgerPlace, tmp_path: P
     with with_folder(kept, tmp_path / "not-mounted") as ledger:
         ledger.save(begin("other"), 0)
         assert ledger.tail == ()
-    problems = {each.place.parent.name: each.problem for each in ledger.publications}
-    assert problems["not-mounted"] == "it cannot be written: No such file or directory"
-    assert problems[tmp_path.name] == ""
+    own, other = ledger.publications
+    assert str(other.place) == str(tmp_path / "not-mounted" / checkpoint_of(kept).name)
+    assert other.problem == "it cannot be written: No such file or directory"
+    assert own.problem == ""
     assert verify(kept).size == 9
 
 
