@@ -12,7 +12,7 @@ Rules kept here:
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from harness.errors import IntegrityBroken
 from harness.proof import checkpoint
@@ -22,6 +22,8 @@ from harness.proof.merkle import Frontier, leaf_hash
 
 _NUMBER_AND_LENGTH: Final = struct.Struct(">QQQ").pack
 """Length and value of a number, and the length of what follows it."""
+PARTS = 5
+"""Fields of an entry that are sealed."""
 
 
 class Entry(NamedTuple):
@@ -52,6 +54,32 @@ class Entry(NamedTuple):
             + len(state).to_bytes(8)
             + state
         )
+
+    @classmethod
+    def of(cls, sealed: bytes) -> Self:
+        """The entry whose :meth:`sealed_bytes` these are.
+
+        Raises:
+            IntegrityBroken: they are no entry's.
+        """
+        parts, rest = list[bytes](), sealed
+        for _ in range(PARTS):
+            length, rest = int.from_bytes(rest[:8]), rest[8:]
+            parts.append(rest[:length])
+            rest = rest[length:]
+        if rest or not len(parts[0]) == len(parts[2]) == 8:
+            raise IntegrityBroken("these bytes are not those of an entry")
+        position, project, version, topic, state = parts
+        found = cls(int.from_bytes(position), project, int.from_bytes(version), topic, state)
+        try:
+            for text in (project, topic, state):
+                text.decode()
+            same = found.sealed_bytes() == sealed
+        except UnicodeDecodeError:
+            same = False
+        if not same:
+            raise IntegrityBroken("these bytes are not those of an entry")
+        return found
 
     def leaf(self) -> bytes:
         """RFC 6962 leaf hash of the entry."""
