@@ -118,6 +118,17 @@ class CommandTable:
 
 
 @dataclass(frozen=True, slots=True)
+class TimestampTable:
+    """``[ledger.timestamp]``: who says when a checkpoint existed (RFC 3161)."""
+
+    url: Line
+    authority: Line
+    """PEM file of the certificates that time stamps have to be issued under."""
+    ca_file: Line | None = None
+    """PEM file of what is trusted for https instead of the public authorities."""
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerTable:
     """``[ledger]``: where the record lies."""
 
@@ -128,6 +139,7 @@ class LedgerTable:
     """Folders, best on another machine, where each new checkpoint is also published."""
     git: tuple[GitTable, ...] = ()
     command: tuple[CommandTable, ...] = ()
+    timestamp: TimestampTable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -409,6 +409,7 @@ def _named(kind: type) -> list[str]:
         (CONFIGURATION, "`[ledger]`", [config.LedgerTable]),
         (CONFIGURATION, "`[[ledger.git]]`", [config.GitTable]),
         (CONFIGURATION, "`[[ledger.command]]`", [config.CommandTable]),
+        (CONFIGURATION, "`[ledger.timestamp]`", [config.TimestampTable]),
         (CONFIGURATION, "`[gate]`", [config.GateTable]),
         (CONFIGURATION, "`[people.ID]`", [config.PersonTable]),
         (CONFIGURATION, "`[endpoints.NAME]`", [config.EndpointTable, config.Role]),
@@ -475,6 +476,7 @@ def test_the_example_of_the_configuration_has_every_key(tmp_path: Path) -> None:
         assert set(data[name]) == set(_named(kind))
     assert set().union(*data["ledger"]["git"]) == set(_named(config.GitTable))
     assert set().union(*data["ledger"]["command"]) == set(_named(config.CommandTable))
+    assert set(data["ledger"]["timestamp"]) == set(_named(config.TimestampTable))
     people = set().union(*data["people"].values())
     assert people == set(_named(config.PersonTable))
     endpoints = set().union(*data["endpoints"].values())

@@ -52,6 +52,7 @@ COMMANDS = {
     "open": ("opening:open_production", "Open production, if the gate allows it."),
     "verify": ("verify:verify_record", "Is the record what was sealed? Writes nothing."),
     "proof": ("proof:proof", "Prove an entry, or that a checkpoint continues an older one."),
+    "timestamp": ("timestamp:timestamp", "Have the checkpoint stamped by a time stamp authority."),
     "export": ("moving:export_record", "The record as JSON Lines, to check without the harness."),
     "import": ("moving:import_record", "A ledger made anew from an export, proven to be equal."),
     "ledger": ("ledger:ledger", "Back up, restore and look at the ledger's file."),

@@ -1,5 +1,6 @@
 """``harness verify``: is the record what was sealed, and who vouches for it?"""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from harness.cli.common import emit, json_option, settings
 from harness.config import Config
 from harness.errors import IntegrityBroken
 from harness.joining.events import JoiningEvent
-from harness.ledger import attachments
+from harness.ledger import attachments, stamps
 from harness.ledger.application import Ledger
 from harness.ledger.codec import shown_id
 from harness.ledger.command import CommandPlace
@@ -17,6 +18,7 @@ from harness.ledger.places import configured, places
 from harness.ledger.portfolio import ANEW, State
 from harness.ledger.receiving import signed_as_recorded
 from harness.ledger.verify import VerifyReport, verify, verify_export
+from harness.proof import checkpoint
 from harness.proof.keys import PublicKey
 from harness.report.proof import reach_text
 from harness.report.words import minute
@@ -44,15 +46,35 @@ def verify_record(
     """Check the record: bytes first, then decoding, then the rules. Nothing is written."""
     sealed_by = None if key is None else PublicKey.from_fingerprint(key)
     reach: dict[str, str] = {}
+    times: list[str] = []
     if exported is not None:
         report, files = verify_export(exported, checkpoints, public_key=sealed_by), None
     else:
         config = settings()
         folders = configured(config)
-        report = verify(config.ledger_place, checkpoints, folders=folders, public_key=sealed_by)
-        files = _files(config, report)
+        stamped = stamps.kept(config.ledger_place)
+        held = (*checkpoints, *(each.checkpoint for each in stamped))
+        report = verify(config.ledger_place, held, folders=folders, public_key=sealed_by)
+        files, times = _files(config, report), _times(config, stamped)
         reach = _reach(config, report)
-    data: dict[str, object] = {
+    data: dict[str, object] = {**_data(report), "time_stamps": times, **reach}
+    if files is not None:
+        data["files"] = asdict(files)
+    lines = [*_lines(report), *_file_lines(files)]
+    lines += [f"  {each}" for each in times]
+    lines += [f"  {name.replace('_', ' ')}: {text}" for name, text in reach.items()]
+    emit(data, "\n".join(lines), as_json=as_json)
+    if report.portfolio.state is State.DIFFERS:
+        raise IntegrityBroken(
+            f"the record is as sealed, but the list of projects does not say of "
+            f"{shown_id(report.portfolio.project)} what the record says",
+            where=str(report.path),
+            todo=ANEW,
+        )
+
+
+def _data(report: VerifyReport) -> dict[str, object]:
+    return {
         "ledger": str(report.path),
         "origin": report.origin,
         "key": report.key,
@@ -64,20 +86,7 @@ def verify_record(
         "unsealed": report.unpublished,
         "portfolio": report.portfolio.state.value,
         "not_asked": [str(each) for each in report.unasked],
-        **reach,
     }
-    if files is not None:
-        data["files"] = asdict(files)
-    lines = [*_lines(report), *_file_lines(files)]
-    lines += [f"  {name.replace('_', ' ')}: {text}" for name, text in reach.items()]
-    emit(data, "\n".join(lines), as_json=as_json)
-    if report.portfolio.state is State.DIFFERS:
-        raise IntegrityBroken(
-            f"the record is as sealed, but the list of projects does not say of "
-            f"{shown_id(report.portfolio.project)} what the record says",
-            where=str(report.path),
-            todo=ANEW,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +160,21 @@ def _why_not(command: CommandPlace) -> str:
     if command.can_be_asked:
         return f"{command}, because who only looks runs nothing"
     return f"{command}, which cannot be: it has no command that reads"
+
+
+def _times(config: Config, stamped: Sequence[stamps.Kept]) -> list[str]:
+    """What the time stamps beside the ledger say; nothing is asked.
+
+    Raises:
+        IntegrityBroken: one is not over its checkpoint, or of nobody who counts.
+    """
+    if config.ledger.timestamp is None:
+        return [f"time stamp not checked, no authority is named: {each.token}" for each in stamped]
+    authority, told = config.resolve(config.ledger.timestamp.authority), []
+    for each in stamped:
+        stamp, size = each.check(authority), checkpoint.read(each.checkpoint.read_bytes()).size
+        told.append(f"entries up to {size} existed at {minute(stamp.at)} UTC, says {stamp.by}")
+    return told
 
 
 def _reach(config: Config, report: VerifyReport) -> dict[str, str]:
