@@ -22,7 +22,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_a_run_ends_with_a_line_for_each_operation(project: Project) -> None:
     told = project.must("run", "--suite", "testing").out
-    assert "operations 1/4" in told
+    assert "operations 2/4" in told
     assert "HaeAsiakkaita: " in told
     assert "LahetaViesti: 0 of " in told
     assert " more (harness coverage)" in told
@@ -31,7 +31,7 @@ def test_a_run_ends_with_a_line_for_each_operation(project: Project) -> None:
 def test_junit_has_the_counts_as_properties(project: Project) -> None:
     root = ET.parse(project.folder / "junit.xml").getroot()
     found = {each.get("name"): each.get("value") for each in root.iter("property")}
-    assert found["coverage.testing.operations"] == "1/4"
+    assert found["coverage.testing.operations"] == "2/4"
     assert str(found["coverage.testing.LahetaViesti.points"]).startswith("0/")
     assert found["coverage.connection.operations"] == "2/4"
 
@@ -54,11 +54,7 @@ def test_without_files_the_newest_evidence_of_each_suite_is_shown(project: Proje
     rows = project.must("coverage", "--json").data
     assert [row["suite"] for row in rows] == ["connection", "testing"]
     testing = rows[1]
-    assert testing["shares"]["operations"]["missing"] == [
-        "HaeTilaTieto",
-        "LahetaViesti",
-        "LisaaKohteita",
-    ]
+    assert testing["shares"]["operations"]["missing"] == ["HaeTilaTieto", "LahetaViesti"]
     for one in testing["operations"]:
         assert one["valid"] + len(one["untouched"]) <= one["points"]
         assert one["valid"] + one["rejected"] + len(one["untouched"]) >= one["points"]

@@ -197,6 +197,9 @@ def test_a_ticket_of_a_file_that_lies_elsewhere(project: Project, tmp_path: Path
     moved = file.rename(tmp_path / "handed-in.json")
     digest = read_evidence(moved).digest
     what = f"{digest}:{SCENARIO}"
+    (kept,) = (project.folder / ".harness").glob(f"*.files/sha256/**/*{digest[2:]}*")
+    assert project.must("ticket", what, "--json").data["evidence"] == digest
+    kept.unlink()
     one_paragraph(project.run("ticket", what), 2)
     assert project.must("ticket", what, "--file", str(moved), "--json").data["evidence"] == digest
 
