@@ -45,7 +45,8 @@ class Dialect:
         empty: what to say of a place without anything, and what to do.
         ever: statement: the largest position that was ever given.
         as_bytes: a text column as the bytes that are sealed; ``{}`` is its name.
-        odd_row: statement: position of an entry with a column that no ledger writes, if any.
+        odd_row: statement: position of an entry with a column that no ledger writes, if any; one
+            before the first is such, for no walk through the entries meets it.
         is_whole: whether the database finds no contradiction between its own parts.
         is_taken: whether a failed insertion means that a version of a stream is taken.
         no_column: the exception for a column that is not there.

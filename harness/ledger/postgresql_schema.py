@@ -261,7 +261,10 @@ def dialect(schema: str) -> Dialect:
         ),
         ever="SELECT coalesce(max(size), 0) FROM tree_heads",
         as_bytes="convert_to({}, 'UTF8')",
-        odd_row="SELECT position FROM stored_events WHERE originator_version < 1 LIMIT 1",
+        odd_row=(
+            "SELECT position FROM stored_events "
+            "WHERE originator_version < 1 OR position < 1 LIMIT 1"
+        ),
         is_whole=_is_whole,
         is_taken=_is_taken,
         no_column=psycopg.errors.UndefinedColumn,

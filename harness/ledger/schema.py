@@ -137,7 +137,7 @@ SQLITE = Dialect(
     as_bytes="CAST({} AS BLOB)",
     odd_row=(
         "SELECT position FROM stored_events WHERE typeof(originator_id) <> 'text' "
-        "OR typeof(originator_version) <> 'integer' OR originator_version < 1 "
+        "OR typeof(originator_version) <> 'integer' OR originator_version < 1 OR position < 1 "
         "OR typeof(topic) <> 'text' OR typeof(state) <> 'blob' LIMIT 1"
     ),
     is_whole=_is_whole,

@@ -70,11 +70,11 @@ class StoredSource:
         return found
 
     def check_rows(self) -> None:
-        """Every column is of its type."""
+        """Every column is of its type, and no entry lies before the first."""
         self._cursor.execute(self._dialect.odd_row)
         row = self._cursor.fetchone()
         if row is not None:
-            raise IntegrityBroken(f"entry {row[0]} has a column of another type")
+            raise IntegrityBroken(f"entry {row[0]} has a column that no ledger writes")
 
     def rows(self) -> Iterator[Entry]:
         """Entries, a page at a time."""

@@ -263,12 +263,14 @@ class Recorder(ApplicationRecorder):
     def _check_covered(self, cursor: Cursor, size: int) -> None:
         """The newest head covers every entry there is, and every one that ever was."""
         cursor.execute(
-            "SELECT (SELECT coalesce(max(position), 0) FROM stored_events), "  # noqa: S608 - ours
+            "SELECT (SELECT coalesce(min(position), 1) FROM stored_events), "  # noqa: S608 - ours
+            "(SELECT coalesce(max(position), 0) FROM stored_events), "
             f"({self.database.dialect.ever})"
         )
-        last, ever = cursor.fetchone()
-        if last > size:
+        first, last, ever = cursor.fetchone()
+        if last > size or first < 1:
             forged = f"entry {last} is" if last == size + 1 else f"entries {size + 1} to {last} are"
+            forged = f"entry {first} is" if first < 1 else forged
             raise IntegrityBroken(
                 f"{forged} not sealed: not written by this ledger",
                 where=self._where,

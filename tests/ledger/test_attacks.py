@@ -132,6 +132,14 @@ def forge_tail(connection: Hands) -> None:
     )
 
 
+def hide_before_the_first(connection: Hands) -> None:
+    """An entry that walks from 1 on never meet, but that is the newest of its project."""
+    connection.execute(
+        "INSERT INTO stored_events SELECT 0, originator_id, 9, topic, state "
+        "FROM stored_events WHERE position = 7"
+    )
+
+
 def name_a_module(connection: Hands) -> None:
     without_checks(connection)
     connection.execute("UPDATE stored_events SET topic = 'antigravity:fly' WHERE position = 5")
@@ -183,6 +191,7 @@ ATTACKS: dict[str, tuple[Callable[[Hands], None], str]] = {
     "L6-swap-payloads": (swap_payloads, "entry 5 .* is not what was sealed"),
     "L7-replay-old-event": (repeat_old_event, "entry 5 .* is not what was sealed"),
     "L8-forge-tail": (forge_tail, "entry 9 .* not sealed|entry 9 is not sealed"),
+    "L8-hide-before-the-first": (hide_before_the_first, "entry 0 |damaged"),
     "L9-topic-names-a-module": (name_a_module, "entry 5 .* is not what was sealed"),
     "L11-cut-with-head-and-sequence": (delete_last_with_its_head, "cut or rolled back"),
     "L23-shift-columns": (shift_columns, "entry 5 .* is not what was sealed"),
@@ -249,6 +258,7 @@ TAIL_ATTACKS = [
     "L3-delete-last",
     "L3-delete-last-and-head",
     "L8-forge-tail",
+    "L8-hide-before-the-first",
     "L11-cut-with-head-and-sequence",
     "no-heads",
 ]
