@@ -79,7 +79,7 @@ def rotate(reason: str, claimed: str | None, *, as_json: bool) -> None:
     text = (
         f"the ledger is sealed by {new.public.fingerprint} from now on ({file})\n"
         f"the old key lies in {aside}; destroy it, or whatever copies of it were lost\n"
-        "tell the new one to whoever verifies the record with --key"
+        "tell the new one to whoever verifies the record with --key, from the next entry on"
     )
     emit(told, text, as_json=as_json)
 

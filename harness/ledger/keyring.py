@@ -6,7 +6,9 @@ Rules kept here:
 * the head that seals it is signed by the key in force, and covers nothing behind it: so the old key
   signs the new one in, and whoever does not hold it cannot;
 * every head of a larger tree, and every checkpoint, is signed by the new key only: a key that was
-  put aside, or stolen, seals nothing any more.
+  put aside, or stolen, seals nothing any more;
+* the entry that names a key says nothing of who holds it, for whoever forges a record can name any:
+  a key vouches for a record once it has signed a head.
 """
 
 import re
@@ -40,10 +42,9 @@ class Keys:
         """The key that seals the next entry."""
         return self.changes[-1][1] if self.changes else self.first
 
-    @property
-    def all(self) -> tuple[PublicKey, ...]:
-        """Every key, in order."""
-        return (self.first, *(key for _, key in self.changes))
+    def used(self, size: int) -> tuple[PublicKey, ...]:
+        """Those that sealed something of so many entries, in order: not one that is only named."""
+        return (self.first, *(key for place, key in self.changes if place < size))
 
     def at(self, size: int) -> PublicKey:
         """The key that has to have signed a head of so many entries."""

@@ -73,7 +73,7 @@ class VerifyReport:
     Attributes:
         path: where it lies: a file, or a server.
         origin: its name in checkpoints.
-        key: fingerprint of the key that sealed its last entries.
+        key: fingerprint of the key that seals its next entry.
         keys: position of each change of the key, and the key that was put aside there.
         size: entries, every one sealed and decoded.
         root: root hash over them, hexadecimal.
@@ -291,7 +291,7 @@ class _Check:
         info = self.source.info()
         notes, missing = self._notes(checkpoints, published)
         tree = self._bytes(info, frozenset(each.size for _, _, each in notes))
-        self._check_key(tree.keys)
+        self._check_key(tree.keys.used(tree.frontier.size))
         held = [(place, _signed(place, note, info, tree)) for place, note, _ in notes]
         for place, each in held:
             _compare(place, each, tree)
@@ -321,11 +321,11 @@ class _Check:
     def _where(self) -> str:
         return str(self.source.path)
 
-    def _check_key(self, keys: Keys) -> None:
-        """The key that the caller knows is one of the ledger's: the others were signed in by it."""
-        if self.public_key is not None and self.public_key not in keys.all:
+    def _check_key(self, used: Sequence[PublicKey]) -> None:
+        """The key that the caller knows has sealed: what is before it, and who came after it."""
+        if self.public_key is not None and self.public_key not in used:
             raise IntegrityBroken(
-                f"the ledger is sealed by {keys.newest.fingerprint}, not by "
+                f"the ledger is sealed by {used[-1].fingerprint}, not by "
                 f"{self.public_key.fingerprint}",
                 where=self._where,
             )

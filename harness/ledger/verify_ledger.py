@@ -166,7 +166,8 @@ def verify(path: str, checkpoints: list[str], key: str | None = None) -> list[st
             export.take(line)
     if not export.ended:
         raise Broken("the export is cut off")
-    keys, held = [f"ed25519:{each.hex()}" for _, each in export.keys], {"nobody": 0}
+    keys = [f"ed25519:{each.hex()}" for place, each in export.keys if place < export.size]
+    held = {"nobody": 0}
     if key not in {None, *keys}:
         raise Broken(f"the export says it is sealed by {keys[-1]}")
     for place, note in notes.items():
@@ -174,8 +175,7 @@ def verify(path: str, checkpoints: list[str], key: str | None = None) -> list[st
         if export.roots.get(held[place]) != root:
             raise Broken(f"{place} vouches for {held[place]} entries that are not these")
     said = [f"vouched for up to entry {size} by {place}" for place, size in held.items() if size]
-    unsealed = export.size - max(held.values())
-    said += [f"root {root_of(export.hashes).hex()}", f"unsealed: {unsealed}"]
+    said += f"root {root_of(export.hashes).hex()}", f"unsealed: {export.size - max(held.values())}"
     return [f"{export.size} entries of {export.origin}, sealed by {', then '.join(keys)}", *said]
 
 

@@ -130,6 +130,25 @@ def test_each_key_of_the_chain_is_one_to_verify_by(rotated: LedgerPlace) -> None
     assert alone(text, "--key", other.fingerprint).returncode == 3
 
 
+def test_a_key_that_has_sealed_nothing_vouches_for_nothing(kept: LedgerPlace) -> None:
+    """A public key can be named by anybody, also at the end of a forged record."""
+    old, new = PrivateKey.load(key_of(kept)).public, rotate(kept).public
+    text = exported(kept)
+    refused = f"is sealed by {old.fingerprint}, not by {new.fingerprint}"
+    with pytest.raises(IntegrityBroken, match=refused):
+        verify(kept, public_key=new)
+    with pytest.raises(IntegrityBroken, match=refused):
+        verify_export(text, public_key=new)
+    told = alone(text, "--key", new.fingerprint)
+    assert told.returncode == 3
+    assert old.fingerprint in told.stderr
+    assert verify(kept, public_key=old).size == 9
+    assert alone(text, "--key", old.fingerprint).returncode == 0
+    fill(kept, 1)
+    assert verify(kept, public_key=new).size == 10
+    assert alone(exported(kept), "--key", new.fingerprint).returncode == 0
+
+
 def test_a_key_changes_more_than_once(rotated: LedgerPlace) -> None:
     rotate(rotated)
     rotate(rotated)
