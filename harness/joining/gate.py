@@ -298,6 +298,8 @@ def _canaries(standing: Standing, policy: GatePolicy, around: Surroundings) -> I
                 "harness canary",
                 (suite,),
             )
+        elif standing.withdrawn(found.digest):
+            yield _withdrawn(standing, f"canaries of {suite}", "harness canary", found.digest)
         elif found.survivors:
             yield Objection(
                 ObjectionCode.CANARIES_SURVIVED,
@@ -310,14 +312,25 @@ def _canaries(standing: Standing, policy: GatePolicy, around: Surroundings) -> I
 
 
 def _newest_canaries(standing: Standing, suite: str, around: Surroundings) -> CanarySummary | None:
-    """The last one recorded of a suite that rests on nothing but what is pinned."""
+    """The last one recorded of a suite that rests on nothing but what is pinned; or withdrawn."""
     found = None
     for each in (recorded.canaries for recorded in standing.canaries.values()):
         version = around.harness_version or each.harness_version
         named = suite in {checked.name for checked in each.suites}
         if named and each.harness_version == version and _as_pinned(standing, each):
             found = each
-    return None if found and standing.withdrawn(found.digest) else found
+    return found
+
+
+def _withdrawn(standing: Standing, what: str, command: str, digest: str) -> Objection:
+    """The newest evidence was a mistake: not missing, for that could be waived beforehand."""
+    return Objection(
+        ObjectionCode.EVIDENCE_WITHDRAWN,
+        f"The newest evidence of the {what} was withdrawn.",
+        standing.process.roles.test,
+        command,
+        (digest,),
+    )
 
 
 def _as_pinned(standing: Standing, canaries: CanarySummary) -> bool:
@@ -360,15 +373,18 @@ def _gaps(standing: Standing) -> Iterator[Objection]:
 def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[Objection]:
     """Where policy demands it: our account was compared of late, and answers as the endpoint."""
     for suite in standing.process.driven if policy.parity_days else ():
-        last = last_parity(standing, suite)
+        last = _newest_parity(standing, suite)
         oldest = _opening(standing, now) - timedelta(days=policy.parity_days)
-        if last is None or last.finished < oldest:
+        command = f"harness parity --suite {suite}"
+        if last and standing.withdrawn(last.digest):
+            yield _withdrawn(standing, f"comparison of {suite}", command, last.digest)
+        elif last is None or last.finished < oldest:
             yield Objection(
                 ObjectionCode.PARITY_MISSING,
                 f"{suite}: our account was not compared with the pinned endpoint within "
                 f"{policy.parity_days} days before the opening.",
                 standing.process.roles.test,
-                f"harness parity --suite {suite}",
+                command,
                 (suite,),
             )
         elif last.drifts:
@@ -376,13 +392,13 @@ def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[O
                 ObjectionCode.PARITY_DRIFT,
                 f"{suite}: our account and the endpoint differ: {_kinds(last)}.",
                 standing.process.roles.test,
-                f"harness parity --suite {suite}",
+                command,
                 (last.digest,),
             )
 
 
-def last_parity(standing: Standing, suite: str) -> ParitySummary | None:
-    """The newest comparison of the pinned suite under the pinned contract.
+def _newest_parity(standing: Standing, suite: str) -> ParitySummary | None:
+    """The newest comparison of the pinned suite under the pinned contract; or withdrawn.
 
     In a joining project with the endpoint that is pinned for level test; in a rehearsal with any.
     """
@@ -399,8 +415,7 @@ def last_parity(standing: Standing, suite: str) -> ParitySummary | None:
         and each.compared
         and (standing.rehearsal or _with_pinned(standing, each))
     ]
-    last = max(found, key=lambda each: each.finished, default=None)
-    return None if last and standing.withdrawn(last.digest) else last
+    return max(found, key=lambda each: each.finished, default=None)
 
 
 def _with_pinned(standing: Standing, parity: ParitySummary) -> bool:
@@ -416,7 +431,11 @@ def _kinds(parity: ParitySummary) -> str:
 
 
 def _about_parity(standing: Standing, now: datetime) -> Iterator[GateWarning]:
-    known = {suite: last_parity(standing, suite) for suite in standing.process.driven}
+    newest = {suite: _newest_parity(standing, suite) for suite in standing.process.driven}
+    known = {
+        suite: None if last and standing.withdrawn(last.digest) else last
+        for suite, last in newest.items()
+    }
     never = tuple(suite for suite, last in known.items() if last is None)
     if never and not standing.rehearsal:
         sentence = "Our account was never compared with the endpoint (harness parity)."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from harness.errors import IntegrityBroken
 from harness.joining.actor import Actor, Assurance, Party
 from harness.joining.events import JoiningEvent
 from harness.joining.evidence import Outcome
-from harness.joining.gate import WarningCode, judge_gate
+from harness.joining.gate import GateResult, WarningCode, judge_gate
 from harness.joining.objections import ObjectionCode, Refused
 from harness.joining.observations import ObservationState
 from harness.joining.policy import GatePolicy
@@ -22,7 +23,7 @@ from harness.joining.text import Malformed
 from harness.vocabulary import Level
 from tests.joining.test_observations import fix, retest
 from tests.joining.test_observations import found as observed
-from tests.joining.test_parity import parity
+from tests.joining.test_parity import DRIFTED, parity
 from tests.joining.world import (
     ACCOUNT,
     AUTHORITY,
@@ -39,15 +40,13 @@ GOOD, FAULT = "testing/good", "testing/fault"
 SHOWN_AT_SERVER = {FAULT: Outcome.NOT_REALISABLE}
 
 
+def gate(world: World, **policy: int) -> GateResult:
+    values = GatePolicy(**policy)  # type: ignore[arg-type]
+    return judge_gate(world.project, values, world.now, world.surroundings(), AUTHORITY)
+
+
 def codes(world: World, **policy: int) -> set[ObjectionCode]:
-    result = judge_gate(
-        world.project,
-        GatePolicy(**policy),  # type: ignore[arg-type]
-        world.now,
-        world.surroundings(),
-        AUTHORITY,
-    )
-    return {each.code for each in result.objections}
+    return {each.code for each in gate(world, **policy).objections}
 
 
 def refused(command: Callable[[], object]) -> set[ObjectionCode]:
@@ -119,9 +118,29 @@ def test_withdrawn_canaries_and_comparisons_show_nothing() -> None:
     withdraw(world, world.plant())
     for compared in (parity(world, "connection"), parity(world)):
         world.project.record_parity(compared, **world.by(SUPPLIER).args)
-    assert codes(world, parity_days=30) == {Code.CANARIES_MISSING}
+    assert codes(world, parity_days=30) == {Code.EVIDENCE_WITHDRAWN}
     withdraw(world, compared.summary().digest)
-    assert codes(world, parity_days=30) == {Code.CANARIES_MISSING, Code.PARITY_MISSING}
+    told = [each for each in gate(world, parity_days=30).objections if "parity" in each.command]
+    assert [each.subjects for each in told] == [(compared.summary().digest,)]
+
+
+def test_a_waiver_of_what_was_missing_covers_nothing_that_was_withdrawn() -> None:
+    """Else one person alone could take away what shows that something is wrong."""
+    world = World().ready()
+    for code in (Code.CANARIES_MISSING, Code.PARITY_MISSING):
+        until = world.now + timedelta(days=7)
+        args = world.by(SUPPLIER).args
+        name = world.project.ask_waiver(code, ("testing",), "Agreed.", until, **args)
+        waiver = world.project.standing.waivers[name]
+        world.project.confirm_waiver(name, waiver.digest, **world.by(ACCOUNT).args)
+    planted = world.plant("rule/lives")
+    drifted = parity(world, scenarios=(DRIFTED,))
+    for compared in (parity(world, "connection"), drifted):
+        world.project.record_parity(compared, **world.by(SUPPLIER).args)
+    assert codes(world, parity_days=30) == {Code.CANARIES_SURVIVED, Code.PARITY_DRIFT}
+    withdraw(world, planted)
+    withdraw(world, drifted.summary().digest)
+    assert codes(world, parity_days=30) == {Code.EVIDENCE_WITHDRAWN}
 
 
 def test_what_it_closed_waits_for_a_retest_again() -> None:
