@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from harness.cli.common import emit, json_option, settings
-from harness.config import Config
 from harness.ledger import backup as copies
 from harness.ledger.backup import Made
 from harness.ledger.condition import Condition, Looked, Whereabouts, check, migrate, whereabouts
+from harness.ledger.places import configured
 from harness.ledger.published import Seen
 
 _NOT_WHOLE = (
@@ -35,7 +35,7 @@ def backup(file: Path, *, as_json: bool) -> None:
     The private key is not in it: keep a copy of the key file, and keep it apart from this one.
     """
     config = settings()
-    made = copies.backup(config.ledger_path, file, _folders(config))
+    made = copies.backup(config.ledger_path, file, configured(config))
     _emit(made, as_json=as_json)
 
 
@@ -51,7 +51,7 @@ def restore(context: click.Context, file: Path, *, aside: bool, as_json: bool) -
     else may be working with the ledger meanwhile.
     """
     config = settings()
-    made = copies.restore(file, config.ledger_path, _folders(config), aside=aside)
+    made = copies.restore(file, config.ledger_path, configured(config), aside=aside)
     _emit(made, as_json=as_json)
     context.exit(0 if made.whole else 3)
 
@@ -65,7 +65,7 @@ def check_ledger(context: click.Context, *, as_json: bool) -> None:
     No entry is read: harness verify does that. Exit code 1 when something may do harm.
     """
     config = settings()
-    found = check(config.ledger_path, config.key_path, _folders(config))
+    found = check(config.ledger_path, config.key_path, configured(config))
     rows = [
         {"name": e.name, "condition": e.condition.value, "seen": e.seen, "todo": e.todo}
         for e in found
@@ -79,7 +79,7 @@ def check_ledger(context: click.Context, *, as_json: bool) -> None:
 def info(*, as_json: bool) -> None:
     """Show who the ledger is, and where it, its key and its checkpoints are."""
     config = settings()
-    found = whereabouts(config.ledger_path, config.key_path, _folders(config))
+    found = whereabouts(config.ledger_path, config.key_path, configured(config))
     data = {
         "ledger": str(found.path),
         "format": found.info.format,
@@ -104,10 +104,6 @@ def migrate_ledger(*, as_json: bool) -> None:
     found = migrate(path)
     text = f"{path} is of format {found.format}, the newest there is: nothing to do"
     emit({"ledger": str(path), "format": found.format, "changed": False}, text, as_json=as_json)
-
-
-def _folders(config: Config) -> list[Path]:
-    return [config.resolve(folder) for folder in config.ledger.checkpoints]
 
 
 def _emit(made: Made, *, as_json: bool) -> None:

@@ -25,6 +25,7 @@ from harness.ledger import attachments
 from harness.ledger.codec import Codec
 from harness.ledger.database import Database, explained, located
 from harness.ledger.filesystems import refuse_network
+from harness.ledger.places import Place
 from harness.ledger.published import Seen, compared, notes, state_of
 from harness.ledger.verify import VerifyReport, verify
 from harness.proof.durable import sync_folder
@@ -59,7 +60,7 @@ class Made:
 def backup(
     ledger: str | os.PathLike[str],
     file: Path,
-    folders: Sequence[Path] = (),
+    published_in: Sequence[Place] = (),
     *,
     codec: Codec | None = None,
 ) -> Made:
@@ -68,7 +69,7 @@ def backup(
     Args:
         ledger: the ledger's file.
         file: the file to write; there must be none.
-        folders: folders where the ledger's checkpoint is published, besides its own.
+        published_in: where the ledger's checkpoint is published, besides its own folder.
         codec: the events it may hold; those of a joining project when not given.
 
     Raises:
@@ -82,7 +83,7 @@ def backup(
             where=str(file),
             todo="Name a new one.",
         )
-    published = notes(source, folders, state_of(source))
+    published = notes(source, published_in, state_of(source))
     with _unchecked(source, target) as copy:
         report = _verified(copy, source, codec)
         seen = compared(copy, published)
@@ -97,7 +98,7 @@ def backup(
 def restore(
     file: Path,
     ledger: str | os.PathLike[str],
-    folders: Sequence[Path] = (),
+    published_in: Sequence[Place] = (),
     *,
     aside: bool = False,
     codec: Codec | None = None,
@@ -107,7 +108,7 @@ def restore(
     Args:
         file: the backup.
         ledger: the ledger's file.
-        folders: folders where the ledger's checkpoint is published, besides its own.
+        published_in: where the ledger's checkpoint is published, besides its own folder.
         aside: whether what lies there may be moved to another name beside it.
         codec: the events it may hold; those of a joining project when not given.
 
@@ -135,7 +136,7 @@ def restore(
         moved = _move_aside(target) if there else None
         _remove(target, BESIDE[1:])  # of readers, and without content
         _named(copy, target)
-    published = notes(target, folders, state_of(target))
+    published = notes(target, published_in, state_of(target))
     return Made(report, compared(target, published), files, moved)
 
 

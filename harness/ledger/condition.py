@@ -17,6 +17,7 @@ from harness.errors import ConfigError, IntegrityBroken
 from harness.ledger.database import Database, located
 from harness.ledger.filesystems import file_system_of
 from harness.ledger.keyring import Keys
+from harness.ledger.places import Place
 from harness.ledger.published import Seen, compared, notes, state_of
 from harness.ledger.schema import FORMAT
 from harness.ledger.seal import Head
@@ -74,7 +75,7 @@ class Whereabouts:
 
 
 def whereabouts(
-    path: str | os.PathLike[str], key_path: Path, folders: Sequence[Path] = ()
+    path: str | os.PathLike[str], key_path: Path, published_in: Sequence[Place] = ()
 ) -> Whereabouts:
     """Who a ledger is; nothing is written.
 
@@ -84,12 +85,12 @@ def whereabouts(
     """
     file = located(path)
     state = state_of(file)
-    seen = compared(file, notes(file, folders, state))
+    seen = compared(file, notes(file, published_in, state))
     return Whereabouts(file, state.info, state.keys, state.newest, key_path, seen)
 
 
 def check(
-    path: str | os.PathLike[str], key_path: Path, folders: Sequence[Path] = ()
+    path: str | os.PathLike[str], key_path: Path, published_in: Sequence[Place] = ()
 ) -> tuple[Looked, ...]:
     """Look at a ledger and at what lies around it; nothing is written.
 
@@ -97,7 +98,7 @@ def check(
         LedgerError: it cannot be read.
         IntegrityBroken: file, tables, guards, newest head or a published checkpoint are not sound.
     """
-    found = whereabouts(path, key_path, folders)
+    found = whereabouts(path, key_path, published_in)
     _check_file(found.path)
     size = found.newest.size
     structure = Looked(

@@ -1,7 +1,8 @@
 """What published checkpoints say of a ledger, told and not raised: for copies and for people.
 
 Reading the checkpoints and comparing them are two acts: a copy has to agree with what was published
-before it was taken, whatever is published while it is being checked.
+before it was taken, whatever is published while it is being checked. No command is run: of what was
+handed to one, it is looked at what is remembered.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.database import Database
 from harness.ledger.keyring import Keys
-from harness.ledger.places import agree, places, read_note, read_place
+from harness.ledger.places import Place, agree, places, read_note, read_place, unasked
 from harness.ledger.seal import Head
 from harness.ledger.store import Info, Recorder
 from harness.proof import checkpoint
@@ -23,13 +24,13 @@ class Note:
     """A place, and what was read there.
 
     Attributes:
-        place: the file.
+        place: the file or ref.
         checkpoint: what lies there; None when there is nothing that can be read.
         problem: why there is nothing.
         broken: what lies there is no checkpoint of this ledger.
     """
 
-    place: Path
+    place: Place
     checkpoint: Checkpoint | None
     problem: str = ""
     broken: bool = False
@@ -40,13 +41,13 @@ class Seen:
     """What a place says of a ledger.
 
     Attributes:
-        place: the file.
+        place: the file or ref.
         size: entries it vouches for; None when it vouches for none.
         problem: what is to be said of it; empty when it vouches for every entry.
         broken: it says that the ledger was longer, or another.
     """
 
-    place: Path
+    place: Place
     size: int | None
     problem: str
     broken: bool
@@ -87,9 +88,9 @@ def state_of(path: Path) -> State:
         database.close()
 
 
-def notes(path: Path, folders: Sequence[Path], state: State) -> tuple[Note, ...]:
-    """What is published of a ledger, beside its file and in each folder."""
-    return tuple(_note(place, state) for place in places(path, tuple(folders)))
+def notes(path: Path, wanted: Sequence[Place], state: State) -> tuple[Note, ...]:
+    """What is published of a ledger, beside its file and in each place that is wanted."""
+    return tuple(_note(unasked(place), state) for place in places(path, tuple(wanted)))
 
 
 def compared(path: Path, read: Sequence[Note]) -> tuple[Seen, ...]:
@@ -108,7 +109,7 @@ def compared(path: Path, read: Sequence[Note]) -> tuple[Seen, ...]:
         database.close()
 
 
-def _note(place: Path, state: State) -> Note:
+def _note(place: Place, state: State) -> Note:
     try:
         found = read_place(place, state.keys, state.info.origin)
     except IntegrityBroken as error:
@@ -118,7 +119,7 @@ def _note(place: Path, state: State) -> Note:
     return Note(place, found, "" if found else "nothing is published here")
 
 
-def _by_a_later_key(place: Path, state: State) -> str:
+def _by_a_later_key(place: Place, state: State) -> str:
     """What may be meant by a larger checkpoint of this log that no known key signed; or nothing."""
     try:
         said = checkpoint.read(read_note(place) or b"")

@@ -79,6 +79,27 @@ def test_who_only_looks_runs_no_command(at: At, tmp_path: Path) -> None:
     assert (project.folder / "asked").exists()
 
 
+def test_an_old_backup_is_compared_with_every_place(at: At, tmp_path: Path) -> None:
+    project, audit, saved = at("pinned"), tmp_path / "audit.git", tmp_path / "monday.sqlite3"
+    subprocess.run(["git", "init", "-q", "--bare", str(audit)], check=True)
+    ref = "refs/heads/checkpoints"
+    configure(project, f'[[ledger.git]]\nrepository = "{audit}"\nref = "{ref}"')
+    configure(project, '[[ledger.command]]\nname = "post"\npublish = ["sh", "-c", "cat >> posted"]')
+    project.must("ledger", "backup", str(saved))
+    record(project)
+    own, posted = project.folder / ".harness/ledger.checkpoint", project.folder / "posted"
+    own.unlink()
+    handed_over = posted.read_text("utf-8")
+    result = project.run("ledger", "restore", str(saved), "--aside")
+    for place in (f"{audit}#{ref}", str(own.with_name("ledger.post.published"))):
+        assert f"  MISSING: {place} vouches for" in result.out
+    assert result.code == 3
+    assert "were published: it was cut" in one_paragraph(project.run("ledger", "check"), 3)
+    text = one_paragraph(project.run("ledger", "backup", str(tmp_path / "again")), 3)
+    assert "were published: it was cut" in text
+    assert posted.read_text("utf-8") == handed_over
+
+
 def test_a_command_that_fails_is_told_without_its_words(at: At) -> None:
     project = at("pinned")
     program = json.dumps(["sh", "-c", "exit 4", "--token=hunter2"])
