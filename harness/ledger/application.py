@@ -60,7 +60,7 @@ from harness.ledger.places import (
 from harness.ledger.seal import Head
 from harness.ledger.store import Info, Recorder
 from harness.ledger_url import LedgerName, LedgerPlace, SharedLedger
-from harness.proof.durable import sync_folder
+from harness.proof.durable import make_folder, sync_folder
 from harness.proof.keys import PrivateKey
 
 if TYPE_CHECKING:
@@ -644,7 +644,7 @@ def _found_in(place: Place) -> bool:
 def _make_folder(folder: Path) -> None:
     """Make the last folder of a path; missing ones above it are a mistake in the name."""
     try:
-        folder.mkdir(exist_ok=True)
+        make_folder(folder, parents=False)
     except OSError as error:
         raise LedgerError(
             f"the folder cannot be created: {error.strerror}",

@@ -15,7 +15,7 @@ from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.standing import Standing
 from harness.ledger.places import places
 from harness.ledger_url import LedgerPlace
-from harness.proof.durable import create
+from harness.proof.durable import create, make_folder
 
 _CHUNK = 1024 * 1024
 
@@ -48,7 +48,7 @@ def keep(ledger: LedgerPlace, data: bytes) -> str:
     digest = hashlib.sha256(data).hexdigest()
     place = folder_of(ledger) / digest
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(place.parent)
         if not place.exists():
             create(place, data)
     except FileExistsError:

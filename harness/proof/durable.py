@@ -78,6 +78,18 @@ def exchange(place: Path, coming: Path, aside: Path) -> None:
     sync_folder(place.parent)
 
 
+def make_folder(folder: Path, *, parents: bool = True) -> None:
+    """Make a folder, where wanted with those above it, so that their names survive as well.
+
+    Raises:
+        OSError: it could not be made.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=parents, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make names made or changed in a folder durable, where the system can (not on Windows).
 

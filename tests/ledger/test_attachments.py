@@ -8,6 +8,7 @@ import pytest
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger import attachments
 from harness.ledger_url import LedgerPlace, SharedLedger
+from harness.proof import durable
 
 DATA = b"what an event names"
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -31,6 +32,17 @@ def test_a_file_is_kept_under_its_digest(ledger: LedgerPlace, tmp_path: Path) ->
     assert attachments.keep(ledger, DATA) == DIGEST
     assert (place.stat().st_ino, place.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert [each.name for each in place.parent.iterdir()] == [DIGEST]
+
+
+def test_power_loss_takes_no_folder_away(
+    ledger: LedgerPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A synced file is found by a name in a folder, and that by a name in the next one."""
+    synced: list[Path] = []
+    monkeypatch.setattr(durable, "sync_folder", synced.append)
+    attachments.keep(ledger, DATA)
+    folder = attachments.folder_of(ledger)
+    assert sorted(synced) == [tmp_path, folder.parent, folder]
 
 
 def test_ledgers_of_one_folder_keep_theirs_apart(tmp_path: Path) -> None:
