@@ -191,7 +191,8 @@ class Recorder(ApplicationRecorder):
         entries = [_entry(first + offset, event) for offset, event in enumerate(stored_events)]
         for entry in entries:
             keys = keys.followed_by(entry)
-        if keys != self.keys and keys.changes[-1][0] != entries[-1].position:
+        added = keys.changes[len(self.keys.changes) :]
+        if any(place != entries[-1].position for place, _ in added):
             raise LedgerError("nothing is recorded together behind a change of the ledger's key")
         self._insert_rows(c, stored_events, first)
         after = seal(frontier, entries, self.info.origin, key, now())

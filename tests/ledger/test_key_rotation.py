@@ -213,6 +213,22 @@ def test_nothing_stands_in_one_append_behind_a_change_of_key(kept: LedgerPlace) 
     assert verify(kept).size == 8
 
 
+def test_two_changes_of_key_are_two_appends(kept: LedgerPlace) -> None:
+    """The first one would be sealed together with what stands behind it."""
+    first, second, third = PrivateKey.load(key_of(kept)), *(PrivateKey.generate() for _ in "ab")
+    with opened(kept) as ledger:
+        project = ledger.project("demo")
+        version = project.version
+        for number, (old, new) in enumerate([(first, second), (second, third)]):
+            project.rotate_ledger_key(
+                old.public.fingerprint, new.public.fingerprint, "A holiday.",
+                at=START + timedelta(days=1), actor=WHO, event_id=f"rotation-{number}",
+            )  # fmt: skip
+        with pytest.raises(LedgerError, match="nothing is recorded together"):
+            ledger.save(project, version)
+    assert verify(kept).size == 8
+
+
 # Forged
 
 
