@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 FIELD: Final = "connectionHarnessSubmission"
 FORMAT: Final = 1
+FORM_BYTES: Final = 1024 * 1024
+"""Most that a form may have: ``max_config_bytes``, as of one that is recorded at the ledger."""
 _WHERE: Final = f"predicate.{FIELD}"
 
 
@@ -180,8 +182,10 @@ class FormHanded(_FileHanded):
         """The form as tables.
 
         Raises:
-            Malformed: it is no TOML.
+            Malformed: it is too large, or no TOML.
         """
+        if len(self.file) > FORM_BYTES:
+            raise Malformed(f"The form is larger than {FORM_BYTES} bytes.", where="the form")
         try:
             return tomllib.loads(self.text)
         except (tomllib.TOMLDecodeError, RecursionError):

@@ -18,6 +18,7 @@ from harness.joining.evidence import PREDICATE, STATEMENT, TestEvidence, canonic
 from harness.joining.observations import Severity
 from harness.joining.submissions import (
     FIELD,
+    FORM_BYTES,
     Act,
     CanariesHanded,
     FixHanded,
@@ -29,6 +30,7 @@ from harness.joining.submissions import (
     SignOffGiven,
     Submission,
 )
+from harness.limits import DEFAULT
 from tests.joining.test_parity import parity
 from tests.joining.world import START, World
 
@@ -117,6 +119,14 @@ def test_another_form_is_refused(name: str) -> None:
 def test_a_form_that_is_no_toml_is_refused_when_it_is_read() -> None:
     with pytest.raises(HarnessError, match="not TOML"):
         FormHanded("phase = ").tables()
+
+
+def test_a_form_is_no_larger_than_one_that_is_recorded_here() -> None:
+    assert DEFAULT.max_config_bytes == FORM_BYTES
+    whole = "phase = 1\n".ljust(FORM_BYTES, "#")
+    assert FormHanded(whole).tables() == {"phase": 1}
+    with pytest.raises(HarnessError, match="larger than 1048576 bytes"):
+        FormHanded(whole + "#").tables()
 
 
 def test_times_are_utc() -> None:
