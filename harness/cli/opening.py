@@ -147,8 +147,9 @@ def open_production(context: click.Context, claimed: str | None, *, as_json: boo
 def verified(at: Desk) -> None:
     """Check bytes and checkpoints before anything is decoded; what they tell is judged next.
 
-    Of the stored heads, only the newest one's signature: it is over all the bytes that are judged,
-    and the older heads must have the roots that these bytes had. ``harness verify`` checks each.
+    Of the stored heads, the signatures of the newest one, which is over all the bytes that are
+    judged, and of those that seal a change of key; the other heads must have the roots that these
+    bytes had. ``harness verify`` checks each.
 
     Raises:
         IntegrityBroken: the record is not what was sealed; nothing is judged then.

@@ -4,9 +4,11 @@ In this order, each step only when the one before held:
 
 1. the tables are a ledger's, of a version known here, and SQLite finds file and index whole;
 2. the whole tree is computed again from the rows: positions and versions without a gap, every
-   stored head's root, frontier and checkpoint as computed, every signature by the ledger's key
-   (the gate: the newest one's), the newest head over exactly the rows there are;
-3. every checkpoint held outside is of this ledger, this key, and this history;
+   stored head's root, frontier and checkpoint as computed, every signature by the key that counts
+   at its size (the gate: the newest one's, and those that seal a change of key), the newest head
+   over exactly the rows there are;
+3. every checkpoint held outside is of this ledger, signed by the key that counts at its size, and
+   of this history; a key that the caller knows has sealed something;
 4. the guards against change are in place;
 5. every entry is an event in its one form; replaying them, the rules allow each;
 6. the list of projects says what this replay says. It is no part of the record, so a list that
@@ -137,7 +139,8 @@ def verify(
         codec: the events it may hold; those of a joining project when not given.
         busy_seconds: how long another writer is waited for.
         every_signature: check the signature of each stored head. Without it only that of the
-            newest, which is over every row there is; the roots of all are compared either way.
+            newest, which is over every row there is, and those that seal a change of key; the
+            roots of all are compared either way.
 
     Raises:
         IntegrityBroken: it is not what was sealed or published; names the entry when it can.
