@@ -43,6 +43,19 @@ def connections(
     return Server(place, readonly=readonly, busy_seconds=busy_seconds)
 
 
+def reading(place: LedgerPlace, busy_seconds: float = BUSY_SECONDS) -> Connections:
+    """Connections through which a ledger that has to be there is read.
+
+    Raises:
+        LedgerError: there is no such file, or what is needed to reach a server is not installed.
+    """
+    if isinstance(place, Path) and not place.exists():
+        raise LedgerError(
+            "there is no ledger here", where=str(place), todo="Name the right file with --ledger."
+        )
+    return connections(place, readonly=True, busy_seconds=busy_seconds)
+
+
 def exists(place: LedgerPlace) -> bool:
     """Whether there is anything in the place of a ledger.
 

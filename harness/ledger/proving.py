@@ -6,10 +6,9 @@ The bytes are compared with the signed head first: a ledger that was altered giv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
-from harness.ledger.databases import connections, placed
+from harness.ledger.databases import placed, reading
 from harness.ledger.keyring import Keys
 from harness.ledger.seal import Entry, Head
 from harness.ledger.sources import StoredSource
@@ -71,11 +70,7 @@ def prove_consistency(path: LedgerName, old: int, new: int | None = None) -> Con
 @contextmanager
 def _reading(path: LedgerName) -> Iterator[StoredSource]:
     place = placed(path)
-    if isinstance(place, Path) and not place.exists():
-        raise LedgerError(
-            "there is no ledger here", where=str(place), todo="Name the right file with --ledger."
-        )
-    database = connections(place, readonly=True)
+    database = reading(place)
     try:
         with database.transaction(commit=False) as cursor, named(place):
             yield StoredSource(cursor, database)

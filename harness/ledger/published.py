@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.database import Database
+from harness.ledger.databases import reading
 from harness.ledger.keyring import Keys
 from harness.ledger.places import Place, agree, places, read_note, read_place, unasked
 from harness.ledger.seal import Head
@@ -75,11 +76,7 @@ def state_of(path: Path) -> State:
         LedgerError: it cannot be read, or is none.
         IntegrityBroken: its newest head is not signed, or does not cover every entry.
     """
-    if not path.exists():
-        raise LedgerError(
-            "there is no ledger here", where=str(path), todo="Name the right file with --ledger."
-        )
-    database = Database(path, readonly=True)
+    database = reading(path)
     try:
         recorder = Recorder(database)
         newest = recorder.newest_head()

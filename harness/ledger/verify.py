@@ -36,7 +36,7 @@ from harness.ledger.application import PAGE, not_replayed
 from harness.ledger.codec import Codec, shown_id, shown_topic
 from harness.ledger.command import CommandPlace
 from harness.ledger.database import BUSY_SECONDS
-from harness.ledger.databases import connections, placed
+from harness.ledger.databases import placed, reading
 from harness.ledger.dialect import Connections, Cursor
 from harness.ledger.exported import ExportSource
 from harness.ledger.keyring import Keys
@@ -147,11 +147,7 @@ def verify(
         LedgerError: it cannot be read, or a newer version wrote it.
     """
     place = placed(path)
-    if isinstance(place, Path) and not place.exists():
-        raise LedgerError(
-            "there is no ledger here", where=str(place), todo="Name the right file with --ledger."
-        )
-    database = connections(place, readonly=True, busy_seconds=busy_seconds)
+    database = reading(place, busy_seconds)
     published = places.places(place, tuple(folders))
     try:
         with database.transaction(commit=False) as cursor, named(place):
