@@ -54,6 +54,7 @@ def waive(  # noqa: PLR0913 - one for each option
     The gate goes on telling what is waived, by whom, why and until when. When the waiver expires,
     the objection closes again by itself. Most codes cannot be waived at all.
     """
+    _one_way(scope, reason, expires, confirm, withdraw)
     with desk(claimed, write=True) as at:
         project = at.project()
         version = project.version
@@ -68,6 +69,23 @@ def waive(  # noqa: PLR0913 - one for each option
         at.save(project, version)
     found = project.standing.waivers[name]
     emit(state(project), _told(found), as_json=as_json)
+
+
+def _one_way(
+    scope: tuple[str, ...],
+    reason: str | None,
+    expires: str | None,
+    confirm: str | None,
+    withdraw: str | None,
+) -> None:
+    """No option is given that the other ones would leave unheard."""
+    asked = bool(scope) or expires is not None
+    confirmed = confirm is not None and (asked or withdraw is not None or reason is not None)
+    if confirmed or (withdraw is not None and asked):
+        raise click.UsageError(
+            "give one of these: --scope, --reason and --expires; --confirm alone; --withdraw and "
+            "--reason"
+        )
 
 
 def _told(found: Waiver) -> str:
@@ -113,9 +131,10 @@ def _subject(name: str, known: list[str], code: str) -> str:
 
 
 def _said(known: list[str], code: str, problem: str) -> str:
-    listed = f"that can be waived for: {', '.join(known[:20])}" if known else "of that code"
-    none = "an objection" if known else "no objection that can be waived"
-    return f"{problem}; the gate now has {none} {code} {listed}"
+    if not known:
+        return f"{problem}; the gate now has no objection {code} that can be waived"
+    listed = ", ".join(known[:20])
+    return f"{problem}; the gate now has an objection {code}, which can be waived for: {listed}"
 
 
 def _waiting(project: JoiningProject, code: str, beginning: str) -> Waiver:
@@ -144,4 +163,6 @@ def _until(text: str) -> datetime:
         day = date.fromisoformat(text)
     except ValueError:
         return moment(text)
+    if day == date.max:  # the calendar ends with it, and every waiver long before
+        return datetime.max.replace(tzinfo=UTC)
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)

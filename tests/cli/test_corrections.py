@@ -96,7 +96,11 @@ def test_a_waiver_ends_when_it_is_withdrawn_or_has_expired(changed: Project) -> 
             2,
             "can be waived for: configuration, system release",
         ),
-        (("EXPIRED", "--scope", "weather"), 2, "the gate now has no objection that can be waived"),
+        (
+            ("EXPIRED", "--scope", "weather"),
+            2,
+            "the gate now has no objection EXPIRED that can be waived",
+        ),
         (("NONSENSE", "--scope", "x"), 2, "is not one of"),
     ],
 )
@@ -114,6 +118,7 @@ def test_what_cannot_be_waived_is_refused(
     [
         (TODAY - timedelta(days=2), "expires in the past"),
         (TODAY + timedelta(days=200), "more than 90 days ahead"),
+        ("9999-12-31", "more than 90 days ahead"),
         ("soon", "is not a time with its zone"),
         ("2026-12-24T12:00:00", "is not a time with its zone"),
     ],
@@ -122,6 +127,20 @@ def test_a_day_that_cannot_be_is_refused(changed: Project, expires: object, told
     words = ("waive", "CODE_CHANGED", "--scope", "system release", "--reason", WHY)
     result = changed.run(*words, "--expires", str(expires), by="developer")
     assert told in one_paragraph(result, 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--confirm", "0" * 64, "--withdraw", "waiver-1"),
+        ("--confirm", "0" * 64, "--scope", "configuration"),
+        ("--confirm", "0" * 64, "--reason", WHY),
+        ("--withdraw", "waiver-1", "--reason", WHY, "--expires", NEXT_WEEK),
+    ],
+)
+def test_no_option_of_a_waiver_is_left_unheard(changed: Project, words: tuple[str, ...]) -> None:
+    result = changed.run("waive", "CODE_CHANGED", *words, by="manager")
+    assert "give one of these: --scope, --reason and --expires" in one_paragraph(result, 2)
 
 
 def test_a_day_holds_to_its_end_and_a_time_to_the_second(changed: Project) -> None:
