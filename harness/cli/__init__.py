@@ -199,4 +199,5 @@ def _usage(error: click.ClickException) -> None:
     hint = ""
     if isinstance(error, click.UsageError) and error.ctx is not None:
         hint = f" Try: {error.ctx.command_path} --help"
-    complain(f"{error.format_message()}{hint}")
+    said = error.format_message()
+    complain(f"{said}{'' if said.endswith(('.', '?', '?)')) else '.'}{hint}")

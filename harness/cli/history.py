@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.common import Desk, desk, emit, json_option, language_option, moment
+from harness.errors import ConfigError
 from harness.i18n import Language
 from harness.joining.difference import differences
 from harness.joining.project import JoiningProject
@@ -130,4 +131,10 @@ def _moment(text: str | None) -> datetime | int | None:
         return None
     if text.isdecimal() and len(text) <= 18:
         return int(text)
-    return moment(text)
+    try:
+        return moment(text)
+    except ConfigError as error:
+        raise ConfigError(
+            f"{text[:64]!r} is neither a position of harness history nor a time with its zone",
+            todo=error.todo,
+        ) from None

@@ -182,7 +182,8 @@ def _read_private(path: Path) -> bytes:
         raise ConfigError(
             "there is no key file here",
             where=where,
-            todo="Restore the key from its backup; a new key cannot continue what the old signed.",
+            todo="Name the right file, or restore it from its backup; a new ledger key cannot "
+            "continue what the old one signed.",
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not usable"

@@ -47,6 +47,22 @@ def test_the_version() -> None:
     assert support.run("--version").out.startswith("harness, version ")
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("correct", "4"), "give either --reason or --confirm. Try: harness correct --help"),
+        (("correct", "--nonsens"), "No such option '--nonsens'. Try: harness correct --help"),
+        (
+            ("history", "--at", "4"),
+            "No such option '--at'. Did you mean '--actor'? Try: harness history --help",
+        ),
+        (("run", "--keep-exchanges"), "Option '--keep-exchanges' requires an argument."),
+    ],
+)
+def test_misuse_is_told_in_sentences(at: At, words: tuple[str, ...], told: str) -> None:
+    assert one_paragraph(at("created").run(*words), 2) == f"harness: {told}"
+
+
 READING = {
     "project show": "requested",
     "project list": "requested",

@@ -75,6 +75,8 @@ def test_filters_combine_and_each_says_what_it_left_out(opened: Project) -> None
         (("--actor", "nobody"), "Those who did: developer"),
         (("--since", "9999"), "last event has"),
         (("--since", "yesterday"), "2026-11-22T12:00:00Z"),
+        (("--since", "-1"), "neither a position of harness history nor a time with its zone"),
+        (("--since", "1" * 30), "neither a position of harness history nor a time with its zone"),
     ],
 )
 def test_a_filter_that_names_nothing_is_refused(
