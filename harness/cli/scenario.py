@@ -9,7 +9,7 @@ from harness.cli.common import emit, json_option, settings
 from harness.errors import ConfigError, ScenarioError
 from harness.report.words import counted
 from harness.suite.checking import Mistake, check
-from harness.suite.folder import SUITE_FILE, suite_names
+from harness.suite.folder import SUITE_FILE, scenario_files, suite_names
 from harness.suite.schema import KINDS, text
 from harness.suite.starting import Started, default_name, from_message, from_operation
 from harness.suite.suites import Suite, load_suite
@@ -89,6 +89,13 @@ def _chosen(path: Path | None) -> list[tuple[Path, Path | None]]:
     """Suites to look at, each with the one file of it that is meant, if one is."""
     folder = (path or settings().scenarios_folder).absolute()
     if folder.is_file():
+        suite = folder.parent / SUITE_FILE
+        if not suite.is_file() or folder not in (suite, *scenario_files(folder.parent)):
+            raise ScenarioError(
+                "this is neither a scenario file nor a suite's",
+                where=str(folder),
+                todo=f"Name a .yaml file that lies beside a {SUITE_FILE}.",
+            )
         return [(folder.parent, folder)]
     if (folder / SUITE_FILE).is_file():
         return [(folder, None)]

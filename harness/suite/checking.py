@@ -156,12 +156,18 @@ def _hint(problem: Mapping[str, Any], document: Document, place: Place) -> str:
         case "missing":
             return f"Add {place[-1]}:" if place else ""
         case "extra_forbidden":
-            return near(str(place[-1]), _KEYS)
+            return _where_it_belongs(str(place[-1]))
         case "enum":
             allowed = str(problem["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
             return near(str(_value(document, place)), allowed.split(", "))
         case _:
             return ""
+
+
+def _where_it_belongs(key: str) -> str:
+    if key in _KEYS:
+        return "It belongs elsewhere, or to scenarios of the other driver."
+    return near(key, _KEYS)
 
 
 def _value(document: Document, place: Place) -> object:

@@ -240,6 +240,25 @@ def test_a_folder_without_a_suite_is_misuse(project: Project) -> None:
     assert "there is no suite here" in one_paragraph(result, 2)
 
 
+@pytest.mark.parametrize("name", ["harness.toml", "scenarios/testing/words.txt"])
+def test_a_file_that_is_no_scenario_is_misuse(project: Project, name: str) -> None:
+    file = project.folder / name
+    file.touch()
+    result = project.run("scenario", "check", str(file))
+    assert "this is neither a scenario file nor a suite's" in one_paragraph(result, 2)
+
+
+def test_a_key_of_the_other_driver_is_not_suggested_again(project: Project) -> None:
+    folder = project.folder / "scenarios" / "ours"
+    folder.mkdir()
+    head = "title: {en: t}\nphase: 5\ncontract: asiointitili/viranomaispalvelu\ndriver: system\n"
+    (folder / "suite.yaml").write_text(head, "utf-8")
+    (folder / "mine.yaml").write_text(OBSERVED.replace("- observe:", "- call:"), "utf-8")
+    told = project.run("scenario", "check", str(folder)).out
+    assert "steps.0.call: this key is not known. It belongs elsewhere" in told
+    assert "Did you mean call?" not in told
+
+
 def test_a_scenario_of_an_operation_runs_as_it_is(project: Project) -> None:
     result = project.run("scenario", "new", "LisaaKohteita")
     assert result.code == 0
