@@ -108,6 +108,13 @@ class VerifyReport:
     unasked: tuple[CommandPlace, ...] = ()
 
     @property
+    def sealed_by(self) -> tuple[str, ...]:
+        """Fingerprints of the keys that sealed its entries, in order."""
+        newest_only_named = bool(self.keys) and self.keys[-1][0] == self.size
+        before = tuple(key for _, key in self.keys)
+        return before if newest_only_named else (*before, self.key)
+
+    @property
     def vouched(self) -> int:
         """Entries that a checkpoint vouches for."""
         return max((each.size for each in self.held), default=0)

@@ -13,7 +13,7 @@ def proof_text(report: VerifyReport, last: int) -> str:
 
 
 def _lines(report: VerifyReport, last: int) -> Iterator[str]:
-    yield f"verified: all {report.size} entries are as sealed by {report.key}"
+    yield f"verified: all {report.size} entries are as sealed by {', then '.join(report.sealed_by)}"
     yield f"  the rules allow every one of them; the last event of this state is entry {last}"
     proven = min(last, report.vouched)
     if proven == 0:

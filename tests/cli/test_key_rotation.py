@@ -41,6 +41,14 @@ def test_the_new_key_takes_the_place_of_the_old_one(project: Project) -> None:
     assert project.run("gate").code == 1
 
 
+def test_a_state_is_proven_by_the_keys_that_sealed_it(project: Project) -> None:
+    told = project.must("key", "rotate", *REASON, "--json", by="owner").data
+    assert f"as sealed by {told['old']}\n" in project.must("replay", "--verify").out
+    project.must("pin", "contract", by="owner")
+    both = f"as sealed by {told['old']}, then {told['new']}\n"
+    assert both in project.must("replay", "--verify").out
+
+
 def test_the_old_key_is_refused(project: Project) -> None:
     aside = Path(project.must("key", "rotate", *REASON, "--json", by="owner").data["aside"])
     aside.replace(key(project))
