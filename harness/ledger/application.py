@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, cast
 
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import (
@@ -187,9 +187,7 @@ class Ledger:
             )
         if isinstance(place, Path) and not readonly:
             refuse_network(place)
-        # Beside a file lies its key; a server's ledger may have been begun on another machine.
-        begun = isinstance(place, SharedLedger) and writing and exists(place)
-        key = None if readonly else _key(key_path, create=writing and not begun)
+        key = None if readonly else _key(key_path, create=writing and not _begun(place))
         if writing:
             _prepare(place)
         database = connections(place, readonly=readonly, busy_seconds=busy_seconds)
@@ -539,6 +537,9 @@ def _not_a_history(project_id: str, reason: str) -> IntegrityBroken:
     )
 
 
+_SQLITE: Final = b"SQLite format 3\0"
+
+
 class _Factory(InfrastructureFactory[Any]):
     """Gives the library the recorder it is handed, whatever the environment says."""
 
@@ -586,6 +587,17 @@ class _Application(Application[str]):
 
     def construct_recorder(self) -> ApplicationRecorder:
         return self._given[0]
+
+
+def _begun(place: LedgerPlace) -> bool:
+    """Whether a ledger lies there already, whose key is made by no opening any more."""
+    if isinstance(place, SharedLedger):
+        return exists(place)
+    try:
+        with place.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:  # not there, or no file: who opens it tells
+        return False
 
 
 def _key(path: Path, *, create: bool) -> PrivateKey:

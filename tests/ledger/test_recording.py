@@ -204,6 +204,14 @@ def test_reading_needs_no_key(kept: LedgerPlace) -> None:
         opened(kept)
 
 
+def test_a_ledger_that_was_begun_gets_no_new_key(kept: LedgerPlace) -> None:
+    key = key_of(kept)
+    key.unlink()
+    with pytest.raises(ConfigError, match="no key file"):
+        opened(kept, create=True)
+    assert not key.exists()
+
+
 def test_another_key_does_not_continue_a_ledger(kept: LedgerPlace) -> None:
     key = key_of(kept)
     key.unlink()
