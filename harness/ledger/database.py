@@ -223,7 +223,7 @@ def located(path: str | os.PathLike[str]) -> Path:
     """The absolute path of a ledger, links resolved.
 
     Raises:
-        LedgerError: the name is empty, a folder, or one that SQLite would take for something else.
+        LedgerError: the name is empty, no file, or one that SQLite would take for something else.
     """
     name = os.fspath(path)
     if name in {"", "."} or "\0" in name:
@@ -238,6 +238,12 @@ def located(path: str | os.PathLike[str]) -> Path:
     if path.is_dir():
         raise LedgerError(
             "this is a folder, a ledger is a file", where=str(path), todo="Name the file in it."
+        )
+    if path.exists() and not path.is_file():  # whoever opens a pipe waits for its other end
+        raise LedgerError(
+            "this is a pipe or a device, a ledger is a file",
+            where=str(path),
+            todo="Name another one.",
         )
     return path
 

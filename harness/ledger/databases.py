@@ -12,7 +12,7 @@ def placed(name: LedgerName) -> LedgerPlace:
     """Where a ledger is.
 
     Raises:
-        LedgerError: the name is empty, a folder, or one that means no file.
+        LedgerError: the name is empty, or one that means no file.
     """
     return name if isinstance(name, SharedLedger) else located(name)
 

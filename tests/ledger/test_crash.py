@@ -343,6 +343,19 @@ def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
             opening(tmp_path)
 
 
+def test_a_pipe_is_no_ledger_and_nobody_waits_for_its_other_end(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    other_end = os.open(pipe, os.O_RDWR)  # else the mistake would wait, not fail
+    os.write(other_end, b"no database" * 100)
+    try:
+        for opening in (reading, verify):
+            with pytest.raises(LedgerError, match="this is a pipe or a device"):
+                opening(pipe)
+    finally:
+        os.close(other_end)
+
+
 def test_another_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
     with closing(sqlite3.connect(path)) as connection:
