@@ -180,5 +180,7 @@ def _times(config: Config, stamped: Sequence[stamps.Kept]) -> list[str]:
 def _reach(config: Config, report: VerifyReport) -> dict[str, str]:
     """Where the key lies, and against whom the checkpoints prove anything."""
     vouching = {each.place: each.size for each in report.held}
-    proves = reach_text(config.key_path, places(config.ledger_place, ())[0], vouching)
-    return {"private_key": str(config.key_path), "what_that_proves": proves}
+    key = config.key_path if config.key_path.is_file() else None
+    proves = reach_text(key, places(config.ledger_place, ())[0], vouching)
+    lies = str(key) if key else f"not here ({config.key_path} is no file)"
+    return {"private_key": lies, "what_that_proves": proves}

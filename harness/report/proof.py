@@ -28,25 +28,27 @@ def _lines(report: VerifyReport, last: int) -> Iterator[str]:
     yield "  A checkpoint proves the more, the further it lies from whoever has the ledger's key."
 
 
-def reach_text(key: Path, own: Path, vouching: Mapping[Place, int]) -> str:
+def reach_text(key: Path | None, own: Path, vouching: Mapping[Place, int]) -> str:
     """Against whom the checkpoints prove anything.
 
     Args:
-        key: the ledger's private key.
+        key: the ledger's private key; None when it is not at hand.
         own: the checkpoint beside the ledger.
         vouching: places that hold a checkpoint, with the entries each vouches for.
     """
-    beside = {key.parent, own.parent}
+    beside = {own.parent} if key is None else {key.parent, own.parent}
     elsewhere = {
         place: size
         for place, size in vouching.items()
         if not (isinstance(place, Path) and place.parent in beside)
     }
     if not elsewhere:
-        return (
-            f"nothing against whoever can write to {key.parent}, where the key "
-            "and every checkpoint lie; a checkpoint in other hands proves more"
+        whoever, lie = (
+            (f"can write to {key.parent}", "where the key and every checkpoint lie")
+            if key
+            else (f"has the key and can write to {own.parent}", "where every checkpoint lies")
         )
+        return f"nothing against whoever {whoever}, {lie}; a checkpoint in other hands proves more"
     size = max(elsewhere.values())
     named = ", ".join(str(place) for place, each in elsewhere.items() if each == size)
     return (

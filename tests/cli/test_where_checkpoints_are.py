@@ -37,6 +37,16 @@ def test_beside_the_key_it_proves_nothing(at: At) -> None:
     assert nothing in checked
 
 
+def test_a_key_that_is_not_there_is_not_said_to_lie_there(at: At) -> None:
+    project = at("pinned")
+    own = project.folder / ".harness/ledger.checkpoint"
+    own.with_suffix(".key").unlink()
+    checked = project.must("verify").out
+    assert f"private key: not here ({own.with_suffix('.key')} is no file)" in checked
+    proves = f"nothing against whoever has the key and can write to {own.parent}, where every"
+    assert f"what that proves: {proves} checkpoint lies" in checked
+
+
 def test_elsewhere_it_is_said_where_and_up_to_which_entry(at: At, tmp_path: Path) -> None:
     project = at("pinned")
     audit = tmp_path / "audit.git"
