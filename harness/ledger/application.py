@@ -187,7 +187,7 @@ class Ledger:
             )
         if isinstance(place, Path) and not readonly:
             refuse_network(place)
-        key = None if readonly else _key(key_path, create=writing and not _begun(place))
+        key = None if readonly else _key(key_path, create=_anew(place, key_path, create=writing))
         if writing:
             _prepare(place)
         database = connections(place, readonly=readonly, busy_seconds=busy_seconds)
@@ -589,15 +589,23 @@ class _Application(Application[str]):
         return self._given[0]
 
 
-def _begun(place: LedgerPlace) -> bool:
-    """Whether a ledger lies there already, whose key is made by no opening any more."""
-    if isinstance(place, SharedLedger):
-        return exists(place)
-    try:
-        with place.open("rb") as file:
-            return file.read(len(_SQLITE)) == _SQLITE
-    except OSError:  # not there, or no file: who opens it tells
+def _anew(place: LedgerPlace, key: Path, *, create: bool) -> bool:
+    """Whether a key is to be made: nothing was begun there, and no key is at hand.
+
+    Raises:
+        LedgerError: something else lies there than a ledger.
+    """
+    if not create or key.exists():
         return False
+    if isinstance(place, SharedLedger):
+        return not exists(place)
+    if not place.is_file():
+        return True
+    with contextlib.suppress(OSError), place.open("rb") as file:  # else who opens it tells
+        if file.read(len(_SQLITE)) == _SQLITE:
+            Ledger.open(place, key, readonly=True).close()
+            return False
+    return True
 
 
 def _key(path: Path, *, create: bool) -> PrivateKey:
