@@ -96,7 +96,11 @@ class HttpClient:
         self._session.headers = requests.structures.CaseInsensitiveDict(_OWN_HEADERS)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._adapter)
-        self._head: requests.PreparedRequest | None = None
+        # The same for every call: URL and header fields are read once.
+        self._head = requests.PreparedRequest()
+        self._head.prepare_method("POST")
+        self._head.prepare_url(target.url, None)
+        self._head.prepare_headers(self._session.headers)
 
     def send(self, request: Request) -> Exchange:
         """Send one request and wait, at most the deadline or its patience, for an outcome."""
@@ -137,8 +141,6 @@ class HttpClient:
             self._adapter.close()
 
     def _post(self, body: bytes, headers: Mapping[str, str]) -> requests.Response:
-        if self._head is None:  # the same for every call: URL and header fields are read once
-            self._head = self._session.prepare_request(requests.Request("POST", self._target.url))
         asked = self._head.copy()
         asked.headers.update(headers)
         asked.prepare_body(body, None)
@@ -147,6 +149,7 @@ class HttpClient:
             timeout=(self._limits.connect, self._limits.read),
             allow_redirects=False,
             stream=True,
+            proxies={},
         )
 
     def _get(self, query: str) -> requests.Response:

@@ -4,6 +4,7 @@ Plain data only: no tags, no anchors and aliases, no duplicate keys, no dates, a
 and ``false`` are booleans (YAML 1.1 would read ``NO`` as one and ``12:30`` as a number).
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,7 +125,10 @@ def _refuse_depth(text: str, file: Path) -> None:
 def _text(file: Path) -> str:
     try:
         with file.open("rb") as stream:
-            raw = stream.read(DEFAULT.max_scenario_bytes + 1)
+            size = min(os.fstat(stream.fileno()).st_size, DEFAULT.max_scenario_bytes)
+            raw = stream.read(size + 1)  # asked for as much as it may be, it would take as much
+            if len(raw) > size:
+                raw += stream.read(DEFAULT.max_scenario_bytes - size)
     except OSError as error:
         raise ScenarioError(f"cannot be read: {error.strerror}", where=str(file)) from None
     if len(raw) > DEFAULT.max_scenario_bytes:
