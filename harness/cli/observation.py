@@ -7,15 +7,13 @@ import click
 
 from harness.cli.common import Desk, Stamp, actor_option, desk, emit, json_option
 from harness.cli.opening import whole_digest
-from harness.cli.seen import file_option, seen_in
+from harness.cli.seen import OWNER, defect_options, seen_in
 from harness.errors import ConfigError
 from harness.joining.actor import Party
 from harness.joining.observations import Observation, Severity
 from harness.joining.project import JoiningProject
 from harness.joining.state import observation as row
 from harness.report.observations import observation_text, observations_text, told_short
-
-_OWNER = click.Choice([each.value for each in Party])
 
 
 @click.group()
@@ -25,12 +23,7 @@ def observation() -> None:
 
 @observation.command()
 @click.option("--evidence", required=True, metavar="DIGEST", help="Evidence on record.")
-@click.option("--scenario", required=True, metavar="ID", help="The scenario that showed it.")
-@click.option("--severity", required=True, type=click.Choice([s.value for s in Severity]))
-@click.option("--owner", required=True, type=_OWNER, help="The party that has to act.")
-@click.option("--title", required=True, help="What is wrong, in a few words; no personal data.")
-@click.option("--finding", metavar="CODE", help="Which finding; default: the scenario's first.")
-@file_option
+@defect_options
 @actor_option
 @json_option
 def add(  # noqa: PLR0913, PLR0917 - one for each option
@@ -69,7 +62,7 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
 
 @observation.command()
 @click.argument("name", metavar="OBSERVATION")
-@click.option("--owner", required=True, type=_OWNER, help="The party that has to act.")
+@click.option("--owner", required=True, type=OWNER, help="The party that has to act.")
 @click.option("--reason", required=True, help="Why; it stays on record.")
 @actor_option
 @json_option

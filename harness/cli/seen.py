@@ -3,19 +3,22 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 import click
 
 from harness.cli.record import read_evidence
 from harness.config import Config
 from harness.errors import ConfigError, EvidenceError
+from harness.joining.actor import Party
 from harness.joining.evidence import Finding, ScenarioOutcome, TestEvidence
+from harness.joining.observations import Severity
 from harness.ledger.attachments import kept_files
 from harness.suite.evidence import evidence_files
 
-P = ParamSpec("P")
-R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., object])
+OWNER = click.Choice([each.value for each in Party])
+"""Whose a defect may be."""
 _ADVICE = "Take it from harness history; give 12 digits or more, or name the file with --file."
 
 
@@ -28,7 +31,7 @@ class Seen:
     finding: Finding
 
 
-def file_option(command: Callable[P, R]) -> Callable[P, R]:
+def file_option(command: F) -> F:
     """``--file``."""
     option = click.option(
         "--file",
@@ -36,6 +39,23 @@ def file_option(command: Callable[P, R]) -> Callable[P, R]:
         help="The evidence file, when it lies elsewhere.",
     )
     return option(command)
+
+
+_DEFECT = (
+    click.option("--scenario", required=True, metavar="ID", help="The scenario that showed it."),
+    click.option("--severity", required=True, type=click.Choice([each.value for each in Severity])),
+    click.option("--owner", required=True, type=OWNER, help="The party that has to act."),
+    click.option("--title", required=True, help="What is wrong, in a few words; no personal data."),
+    click.option("--finding", metavar="CODE", help="Which finding; default: the scenario's first."),
+    file_option,
+)
+
+
+def defect_options(command: F) -> F:
+    """What says which defect of recorded evidence is meant, and whose it is."""
+    for option in reversed(_DEFECT):
+        command = option(command)
+    return command
 
 
 def seen_in(

@@ -8,7 +8,7 @@ import click
 from harness.cli.common import actor_option, emit, json_option, settings
 from harness.cli.processes import process_of
 from harness.cli.record import read_file, read_told
-from harness.cli.seen import seen_in
+from harness.cli.seen import defect_options, seen_in
 from harness.config import Config
 from harness.errors import ConfigError, EvidenceError
 from harness.joining import forms
@@ -42,7 +42,6 @@ _out = click.option(
 _evidence = click.option(
     "--evidence", required=True, metavar="DIGEST", help="The evidence it rests on."
 )
-_file = click.option("--file", type=_FILE, help="The evidence file, when it lies elsewhere.")
 
 
 @click.group()
@@ -110,14 +109,7 @@ def observation() -> None:
 
 @observation.command()
 @_evidence
-@click.option("--scenario", required=True, metavar="ID", help="The scenario that showed it.")
-@click.option("--severity", required=True, type=click.Choice([s.value for s in Severity]))
-@click.option(
-    "--owner", required=True, type=click.Choice([p.value for p in Party]), help="Who has to act."
-)
-@click.option("--title", required=True, help="What is wrong, in a few words; no personal data.")
-@click.option("--finding", metavar="CODE", help="Which finding; default: the scenario's first.")
-@_file
+@defect_options
 @_out
 @actor_option
 @json_option
