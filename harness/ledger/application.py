@@ -257,9 +257,15 @@ class Ledger:
                 order of recording; a number: the state after the entry at that position.
 
         Raises:
-            LedgerError: there is no such project, or was none then.
+            LedgerError: there is no such project, or was none then; or no entry at that position.
             IntegrityBroken: its history is not one the rules allow.
         """
+        if isinstance(as_of, int) and as_of > self.size:
+            raise LedgerError(
+                f"there is no entry {as_of} yet: the last one is {self.size}",
+                where=str(self.path),
+                todo="harness history shows the positions.",
+            )
         version = None if as_of is None else self._version_as_of(project_id, as_of)
         if version == 0 or self.version(project_id) == 0:
             then = "" if version is None else " at that time"

@@ -125,6 +125,8 @@ def test_as_of_a_position_and_a_time(kept: LedgerPlace) -> None:
         assert ledger.project("demo", as_of=START + timedelta(days=1)).version == 8
         with pytest.raises(LedgerError, match="at that time"):
             ledger.project("demo", as_of=START - timedelta(seconds=1))
+        with pytest.raises(LedgerError, match="no entry 9 yet: the last one is 8"):
+            ledger.project("demo", as_of=9)
         with pytest.raises(LedgerError, match="zone"):
             ledger.project("demo", as_of=datetime(2026, 3, 1))  # noqa: DTZ001 - the point
 
