@@ -65,5 +65,5 @@ ROW: Final = Row(
         Goal("collection: at most 4 x pytest with one test", COLLECT, 4, (ONE,)),
         Goal("-n 2: at least 1.6 x faster", TWO, 1.6, (RUN,), at_least=True),
     ),
-    rounds=3,
+    rounds=7,
 )

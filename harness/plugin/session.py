@@ -6,7 +6,9 @@ controller, which sees them all, writes evidence. Collecting reads no scenario, 
 that is needed to run one.
 """
 
-from collections.abc import Generator, Iterable
+import gc
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +53,8 @@ class ScenarioSession:
 
     @cached_property
     def _runs(self) -> "ScenarioRuns":
-        from harness.plugin.runs import ScenarioRuns  # noqa: PLC0415 - slow to load
+        with _not_collecting():
+            from harness.plugin.runs import ScenarioRuns  # noqa: PLC0415 - slow to load
 
         option = self._pytest.option
         keep = Path(option.harness_keep) if option.harness_keep else None
@@ -176,6 +179,18 @@ class ScenarioSession:
         nodes = xml.node_reporter(report).nodes if xml is not None else []
         if nodes and nodes[-1].tag == "error":
             nodes[-1].set("type", kind)
+
+
+@contextmanager
+def _not_collecting() -> Iterator[None]:
+    """While modules are loaded, Python's collector has nothing to find, and takes its time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _is_observed(folder: Path) -> bool:
