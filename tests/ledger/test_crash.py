@@ -21,6 +21,7 @@ from harness.errors import LedgerError
 from harness.ledger.application import RecordedMeanwhile
 from harness.ledger.database import Database
 from harness.ledger.verify import verify
+from harness.ledger_url import LedgerPlace
 from tests.ledger.helpers import PEKKA, begin, checkpoint_of, fill, opened, reading, step
 
 pytestmark = pytest.mark.crash
@@ -141,6 +142,7 @@ from harness.ledger.codec import Codec
 from harness.ledger.application import Ledger
 from harness.ledger.database import Database
 from harness.ledger.verify import verify
+from harness.ledger_url import LedgerPlace
 from harness.proof.keys import PrivateKey
 PrivateKey.generate()
 Codec(EVENTS).schema("joining.SignedOff.v1")
@@ -291,8 +293,8 @@ def test_two_operators_at_once_in_two_threads(ledger_path: Path) -> None:
     assert verify(ledger_path).size == 9
 
 
-def test_many_threads_on_their_own_projects(ledger_path: Path) -> None:
-    with opened(ledger_path) as ledger:
+def test_many_threads_on_their_own_projects(kept: LedgerPlace) -> None:
+    with opened(kept) as ledger:
 
         def operate(number: int) -> int:
             project = begin(f"p{number}")
@@ -302,7 +304,7 @@ def test_many_threads_on_their_own_projects(ledger_path: Path) -> None:
 
         with ThreadPoolExecutor(6) as pool:
             assert set(pool.map(operate, range(12))) == {6}
-    assert verify(ledger_path).size == 8 + 72
+    assert verify(kept).size == 8 + 72
 
 
 def test_a_writer_sees_what_was_committed_before_its_turn(ledger_path: Path) -> None:

@@ -12,7 +12,7 @@ from threading import Barrier
 import psycopg
 import pytest
 
-from harness.errors import ConfigError, IntegrityBroken, LedgerError
+from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.project import JoiningProject
 from harness.ledger.application import Ledger, RecordedMeanwhile
 from harness.ledger.databases import exists
@@ -26,7 +26,6 @@ from tests.ledger.helpers import (
     PEKKA,
     as_argument,
     attacker,
-    begin,
     checkpoint_of,
     fill,
     hands_on,
@@ -226,20 +225,6 @@ def saved(ledger: Ledger, project: JoiningProject) -> str:
     return f"recorded {written.version}"
 
 
-def test_many_threads_on_their_own_projects(filled: SharedLedger) -> None:
-    with opened(filled) as ledger:
-
-        def operate(number: int) -> int:
-            project = begin(f"p{number}")
-            for _ in range(5):
-                step(project)
-            return ledger.save(project, 0)[-1].version
-
-        with ThreadPoolExecutor(6) as pool:
-            assert set(pool.map(operate, range(12))) == {6}
-    assert verify(filled).size == 8 + 72
-
-
 def test_a_ledger_is_begun_once(shared: SharedLedger) -> None:
     barrier = Barrier(3)
 
@@ -407,15 +392,6 @@ def test_where_nothing_is_there_is_no_ledger(shared: SharedLedger) -> None:
     for opening in (reading, verify):
         with pytest.raises(LedgerError, match="there is no ledger here"):
             opening(shared)
-
-
-def test_a_second_machine_needs_the_key_of_the_first(filled: SharedLedger) -> None:
-    """No new key is made for a ledger that is there already."""
-    key = key_of(filled)
-    key.unlink()
-    with pytest.raises(ConfigError, match="no key file"):
-        opened(filled, create=True)
-    assert not key.exists()
 
 
 @pytest.fixture
