@@ -3,7 +3,6 @@
 Loaded when the first scenario is run: it brings the contract's reader, the endpoints and the rest.
 """
 
-import gc
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
@@ -48,7 +47,6 @@ class ScenarioRuns:
         connection = connect(self._config, self._endpoint, self._run, opened=opened)
         if self._keep is not None:
             connection = replace(connection, keep=partial(_keep, Keeper.join(self._keep)))
-        gc.freeze()  # all that is loaded by now stays: no need to look at it again and again
         return connection
 
     def scenario(self, file: Path) -> tuple[Scenario, Suite]:
