@@ -290,7 +290,8 @@ class _Known:
         if not self._safely(document, place, lambda: names_asked(step, self.suite)):
             return
         self._variables(names_asked(step, self.suite), document, own, (*place, "request"))
-        if step.request is not None and step.call in operations:
+        lost = self._lost_fragments(step.request, document, (*place, "request"))
+        if step.request is not None and step.call in operations and not lost:
             self._built(step, document, (*place, "request"))
         reason = [step.expect.problem or ""]
         self._names(document, (*place, "expect", "problem"), reason, _REASONS, "problem")
@@ -320,6 +321,18 @@ class _Known:
             if known is not None and not leads_somewhere(path, known):
                 what = f"no {where} of {operation} has {path}"
                 self.found.append(_at(document, at, what, near(path, sorted(known))))
+
+    def _lost_fragments(self, value: Any, document: Document, place: Place) -> bool:
+        """Tell every fragment that a request uses and the suite does not have."""
+        parts: list[tuple[int | str, Any]] = []
+        if isinstance(value, (list, dict)):
+            parts = [*(value.items() if isinstance(value, dict) else enumerate(value))]
+        lost = [self._lost_fragments(part, document, (*place, name)) for name, part in parts]
+        used, known = dict(parts).get("$use"), self.suite.content.fragments
+        if isinstance(used, str) and used not in known:
+            self._names(document, (*place, "$use"), [used], known, "fragment")
+            return True
+        return any(lost)
 
     def _built(self, step: Step, document: Document, place: Place) -> None:
         """Find out whether the contract knows every field of a request, and no other is asked."""

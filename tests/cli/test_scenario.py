@@ -74,7 +74,7 @@ steps:
         ("              Nimeke: ${row.x}", "", 13, "${row.x} has no value here"),
         ("              Nimeke: ${itm.x}", "", 13, "Did you mean item?"),
         ("              Tiedostot: {$file: no.txt}", "", 6, "there is no file 'no.txt'"),
-        ("              Nimeke: {$use: itm}", "", 6, "there is no fragment 'itm'"),
+        ("              Nimeke: {$use: itm}", "", 13, "Did you mean item?"),
         ("", "${saved.gone}", 14, "${saved.gone} has no value here"),
     ],
 )
@@ -158,6 +158,20 @@ def test_needs_that_are_missing_have_a_place(project: Project) -> None:
     _write(project, text.replace("    expect:", "    wire: {fault: html}\n    expect:"))
     result = project.run("scenario", "check", _mine(project))
     assert "mine.yaml:4:1: the file: step 1 has wire, so needs must list" in result.out
+
+
+def test_every_fragment_that_is_not_there_is_told(project: Project) -> None:
+    _write(
+        project,
+        STEP.replace("authority}", "sender}").replace("$use: item", "$use: notice") % ("", "x"),
+    )
+    result = project.run("scenario", "check", _mine(project))
+    told = [line.partition("mine.yaml:")[2].partition(". ")[0] for line in result.out.splitlines()]
+    assert told[:2] == [
+        "7:22: there is no fragment 'sender'",
+        "12:15: there is no fragment 'notice'",
+    ]
+    assert "There are: active, address, authority" in result.out
 
 
 def test_of_one_slip_one_mistake_is_told(project: Project) -> None:
