@@ -322,7 +322,7 @@ class Ledger:
             )
         listed = [project] if isinstance(project, JoiningProject) else []
         try:
-            recordings = self._application.save(project, listed=listed)
+            recordings = self._application.events.put(project.collect_events(), listed=listed)
         except IntegrityError:
             raise self._meanwhile(str(project.id), expected_version) from None
         sealed_size = recordings[-1].notification.id if recordings else 0

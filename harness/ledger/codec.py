@@ -15,11 +15,11 @@ Rules kept here:
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from eventsourcing.domain import CanMutateAggregate, DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
@@ -45,6 +45,8 @@ _ENCODER = json.JSONEncoder(
 )
 _DECODER = json.JSONDecoder()
 MAX_DEPTH = 32
+_AS_THEY_ARE = frozenset({type(None), str, bool, int, float})
+"""Kinds of values that JSON has."""
 
 
 class CanonicalJson(Transcoder):
@@ -115,7 +117,7 @@ class Codec(Mapper[str]):
             state=self._state(domain_event),
         )
         try:
-            same = self.to_domain_event(stored) == domain_event
+            same = self._event(stored, self._plain_of(stored)) == domain_event
         except IntegrityBroken:
             same = False
         if not same:
@@ -130,21 +132,33 @@ class Codec(Mapper[str]):
             IntegrityBroken: the row is not one this ledger's events can have.
         """
         self.known(stored_event.topic)
-        plain = self.transcoder.decode(stored_event.state)
-        if not isinstance(plain, dict) or not plain.keys().isdisjoint(_IN_COLUMNS):
-            raise _unreadable(stored_event)
+        plain = self._plain_of(stored_event)
         try:
             # This text, and the leaves in their one form (harness.ledger.strict): no other form.
             same = self.transcoder.encode(plain) == stored_event.state
-            topic, plain = self._newest(stored_event.topic, plain)
-            plain["originator_id"] = str(stored_event.originator_id)
-            plain["originator_version"] = stored_event.originator_version
+        except HarnessError:
+            same = False
+        event = self._event(stored_event, plain)
+        if not same:
+            raise _unreadable(stored_event)
+        return event
+
+    def _plain_of(self, stored: StoredEvent) -> "dict[str, Any]":
+        plain = self.transcoder.decode(stored.state)
+        if not isinstance(plain, dict) or not plain.keys().isdisjoint(_IN_COLUMNS):
+            raise _unreadable(stored)
+        return plain
+
+    def _event(self, stored: StoredEvent, plain: dict[str, Any]) -> Event:
+        """The event of plain values, which are used up."""
+        try:
+            topic, plain = self._newest(stored.topic, plain)
+            plain["originator_id"] = str(stored.originator_id)
+            plain["originator_version"] = stored.originator_version
             kind: Any = self.classes[topic]
             event: Event = reader(kind)(plain)
         except (Unfit, HarnessError):
-            raise _unreadable(stored_event) from None
-        if not same:
-            raise _unreadable(stored_event)
+            raise _unreadable(stored) from None
         return event
 
     def known(self, topic: str) -> None:
@@ -176,8 +190,8 @@ class Codec(Mapper[str]):
         return topic, plain
 
     def _state(self, event: object) -> bytes:
-        assert is_dataclass(event)
-        names = (field.name for field in fields(event) if field.name not in _IN_COLUMNS)
+        kind: Any = type(event)
+        names = (name for name in _names(kind) if name not in _IN_COLUMNS)
         return self.transcoder.encode({name: _plain(getattr(event, name), 0) for name in names})
 
 
@@ -205,26 +219,33 @@ def _plain(value: object, depth: int) -> Json:
     Raises:
         LedgerError: a value of another kind, or times without UTC.
     """
+    kind: Any = type(value)
+    if kind in _AS_THEY_ARE:
+        return cast("Json", value)
     if depth > MAX_DEPTH:
         raise LedgerError("this event is nested too deeply")
     match value:
-        case StrEnum():
-            return value.value
-        case None | str() | bool() | int() | float():
+        case str() | int() | float():  # words of closed sets among them
             return value
         case datetime():
             return _utc(value)
         case date():
             return value.isoformat()
         case tuple():
-            return _list(value, depth)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain(getattr(value, each.name), depth + 1) for each in fields(value)}
-    raise LedgerError(f"a value of type {type(value).__name__} cannot be recorded")
+            return [_plain(each, depth + 1) for each in value]
+    return {name: _plain(getattr(value, name), depth + 1) for name in _names(kind)}
 
 
-def _list(values: Iterable[Any], depth: int) -> Json:
-    return [_plain(each, depth + 1) for each in values]
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """Fields of a class of events, or of what an event holds.
+
+    Raises:
+        LedgerError: it has none.
+    """
+    if not is_dataclass(kind):
+        raise LedgerError(f"a value of type {kind.__name__} cannot be recorded")
+    return tuple(each.name for each in fields(kind))
 
 
 def _utc(at: datetime) -> str:

@@ -494,4 +494,4 @@ def check_schema(cursor: Cursor, database: Connections, *, guards: bool = True) 
 
 def now() -> str:
     """This machine's time, ISO 8601 UTC."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.now(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
