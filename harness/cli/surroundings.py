@@ -56,18 +56,18 @@ def _contract(config: Config, ref: str) -> str:
 
 
 def _suites(config: Config, pins: Mapping[str, SuitePin]) -> dict[str, SuiteOnDisk] | None:
-    """Every suite below the scenarios folder; None where the project has none."""
+    """The pinned suites that lie below the scenarios folder; None where the project has none."""
     try:
         folder = config.scenarios_folder
     except ConfigError:
         return None
-    return {name: _suite(folder / name, pins.get(name)) for name in suite_names(folder)}
+    return {name: _suite(folder / name, pins[name]) for name in suite_names(folder) if name in pins}
 
 
-def _suite(folder: Path, pin: SuitePin | None) -> SuiteOnDisk:
+def _suite(folder: Path, pin: SuitePin) -> SuiteOnDisk:
     """A suite on disk; files equal to the pinned ones require what the pin says."""
     digest = suite_digest(folder)
-    if pin is not None and pin.digest == digest:
+    if pin.digest == digest:
         return SuiteOnDisk(digest, frozenset(each.id for each in pin.required))
     from harness.suite.suites import load_suite  # noqa: PLC0415 - slow, and seldom needed
 

@@ -42,7 +42,7 @@ class Surroundings:
 
     Attributes:
         contracts: digest by reference ``service/interface/version``.
-        suites: suites on disk by name.
+        suites: the pinned suites that lie on disk, by name.
         harness_version: version of the harness in use.
         configuration_digests: digest of what harness.toml says of a run, by endpoint.
         earlier_configuration: the same by endpoint and contract reference, as if harness.toml still
