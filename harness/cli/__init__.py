@@ -196,6 +196,9 @@ def complain(text: str) -> None:
 
 
 def _usage(error: click.ClickException) -> None:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)  # the help as it is, not a paragraph
+        return
     hint = ""
     if isinstance(error, click.UsageError) and error.ctx is not None:
         hint = f" Try: {error.ctx.command_path} --help"

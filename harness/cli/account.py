@@ -9,11 +9,12 @@ from harness.account.customers import CUSTOMERS, Customer
 from harness.account.inputs import INPUTS, Input
 from harness.account.settings import IDS
 from harness.cli.common import emit, json_option
+from harness.cli.groups import Group
 
 WIDTH = 100
 
 
-@click.group()
+@click.group(cls=Group)
 def account() -> None:
     """Show what the simulated account knows: customers, callers, inputs with codes."""
 

@@ -9,6 +9,7 @@ import click
 from harness.cli.common import emit, json_option, settings
 from harness.cli.contract_diff import diff
 from harness.cli.contract_sample import points, sample
+from harness.cli.groups import Group
 from harness.config import Config
 from harness.report.words import counted
 from harness.wsdl import Added, Contract, ContractFinding, Severity, Wanted, catalogue, find
@@ -16,7 +17,7 @@ from harness.wsdl import add as add_contract
 from harness.wsdl.configured import contract_of
 
 
-@click.group()
+@click.group(cls=Group)
 def contract() -> None:
     """Show, check, add, compare and sample interface descriptions."""
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import click
 
 from harness.cli.common import settings
+from harness.cli.groups import Group
 from harness.cli.kept import ADDRESS, FOLDER, LOCK
 from harness.endpoints.server import admission
 from harness.endpoints.server.control import CONTROL
@@ -130,7 +131,7 @@ def _line(path: Path) -> str:
     return path.read_text("utf-8").splitlines()[0].strip()
 
 
-@click.group()
+@click.group(cls=Group)
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),

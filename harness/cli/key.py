@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from harness.cli.common import actor_option, desk, emit, json_option
+from harness.cli.groups import Group
 from harness.errors import ConfigError
 from harness.joining.handing import pinned_keys
 from harness.joining.project import JoiningProject
@@ -14,7 +15,7 @@ from harness.proof.durable import exchange
 from harness.proof.keys import PrivateKey
 
 
-@click.group()
+@click.group(cls=Group)
 def key() -> None:
     """Make keys: of a person who acts, of a client certificate. Revoke a person's key."""
 

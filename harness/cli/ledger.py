@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.common import emit, json_option, settings
+from harness.cli.groups import Group
 from harness.ledger import backup as copies
 from harness.ledger.backup import Made
 from harness.ledger.condition import Condition, Looked, Whereabouts, check, migrate, whereabouts
@@ -21,7 +22,7 @@ _NOT_WHOLE = (
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def ledger() -> None:
     """Back up, restore and look at the ledger's file."""
 

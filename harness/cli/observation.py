@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.common import Desk, Stamp, actor_option, desk, emit, json_option
+from harness.cli.groups import Group
 from harness.cli.opening import whole_digest
 from harness.cli.seen import OWNER, defect_options, seen_in
 from harness.errors import ConfigError
@@ -16,7 +17,7 @@ from harness.joining.state import observation as row
 from harness.report.observations import observation_text, observations_text, told_short
 
 
-@click.group()
+@click.group(cls=Group)
 def observation() -> None:
     """Defects found in testing: add, fix, retest, list."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.common import Desk, actor_option, desk, emit, json_option, pairs
+from harness.cli.groups import Group
 from harness.config import read_toml
 from harness.errors import ConfigError
 from harness.joining import forms
@@ -17,7 +18,7 @@ from harness.joining.state import state
 from harness.ledger import attachments
 
 
-@click.group()
+@click.group(cls=Group)
 def phase() -> None:
     """Record what a phase asks for; complete or reopen it."""
 

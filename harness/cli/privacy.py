@@ -7,6 +7,7 @@ import click
 
 from harness.cli.common import emit, json_option, settings
 from harness.cli.erasing import due, erase
+from harness.cli.groups import Group
 from harness.config import Config, read_roles
 from harness.errors import ConfigError
 from harness.limits import DEFAULT
@@ -16,7 +17,7 @@ from harness.privacy.searching import Searched, search, search_stream
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(cls=Group)
 def privacy() -> None:
     """Search files for identity codes; erase exchanges that were kept."""
 

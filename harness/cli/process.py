@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.common import desk, emit, json_option, language_option, settings
+from harness.cli.groups import Group
 from harness.cli.processes import process_of
 from harness.config import read_toml
 from harness.i18n import Language
@@ -15,7 +16,7 @@ from harness.ledger.databases import exists
 from harness.report.process import process_text
 
 
-@click.group()
+@click.group(cls=Group)
 def process() -> None:
     """Show the process of the project; check one of your own."""
 

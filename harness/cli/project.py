@@ -13,6 +13,7 @@ from harness.cli.common import (
     language_option,
     settings,
 )
+from harness.cli.groups import Group
 from harness.cli.processes import process_of
 from harness.errors import ConfigError
 from harness.i18n import Language
@@ -25,7 +26,7 @@ from harness.report.portfolio import names_party, portfolio_json, portfolio_text
 from harness.report.timeline import timeline
 
 
-@click.group()
+@click.group(cls=Group)
 def project() -> None:
     """Create, show and list joining projects."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from harness.cli.common import emit, json_option, settings
+from harness.cli.groups import Group
 from harness.errors import ConfigError, IntegrityBroken
 from harness.ledger.proving import prove_consistency, prove_inclusion
 from harness.ledger.seal import Entry
@@ -19,7 +20,7 @@ from harness.proof.proofs import (
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(cls=Group)
 def proof() -> None:
     """Prove an entry, or that a checkpoint continues another; check a proof without the ledger."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.common import emit, json_option, settings
+from harness.cli.groups import Group
 from harness.errors import ConfigError, ScenarioError
 from harness.report.words import counted
 from harness.suite.checking import Mistake, check
@@ -21,7 +22,7 @@ _MOCK = "mock"
 name_option = click.option("--name", help="SUITE/NAME of the scenario, or NAME alone.")
 
 
-@click.group()
+@click.group(cls=Group)
 def scenario() -> None:
     """Check scenario files and begin new ones."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.common import actor_option, emit, json_option, settings
+from harness.cli.groups import Group
 from harness.cli.processes import process_of
 from harness.cli.record import read_file, read_told
 from harness.cli.seen import defect_options, seen_in
@@ -44,7 +45,7 @@ _evidence = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def submit() -> None:
     """Hand in evidence, a form, an observation or a sign-off as a signed file. Needs no ledger.
 

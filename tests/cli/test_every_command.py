@@ -37,6 +37,22 @@ def test_help(words: tuple[str, ...]) -> None:
         assert result.out.startswith(f"Usage: harness {' '.join(words)}".rstrip())
 
 
+@pytest.mark.parametrize("words", [(), ("key",), ("submit", "observation")], ids=" ".join)
+def test_a_group_alone_shows_its_help_as_it_is(words: tuple[str, ...]) -> None:
+    alone, asked = support.run(*words), support.run(*words, "--help")
+    assert (alone.code, alone.out, alone.err) == (2, "", asked.out)
+
+
+def test_no_list_of_commands_cuts_a_sentence() -> None:
+    groups = {words[:1] for words in all_commands() if len(words) > 1}
+    for words in sorted(groups):
+        table = support.run(*words, "--help").out.partition("Commands:")[2]
+        assert table
+        assert "..." not in table, words
+        sentences = re.split(r"(?m)^  (?=[a-z])", table)[1:]
+        assert [each for each in sentences if not each.strip().endswith(".")] == [], words
+
+
 def test_the_table_of_commands_is_that_of_the_help() -> None:
     assert isinstance(harness, LazyGroup)
     table = support.run("--help").out.partition("Commands:")[2]
