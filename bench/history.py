@@ -1,8 +1,9 @@
 """``python -m bench.history WHO LEDGER``: a long history read once, in a process of its own.
 
 Prints seconds, processor seconds and the process's peak of memory. WHO is ``scan`` (its rows
-fetched), ``seal`` (every byte against every signed head), ``replay`` (every event decoded and
-judged by the rules) or ``verify`` (what ``harness verify`` does).
+fetched), ``hash`` and ``decode`` (its rows hashed into the tree, or read as JSON, and nothing
+else), ``seal`` (every byte against every signed head), ``replay`` (every event decoded and judged
+by the rules) or ``verify`` (what ``harness verify`` does).
 """
 
 import json
@@ -29,7 +30,7 @@ from harness.ledger.seal import Entry, seal
 from harness.ledger.sources import StoredSource
 from harness.ledger.verify import _Check, _Story, verify
 from harness.proof.keys import PrivateKey
-from harness.proof.merkle import Frontier
+from harness.proof.merkle import Frontier, leaf_hash
 
 BATCH: Final = 100
 """Events of a transaction."""
@@ -104,6 +105,23 @@ def scan(path: Path) -> None:
             pass
 
 
+def hashed(path: Path) -> None:
+    """The least that a verification must do: every row fetched, and hashed into the tree."""
+    frontier = Frontier()
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT * FROM stored_events")
+        while page := rows.fetchmany(BATCH):
+            leaves = [leaf_hash(state) for *_, state in page]
+            frontier = frontier.extend(leaves)
+
+
+def decoded(path: Path) -> None:
+    """The least that a replay must do: every row fetched, its JSON read and nothing judged."""
+    with closing(sqlite3.connect(path)) as connection:
+        for *_, state in connection.execute("SELECT * FROM stored_events"):
+            json.loads(state)
+
+
 def sealed(path: Path) -> None:
     """The tree computed anew; every head, every signature."""
     with _source(path) as source:
@@ -136,6 +154,8 @@ def whole(path: Path) -> None:
 
 JOBS: Final[Mapping[str, Callable[[Path], None]]] = {
     "scan": scan,
+    "hash": hashed,
+    "decode": decoded,
     "seal": sealed,
     "replay": replayed,
     "verify": whole,

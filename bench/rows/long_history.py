@@ -19,13 +19,22 @@ from harness.config import Config
 from harness.ledger.application import Ledger
 
 SCAN: Final = "sqlite3, every row fetched"
+HASH: Final = "sqlite3, every row hashed into the tree, nothing compared"
+DECODE: Final = "sqlite3, every row read as JSON, nothing judged"
 SEAL: Final = "every byte against every signed head"
 REPLAY: Final = "every event decoded and judged"
 VERIFY: Final = "harness verify, all of it"
 ONE: Final = "harness project list, 1 project"
 MANY: Final = "harness project list, 10,000 projects"
 JSON: Final = "the same as JSON"
-_JOBS: Final = {SCAN: "scan", SEAL: "seal", REPLAY: "replay", VERIFY: "verify"}
+_JOBS: Final = {
+    SCAN: "scan",
+    HASH: "hash",
+    DECODE: "decode",
+    SEAL: "seal",
+    REPLAY: "replay",
+    VERIFY: "verify",
+}
 _EACH: Final = 100
 _LISTED: Final = 0.2
 """Seconds that the list may take beyond the start of the command."""
