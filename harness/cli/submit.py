@@ -167,6 +167,7 @@ def retest(
 
 def _hand_in(act: Act, out: Path | None, claimed: str | None, *, as_json: bool) -> None:
     from harness.proof.dsse import sign  # noqa: PLC0415 - cryptography loads slowly
+    from harness.proof.durable import write_new  # noqa: PLC0415 - beside its use
 
     config = settings()
     actor, key = signing(config, claimed)
@@ -176,7 +177,7 @@ def _hand_in(act: Act, out: Path | None, claimed: str | None, *, as_json: bool) 
     _check_owner(config, act)
     data = sign(submission.to_bytes(), key).to_bytes()
     place = out or _place(config, submission)
-    _write(place, data)
+    write_new(place, data, todo="Name another file with --out.")
     told = {
         "file": str(place),
         "kind": submission.kind.value,
@@ -211,22 +212,3 @@ def _place(config: Config, submission: Submission) -> Path:
     except OSError as error:
         raise ConfigError(f"cannot be made: {error.strerror}", where=str(folder)) from None
     return folder / f"{submission.kind.value}-{submission.digest[:12]}{SUFFIX}"
-
-
-def _write(place: Path, data: bytes) -> None:
-    from harness.proof.durable import create  # noqa: PLC0415 - beside its use
-
-    try:
-        create(place, data)
-    except FileExistsError:
-        raise ConfigError(
-            "there is a file already; nothing is written over",
-            where=str(place),
-            todo="Name another file with --out.",
-        ) from None
-    except OSError as error:
-        raise ConfigError(
-            f"cannot be written: {error.strerror}",
-            where=str(place),
-            todo="Name a folder that exists and that you may write to.",
-        ) from None

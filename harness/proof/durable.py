@@ -5,6 +5,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from harness.errors import ConfigError
+
 
 def replace(place: Path, data: bytes, mode: int = 0o644) -> None:
     """Replace a file as a whole, durably; nobody gets more rights to it than ``mode`` gives.
@@ -46,6 +48,31 @@ def create(path: Path, data: bytes) -> None:
     finally:
         temporary.unlink()
     sync_folder(path.parent)
+
+
+def write_new(path: Path, data: bytes, *, called: str = "file", todo: str) -> None:
+    """Create a file that did not exist, as :func:`create` does; whoever named it is told why not.
+
+    Args:
+        path: as the user named it.
+        data: all of it.
+        called: what the file is called in what is told.
+        todo: what to do when there is one already.
+
+    Raises:
+        ConfigError: the file exists already or cannot be written.
+    """
+    try:
+        create(path, data)
+    except FileExistsError:
+        what = f"there is a {called} already; nothing is written over"
+        raise ConfigError(what, where=str(path), todo=todo) from None
+    except OSError as error:
+        raise ConfigError(
+            f"the {called} cannot be written: {error.strerror}",
+            where=str(path),
+            todo="Name a folder that exists and that you may write to.",
+        ) from None
 
 
 def _write_exclusive(path: Path, data: bytes) -> None:

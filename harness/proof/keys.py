@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import ConfigError, IntegrityBroken
-from harness.proof.durable import create
+from harness.proof import durable
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -156,20 +156,7 @@ def write_new(path: Path, data: bytes) -> None:
     Raises:
         ConfigError: the file exists already or cannot be written.
     """
-    try:
-        create(path, data)
-    except FileExistsError:
-        raise ConfigError(
-            "there is a key file already",
-            where=str(path),
-            todo="Use that key, or name another file; a key is never written over.",
-        ) from None
-    except OSError as error:
-        raise ConfigError(
-            f"the key file cannot be written: {error.strerror}",
-            where=str(path),
-            todo="Name a folder that exists and that you may write to.",
-        ) from None
+    durable.write_new(path, data, called="key file", todo="Use that key, or name another file.")
 
 
 def _read_private(path: Path) -> bytes:
