@@ -16,6 +16,7 @@ from harness.joining.evidence import (
     STATEMENT,
     as_object,
     canonical,
+    check_format,
     guarded,
     parsed,
     resource,
@@ -186,12 +187,7 @@ class CanaryEvidence:
             EvidenceError: the bytes are not such an evidence or have been altered.
         """
         own = as_object(as_object(parsed(data), "statement").get("predicate"), "predicate")
-        if own.get("format") != FORMAT:
-            raise EvidenceError(
-                f"Only format {FORMAT} is understood.",
-                where="predicate.format",
-                todo="Read it with the version of the harness that wrote it.",
-            )
+        check_format(own, FORMAT, "predicate")
         body = {name: value for name, value in own.items() if name != "format"}
         evidence = guarded(lambda: decode(cls, body, "predicate"))
         if evidence.to_bytes() != data:

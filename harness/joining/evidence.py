@@ -15,7 +15,7 @@ lies under one extension key (``connectionHarness``). Rules of the reader, in it
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -405,12 +405,7 @@ class TestEvidence:
         statement = as_object(parsed(data), "statement")
         predicate = as_object(statement.get("predicate"), "predicate")
         own = as_object(predicate.get(EXTENSION), _OWN)
-        if own.get("format") != FORMAT:
-            raise EvidenceError(
-                f"Only format {FORMAT} is understood.",
-                where=f"{_OWN}.format",
-                todo="Read it with the version of the harness that wrote it.",
-            )
+        check_format(own, FORMAT, _OWN)
         body = {name: value for name, value in own.items() if name != "format"}
         evidence = guarded(lambda: decode(cls, body, _OWN))
         _compare(evidence, statement, predicate)
@@ -547,6 +542,25 @@ def as_object(value: Json, where: str) -> dict[str, Json]:
     if isinstance(value, dict):
         return value
     raise EvidenceError("An object is expected here.", where=where)
+
+
+def check_format(told: Mapping[str, Json], known: int, where: str) -> None:
+    """A file of another format is not read.
+
+    Args:
+        told: the fields that were found.
+        known: the format that is understood.
+        where: what the fields are called in the file.
+
+    Raises:
+        EvidenceError: it is another one.
+    """
+    if told.get("format") != known:
+        raise EvidenceError(
+            f"Only format {known} is understood.",
+            where=f"{where}.format",
+            todo="Use the version of the harness that wrote it.",
+        )
 
 
 def guarded(read: Callable[[], _T]) -> _T:

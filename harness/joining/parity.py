@@ -70,6 +70,9 @@ class DriftCount:
 class ParitySummary:
     """What the record keeps of a comparison and the gate judges by; see :class:`Parity`.
 
+    It repeats the fields of the file's head: the frozen schema of the event has their order, with
+    the digest first, which fields of a common base cannot have.
+
     Attributes:
         digest: of the file.
         compared: how many scenarios were compared.

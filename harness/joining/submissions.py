@@ -28,6 +28,7 @@ from harness.joining.evidence import (
     TestEvidence,
     as_object,
     canonical,
+    check_format,
     guarded,
     parsed,
     resource,
@@ -390,12 +391,7 @@ class Submission:
         statement = as_object(parsed(data), "statement")
         predicate = as_object(statement.get("predicate"), "predicate")
         told = as_object(predicate.get(FIELD), _WHERE)
-        if told.get("format") != FORMAT:
-            raise EvidenceError(
-                f"Only format {FORMAT} is understood.",
-                where=f"{_WHERE}.format",
-                todo="Take it in with the version of the harness that wrote it.",
-            )
+        check_format(told, FORMAT, _WHERE)
         head = guarded(lambda: decode(_Head, told, _WHERE))
         act = _act(statement, predicate)
         who = (head.project, head.project_kind, head.submitter, head.party, head.at)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from harness.errors import EvidenceError, HarnessError
 from harness.joining.actor import Party
+from harness.joining.canaries import CanaryEvidence
 from harness.joining.events import Kind
-from harness.joining.evidence import PREDICATE, STATEMENT, TestEvidence, canonical
+from harness.joining.evidence import EXTENSION, PREDICATE, STATEMENT, TestEvidence, canonical
 from harness.joining.observations import Severity
 from harness.joining.submissions import (
     FIELD,
@@ -114,6 +115,23 @@ REFUSED: dict[str, bytes] = {
 def test_another_form_is_refused(name: str) -> None:
     with pytest.raises(EvidenceError):
         Submission.from_bytes(REFUSED[name])
+
+
+def test_of_another_format_the_version_that_wrote_it_is_advised() -> None:
+    canaries = json.loads(WORLD.canaries().to_bytes())
+    canaries["predicate"].update(format=2)
+    run = json.loads(EVIDENCE.to_bytes())
+    run["predicate"][EXTENSION].update(format=2)
+    readers: tuple[tuple[Callable[[bytes], object], bytes, str], ...] = (
+        (Submission.from_bytes, REFUSED["another format"], f"predicate.{FIELD}.format"),
+        (CanaryEvidence.from_bytes, canonical(canaries), "predicate.format"),
+        (TestEvidence.from_bytes, canonical(run), f"predicate.{EXTENSION}.format"),
+    )
+    for read, data, where in readers:
+        with pytest.raises(EvidenceError, match="Only format 1 is understood") as refused:
+            read(data)
+        assert refused.value.where == where
+        assert "version of the harness that wrote it" in refused.value.todo
 
 
 def test_a_form_that_is_no_toml_is_refused_when_it_is_read() -> None:
