@@ -1,4 +1,4 @@
-"""The closed sets of words that several rooms share.
+"""The closed sets of words that several rooms share, and how a number of things is said.
 
 A word stands here only when rooms that may not know each other must mean the same by it.
 """
@@ -33,3 +33,16 @@ class Driver(StrEnum):
     HARNESS = "harness"
     SYSTEM = "system"
     """The supplier's own system; the evidence then names its release."""
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: ``1 entry``, ``2 entries``, ``0 days``.
+
+    Args:
+        number: how many.
+        what: one of them; the plural has to be a regular one.
+    """
+    if number == 1:
+        return f"1 {what}"
+    many = f"{what[:-1]}ie" if what.endswith("y") and what[-2] not in "aeo" else what
+    return f"{number} {many}s"

@@ -11,6 +11,7 @@ from harness.canary.deriving import defects
 from harness.canary.running import Flock, Noticed
 from harness.config import book
 from harness.suite.suites import driven_suites
+from harness.vocabulary import counted
 from harness.wsdl import Contract, find
 
 MODULE = "harness.canary.table"
@@ -64,7 +65,8 @@ def text(contract: Contract, found: Sequence[Noticed]) -> str:
 
 def _counts(ref: str, known: int, planted: int, killed: int) -> str:
     unseen = known - planted
-    return f"{ref}: {planted} defects planted, {killed} noticed; {unseen} nobody could notice."
+    defects = counted(planted, "defect")
+    return f"{ref}: {defects} planted, {killed} noticed; {unseen} nobody could notice."
 
 
 def _row(found: Noticed) -> str:

@@ -17,6 +17,7 @@ from harness.joining.text import iso
 from harness.ledger.verify import VerifyReport, verify_export
 from harness.proof.keys import PublicKey
 from harness.report.words import minute
+from harness.vocabulary import counted
 
 
 def policy(config: Config) -> GatePolicy:
@@ -74,7 +75,7 @@ def _project(config: Config, report: VerifyReport) -> JoiningProject:
 def _told(report: VerifyReport, project: JoiningProject, now: datetime) -> str:
     age = now - report.last if report.last else timedelta()
     hours = max(int(age.total_seconds()), 0) // 3600
-    old = f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
+    old = counted(hours // 24, "day") if hours >= 48 else counted(hours, "hour")
     unsealed = f"; the last {report.unpublished} are not" if report.unpublished else ""
     return (
         f"judged by an export up to entry {report.size}, event {project.version} of {project.id}; "

@@ -23,6 +23,7 @@ from harness.ledger.places import Place, configured, places
 from harness.people import acting
 from harness.report.fitting import fitted
 from harness.report.proof import reach_text
+from harness.vocabulary import counted
 
 if TYPE_CHECKING:
     from harness.joining.project import JoiningProject
@@ -118,7 +119,7 @@ def desk(
         if ledger.created:
             _advise(config)
         for late in ledger.tail:
-            told = f"published now: {late.tail} entries signed before, in {late.place}"
+            told = f"published now: {counted(late.tail, 'entry')} signed before, in {late.place}"
             click.echo(told, err=True)
         yield Desk(config, ledger, claimed, write)
     for publication in ledger.publications:
@@ -135,7 +136,7 @@ def _tell_where(config: Config, ledger: Ledger) -> None:
         size = each.size if each.published else each.before
         if size is not None:
             vouching[each.place] = size
-            click.echo(f"checkpoint of {size} entries: {each.place}", err=True)
+            click.echo(f"checkpoint of {counted(size, 'entry')}: {each.place}", err=True)
     click.echo(f"ledger: {config.ledger_place}, sealed with {config.key_path}", err=True)
     own = places(config.ledger_place, ())[0]
     told = reach_text(config.key_path, own, vouching)

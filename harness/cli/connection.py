@@ -42,10 +42,11 @@ from harness.joining.state import state
 from harness.report.gate import gate_rows, gate_text
 from harness.report.run import run_rows, run_text
 from harness.report.timeline import timeline
-from harness.report.words import counted, short
+from harness.report.words import short
 from harness.suite.evidence import evidence_files
 from harness.suite.folder import suite_names
 from harness.suite.suites import load_suite
+from harness.vocabulary import counted
 from harness.wsdl.configured import contract_of
 
 if TYPE_CHECKING:
@@ -131,7 +132,9 @@ def _prepare(at: Desk) -> None:
     files = sorted(file for file in forms if file.is_file())
     told = record_forms(at, project, files)
     if told:
-        click.echo(f"recorded {len(told)} statements of the forms in {at.config.project.forms}/")
+        click.echo(
+            f"recorded {counted(len(told), 'statement')} of the forms in {at.config.project.forms}/"
+        )
     for line in _complete(at, project):
         click.echo(line)
 

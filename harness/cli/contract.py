@@ -11,7 +11,7 @@ from harness.cli.contract_diff import diff
 from harness.cli.contract_sample import points, sample
 from harness.cli.groups import Group
 from harness.config import Config
-from harness.report.words import counted
+from harness.vocabulary import counted
 from harness.wsdl import Added, Contract, ContractFinding, Severity, Wanted, catalogue, find
 from harness.wsdl import add as add_contract
 from harness.wsdl.configured import contract_of

@@ -16,7 +16,7 @@ from harness.errors import ConfigError
 from harness.exchange.kept import Kept, kept_in
 from harness.joining.events import ErasedRun
 from harness.joining.text import iso
-from harness.report.words import counted
+from harness.vocabulary import counted
 
 _AT_ONCE: Final = 1000
 """Runs in one event."""

@@ -12,7 +12,7 @@ import click
 from harness.errors import ConfigError
 from harness.exchange.kept import Keeper, Keeping, Kept, kept_in
 from harness.proof import durable
-from harness.vocabulary import Level
+from harness.vocabulary import Level, counted
 
 if TYPE_CHECKING:
     from harness.endpoints.protocol import Endpoint
@@ -171,7 +171,9 @@ def _tell_due(state_folder: Path) -> None:
     now = datetime.now(UTC)
     due = sum(each.is_due(now) for each in remembered(state_folder))
     if due:
-        _tell(f"exchanges of {due} runs should be gone by now: harness privacy erase --due")
+        _tell(
+            f"exchanges of {counted(due, 'run')} should be gone by now: harness privacy erase --due"
+        )
 
 
 def _tell(text: str) -> None:

@@ -15,6 +15,7 @@ from harness.joining.pins import ContractPin, SuitePin
 from harness.joining.standing import Standing
 from harness.report.words import short
 from harness.suite.folder import suite_digest, suite_names
+from harness.vocabulary import counted
 from harness.wsdl import Contract, catalogue, load
 
 
@@ -88,8 +89,8 @@ def agreed(config: Config, standing: Standing, pin: ContractPin) -> list[str]:
         doubtful = sorted(set(each.scenarios) - shown.get(each.inputs, set()))
         if doubtful:
             raise ConfigError(
-                f"the pin keeps {len(doubtful)} scenarios of {each.suite} as shown under "
-                f"{each.contract}, but the files here do not say that they are untouched: "
+                f"the pin keeps {counted(len(doubtful), 'scenario')} of {each.suite} as shown "
+                f"under {each.contract}, but the files here do not say that they are untouched: "
                 f"{', '.join(doubtful[:5])}{' ...' if len(doubtful) > 5 else ''}",
                 where=str(config.path),
                 todo="Confirm where the contracts and the suites lie as they are pinned; if they "

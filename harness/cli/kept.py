@@ -21,7 +21,7 @@ from harness.endpoints.server.page import PAGE, Page
 from harness.endpoints.server.site import Observed, Site
 from harness.errors import ConfigError
 from harness.suite.ids import new_run_id
-from harness.vocabulary import Level
+from harness.vocabulary import Level, counted
 from harness.wsdl import Contract
 
 FOLDER = "serve"
@@ -84,7 +84,7 @@ class Kept:
         self.state = _state(wanted, contract, other_side)
         file = JournalFile(wanted.journal_file) if wanted.journal_file else None
         if file is not None and file.cut:
-            _tell(f"a torn last line of the journal was cut off ({file.cut} bytes)")
+            _tell(f"a torn last line of the journal was cut off ({counted(file.cut, 'byte')})")
         name, wish = f"serve-{new_run_id()}", wanted.bodies
         self.journal = Journal(file, begin(wish, name, Level.SERVER) if wish else None)
 
@@ -161,7 +161,7 @@ def _state(wanted: Wanted, contract: Contract, other_side: Simulation) -> StateF
     if wanted.fresh:
         state.set_aside()
     elif state.load():
-        _tell(f"the account goes on with {len(other_side.items())} items from {path}")
+        _tell(f"the account goes on with {counted(len(other_side.items()), 'item')} from {path}")
     return state
 
 

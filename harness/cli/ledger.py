@@ -13,6 +13,7 @@ from harness.ledger.backup import Made
 from harness.ledger.condition import Condition, Looked, Whereabouts, check, migrate, whereabouts
 from harness.ledger.places import configured
 from harness.ledger.published import Seen
+from harness.vocabulary import counted
 
 _NOT_WHOLE = (
     "This ledger is not all that was recorded. Until that is resolved every command that judges or "
@@ -135,7 +136,7 @@ def _place(seen: Seen) -> dict[str, object]:
 
 def _made(made: Made) -> Iterator[str]:
     report = made.report
-    yield f"{report.path}: {report.size} entries as sealed"
+    yield f"{report.path}: {counted(report.size, 'entry')} as sealed"
     yield f"  log   {report.origin}"
     yield f"  key   {report.key}"
     yield f"  root  {report.root}"
@@ -150,7 +151,7 @@ def _made(made: Made) -> Iterator[str]:
 
 def _whereabouts(found: Whereabouts) -> Iterator[str]:
     size = found.newest.size
-    yield f"{found.path}: {size} entries, format {found.info.format}"
+    yield f"{found.path}: {counted(size, 'entry')}, format {found.info.format}"
     yield f"  log      {found.info.origin}"
     yield f"  created  {found.info.created}"
     yield f"  sealed   {found.newest.at}, root {found.newest.root.hex()}"
@@ -165,7 +166,9 @@ def _said(seen: Seen, size: int) -> str:
     if seen.size is not None and seen.size > size:
         first, last = size + 1, seen.size
         gone = f"entry {last} is" if first == last else f"entries {first} to {last} are"
-        return f"MISSING: {seen.place} vouches for {last} entries; {gone} not in this file"
+        return (
+            f"MISSING: {seen.place} vouches for {counted(last, 'entry')}; {gone} not in this file"
+        )
     if seen.broken:
         return f"NOT THIS ONE: {seen.place}: {seen.problem}"
     if seen.size is None:

@@ -13,6 +13,7 @@ from harness.ledger.moving import export, import_
 from harness.ledger.places import places
 from harness.ledger.verify import VerifyReport
 from harness.ledger_url import LedgerPlace
+from harness.vocabulary import counted
 
 _READ_ME = """What lies here is the record of a joining project, and all it takes to check it.
 
@@ -93,6 +94,6 @@ def _data(report: VerifyReport) -> dict[str, object]:
 
 def _text(report: VerifyReport) -> str:
     return (
-        f"{report.size} entries as sealed\n  log   {report.origin}\n  key   {report.key}\n"
-        f"  root  {report.root}"
+        f"{counted(report.size, 'entry')} as sealed\n"
+        f"  log   {report.origin}\n  key   {report.key}\n  root  {report.root}"
     )

@@ -21,6 +21,7 @@ from harness.suite.connecting import connect
 from harness.suite.evidence import write_evidence
 from harness.suite.health import health
 from harness.suite.ids import new_run_id
+from harness.vocabulary import counted
 from harness.wsdl.served import difference
 
 ITEMS = {"network-openings": NETWORK, "settings": frozenset(CheckId)}
@@ -125,10 +126,10 @@ def _recorded(name: str, checks: Sequence[Check], claimed: str | None) -> list[s
 
 
 def _values(checks: Sequence[Check], lines: frozenset[CheckId], digest: str) -> dict[str, object]:
-    counted = [each for each in checks if each.id in lines]
-    passed = sum(each.state is CheckState.PASSED for each in counted)
-    note = f"preflight {digest[:12]}: {passed} of {len(counted)} lines passed"
-    return {"done": _right(counted), "note": note}
+    judged = [each for each in checks if each.id in lines]
+    passed = sum(each.state is CheckState.PASSED for each in judged)
+    note = f"preflight {digest[:12]}: {passed} of {counted(len(judged), 'line')} passed"
+    return {"done": _right(judged), "note": note}
 
 
 def _right(checks: Sequence[Check]) -> bool:

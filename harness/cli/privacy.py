@@ -13,6 +13,7 @@ from harness.errors import ConfigError
 from harness.limits import DEFAULT
 from harness.privacy.recognising import Wanted
 from harness.privacy.searching import Searched, search, search_stream
+from harness.vocabulary import counted
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -111,8 +112,9 @@ def _data(searched: list[Searched]) -> dict[str, object]:
 def _text(searched: list[Searched]) -> str:
     lines = [str(each) for result in searched for each in result.sightings]
     files, size = sum(each.files for each in searched), sum(each.size for each in searched)
-    told = f"{files} files, {size} bytes searched: {len(lines) or 'nothing'} found"
+    told = f"{counted(files, 'file')}, {counted(size, 'byte')} searched"
+    told = f"{told}: {len(lines) or 'nothing'} found"
     links, skipped = sum(each.links for each in searched), [s for e in searched for s in e.skipped]
-    more = [f"{links} symbolic links not followed"] if links else []
+    more = [f"{counted(links, 'symbolic link')} not followed"] if links else []
     more += [f"not searched: {name}" for name in skipped]
     return "\n".join([*lines, told, *more])

@@ -16,6 +16,7 @@ from harness.proof.proofs import (
     InclusionProof,
     is_consistency,
 )
+from harness.vocabulary import counted
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -111,7 +112,7 @@ def _continued(text: bytes, keys: list[PublicKey], held: bytes | None) -> dict[s
         )
     found = ConsistencyProof.read(text)
     head = found.verify(held, *keys)
-    told = f"the {head.size} entries of {head.origin} continue the {found.old} you hold"
+    told = f"{head.origin} with {counted(head.size, 'entry')} continues the {found.old} you hold"
     return {"proven": told, "root": head.root.hex()}
 
 

@@ -14,6 +14,7 @@ from harness.joining.parity import Parity, is_parity
 from harness.joining.project import JoiningProject
 from harness.ledger import attachments
 from harness.limits import DEFAULT
+from harness.vocabulary import counted
 
 _T = TypeVar("_T")
 
@@ -102,7 +103,7 @@ def _parity_row(file: Path, parity: Parity, *, new: bool) -> dict[str, object]:
         "verdict": "failed" if drifts else "passed",
         "new": new,
         "text": f"{done}: parity of {parity.suite} with {parity.endpoint.name}, "
-        f"{drifts} drifts, {parity.digest[:12]}",
+        f"{counted(drifts, 'drift')}, {parity.digest[:12]}",
     }
 
 

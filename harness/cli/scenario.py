@@ -8,12 +8,12 @@ import click
 from harness.cli.common import emit, json_option, settings
 from harness.cli.groups import Group
 from harness.errors import ConfigError, ScenarioError
-from harness.report.words import counted
 from harness.suite.checking import Mistake, check
 from harness.suite.folder import SUITE_FILE, scenario_files, suite_names
 from harness.suite.schema import KINDS, text
 from harness.suite.starting import Started, default_name, from_message, from_operation
 from harness.suite.suites import Suite, load_suite
+from harness.vocabulary import counted
 
 if TYPE_CHECKING:
     from harness.suite.runner import Connection

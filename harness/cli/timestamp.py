@@ -14,7 +14,7 @@ from harness.ledger.places import places, read_note
 from harness.proof import checkpoint
 from harness.proof.timestamp import QUERY_TYPE, REPLY_TYPE, Stamp, asked_for, checked
 from harness.report.words import minute
-from harness.vocabulary import Level
+from harness.vocabulary import Level, counted
 
 
 @click.command()
@@ -32,16 +32,17 @@ def timestamp(*, as_json: bool) -> None:
         authority = config.resolve(table.authority)
         new = not kept.token.exists()
         stamp = _stamped(config, table, kept, note) if new else kept.check(authority)
+    size = checkpoint.read(note).size
     data = {
         "checkpoint": str(kept.checkpoint),
         "token": str(kept.token),
-        "size": checkpoint.read(note).size,
+        "size": size,
         "at": stamp.at.isoformat(),
         "by": stamp.by,
         "new": new,
     }
     said = "stamped" if new else "stamped before"
-    text = f"checkpoint of {data['size']} entries {said}: it existed at {minute(stamp.at)} UTC"
+    text = f"checkpoint of {counted(size, 'entry')} {said}: it existed at {minute(stamp.at)} UTC"
     emit(data, f"{text}, says {stamp.by}\n  {kept.token}", as_json=as_json)
 
 

@@ -22,6 +22,7 @@ from harness.proof import checkpoint
 from harness.proof.keys import PublicKey
 from harness.report.proof import reach_text
 from harness.report.words import minute
+from harness.vocabulary import counted
 
 
 @click.command("verify")
@@ -138,8 +139,9 @@ def _file_lines(files: Files | None) -> list[str]:
 
 
 def _lines(report: VerifyReport) -> list[str]:
+    size = counted(report.size, "entry")
     lines = [
-        f"{report.path}: {report.size} entries as sealed, the last of {minute(report.last)}",
+        f"{report.path}: {size} as sealed, the last of {minute(report.last)}",
         f"  log   {report.origin}",
         f"  key   {report.key}",
         *(f"        until entry {place}: {key}" for place, key in report.keys),

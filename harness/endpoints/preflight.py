@@ -18,6 +18,7 @@ from harness.endpoints.probing import Shown, Way
 from harness.endpoints.tls import ClientCertificate, client_certificate
 from harness.exchange.messages import Answer, Problem, ProblemCode
 from harness.redact import shown as redacted
+from harness.vocabulary import counted
 
 MAX_OFFSET: Final = timedelta(seconds=30)
 """Half of the minute that the account gives a signed message (its policy's MessageAge)."""
@@ -371,7 +372,8 @@ def _validity(line: CheckId, times: tuple[datetime, datetime], now: datetime, te
     if not since <= now <= until:
         seen = f"expired on {day}" if now > until else f"valid only from {since.isoformat()}"
         return _failed(line, seen, tell)
-    soon = f", in {(until - now).days} days: order the next one" if until - now < SOON else ""
+    left = counted((until - now).days, "day")
+    soon = f", in {left}: order the next one" if until - now < SOON else ""
     return _passed(line, f"valid until {day}{soon}")
 
 

@@ -25,7 +25,7 @@ from harness.joining.project import JoiningProject
 from harness.joining.runs import judge, objection
 from harness.joining.standing import RecordedRun, Standing
 from harness.joining.waivers import Waived, closing, waived
-from harness.vocabulary import Driver, Level
+from harness.vocabulary import Driver, Level, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +213,8 @@ def _age(
             standing,
             ObjectionCode.EXPIRED,
             run.suite,
-            f"The run of {run.suite} that counts will be older than {policy.max_age_days} days "
-            "at the opening.",
+            f"The run of {run.suite} that counts will be older than "
+            f"{counted(policy.max_age_days, 'day')} at the opening.",
             (run.digest,),
         )
 
@@ -382,7 +382,7 @@ def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[O
             yield Objection(
                 ObjectionCode.PARITY_MISSING,
                 f"{suite}: our account was not compared with the pinned endpoint within "
-                f"{policy.parity_days} days before the opening.",
+                f"{counted(policy.parity_days, 'day')} before the opening.",
                 standing.process.roles.test,
                 command,
                 (suite,),
@@ -444,8 +444,10 @@ def _about_parity(standing: Standing, now: datetime) -> Iterator[GateWarning]:
         if last is not None:
             days = max(0, (now - last.finished).days)
             showed = f"differed: {_kinds(last)}" if last.drifts else "answered alike"
-            left = f"; {last.not_compared} scenarios were not compared" if last.not_compared else ""
-            sentence = f"{suite}: our account and the endpoint {showed}, {days} days ago{left}."
+            number = counted(last.not_compared, "scenario")
+            left = f"; not compared: {number}" if last.not_compared else ""
+            ago = f"{counted(days, 'day')} ago"
+            sentence = f"{suite}: our account and the endpoint {showed}, {ago}{left}."
             yield GateWarning(WarningCode.PARITY, sentence, (suite, last.digest))
 
 

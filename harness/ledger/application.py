@@ -62,6 +62,7 @@ from harness.ledger.store import Info, Recorder
 from harness.ledger_url import LedgerName, LedgerPlace, SharedLedger
 from harness.proof.durable import make_folder, sync_folder
 from harness.proof.keys import PrivateKey
+from harness.vocabulary import counted
 
 if TYPE_CHECKING:
     from eventsourcing.domain import BaseAggregate
@@ -118,7 +119,7 @@ class RecordedMeanwhile(LedgerError):
     def __init__(self, project: str, events: tuple[Recorded, ...]) -> None:
         listed = "; ".join(_who_and_what(each) for each in events[:5])
         more = f"; and {len(events) - 5} more" if len(events) > 5 else ""
-        count = "1 event" if len(events) == 1 else f"{len(events)} events"
+        count = counted(len(events), "event")
         super().__init__(
             f"someone else recorded {count} in {shown_id(project)} meanwhile "
             f"({listed}{more}); nothing of yours was recorded",

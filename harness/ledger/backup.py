@@ -29,6 +29,7 @@ from harness.ledger.places import Place
 from harness.ledger.published import Seen, compared, notes, state_of
 from harness.ledger.verify import VerifyReport, verify
 from harness.proof.durable import sync_folder
+from harness.vocabulary import counted
 
 BESIDE = ("", "-wal", "-shm", "-journal")
 """What belongs to a database: the file, and what SQLite may have put beside it."""
@@ -217,13 +218,14 @@ def _there(target: Path, restored: VerifyReport) -> str:
         return f"something lies here that is no sound ledger ({error.what})"
     size = there.newest.size
     if there.info.origin != restored.origin:
-        return f"another ledger lies here ({there.info.origin}, {size} entries)"
+        return f"another ledger lies here ({there.info.origin}, {counted(size, 'entry')})"
     if size > restored.size:
         more = size - restored.size
         return (
-            f"the ledger here is larger than the backup: {more} entries more than {restored.size}"
+            "the ledger here is larger than the backup: "
+            f"{counted(more, 'entry')} more than {restored.size}"
         )
-    return f"a ledger of {size} entries lies here already"
+    return f"a ledger of {counted(size, 'entry')} lies here already"
 
 
 def _move_aside(target: Path) -> Path:

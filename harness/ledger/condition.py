@@ -23,6 +23,7 @@ from harness.ledger.schema import FORMAT
 from harness.ledger.seal import Head
 from harness.ledger.store import Info
 from harness.proof.keys import PrivateKey
+from harness.vocabulary import counted
 
 WAL_RESET_FIXED: Final = ((3, 50, 7), (3, 51, 3))
 """First releases of SQLite, in their branches, without the WAL-reset bug (sqlite.org/wal.html)."""
@@ -104,7 +105,8 @@ def check(
     structure = Looked(
         "structure",
         Condition.GOOD,
-        f"tables, index and guards are a ledger's; {size} entries, all under a signed head",
+        "tables, index and guards are a ledger's; "
+        f"{counted(size, 'entry')}, all under a signed head",
     )
     around = (
         *_checkpoints(found.checkpoints),

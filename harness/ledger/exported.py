@@ -23,6 +23,7 @@ from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.seal import Entry, Head
 from harness.ledger.store import Info
 from harness.proof import checkpoint
+from harness.vocabulary import counted
 
 if TYPE_CHECKING:
     from harness.ledger.sources import Source
@@ -175,9 +176,9 @@ def _head(size: int, at: str, text: bytes) -> Head:
         note = json.loads(text.decode("utf-8"))
         said: Checkpoint = checkpoint.read(note.encode("utf-8"))
     except ValueError:  # broken text, broken escapes, half a surrogate pair
-        raise IntegrityBroken(f"the head of {size} entries holds no checkpoint") from None
+        raise IntegrityBroken(f"the head of {counted(size, 'entry')} holds no checkpoint") from None
     if json.dumps(note, ensure_ascii=False).encode() != text or said.size != size:
-        raise IntegrityBroken(f"the head of {size} entries is not in its one form")
+        raise IntegrityBroken(f"the head of {counted(size, 'entry')} is not in its one form")
     return Head(size, said.root, b"", note.encode(), at)
 
 

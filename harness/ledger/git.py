@@ -18,6 +18,7 @@ from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.programs import Ended, run
+from harness.vocabulary import counted
 
 SECONDS = 10.0
 """How long one call of git may take."""
@@ -67,9 +68,9 @@ class GitPlace:
         self._refuse_checked_out()
         blob = self._id("hash-object", "-w", "--stdin", given=note)
         tree = self._id("mktree", "-z", given=f"100644 blob {blob}\t{FILE}\0".encode())
-        size = note.decode("utf-8").split("\n")[1]
+        size = int(note.decode("utf-8").split("\n")[1])
         upon = ["-p", commit] if commit else []
-        new = self._id("commit-tree", tree, *upon, "-m", f"checkpoint of {size} entries")
+        new = self._id("commit-tree", tree, *upon, "-m", f"checkpoint of {counted(size, 'entry')}")
         if self._git("update-ref", "--no-deref", self.ref, new, commit).code != 0:
             raise self._moved()
 

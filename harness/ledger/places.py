@@ -26,6 +26,7 @@ from harness.ledger_url import SUFFIX, LedgerPlace, SharedLedger
 from harness.proof import checkpoint
 from harness.proof.checkpoint import MAX_NOTE_BYTES, Checkpoint
 from harness.proof.durable import replace
+from harness.vocabulary import counted
 
 Place: TypeAlias = Path | GitPlace | CommandPlace
 """A file, a ref, or a command; as configured, a path is the folder that the file goes to."""
@@ -178,14 +179,14 @@ def agree(place: Place, published: Checkpoint, newest: Head, stored: Head | None
     where, todo = str(place), "Run harness verify; record nothing until this is resolved."
     if published.size > newest.size:
         raise IntegrityBroken(
-            f"the ledger holds {newest.size} entries, but {published.size} were published: "
-            "it was cut or rolled back",
+            f"the ledger holds {counted(newest.size, 'entry')}, but {published.size} were "
+            "published: it was cut or rolled back",
             where=where,
             todo=todo,
         )
     if stored is None or stored.root != published.root:
         raise IntegrityBroken(
-            f"the ledger's first {published.size} entries are not those that were published "
+            f"the ledger's entries 1 to {published.size} are not those that were published "
             f"(root {published.root.hex()}): it was altered or forked",
             where=where,
             todo=todo,

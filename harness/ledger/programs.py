@@ -77,7 +77,7 @@ def run(
         try:
             return _watched(process, given, deadline)
         except (subprocess.TimeoutExpired, TimeoutError):
-            raise LedgerError(f"it did not end within {seconds:g} seconds") from None
+            raise LedgerError(f"it did not end within {seconds:g} s") from None
         finally:
             _end(process)
 

@@ -16,6 +16,7 @@ from harness.ledger.verify import named
 from harness.ledger_url import LedgerName
 from harness.proof.merkle import consistency_proof, inclusion_proof, root_of
 from harness.proof.proofs import ConsistencyProof, InclusionProof
+from harness.vocabulary import counted
 
 
 def prove_inclusion(path: LedgerName, position: int, size: int | None = None) -> InclusionProof:
@@ -59,7 +60,7 @@ def prove_consistency(path: LedgerName, old: int, new: int | None = None) -> Con
         head, entries = _sealed(source, new)
         if not 0 <= old <= head.size:
             raise LedgerError(
-                f"{head.size} entries cannot continue {old}",
+                f"{counted(head.size, 'entry')} cannot continue {old}",
                 where=str(source.path),
                 todo="Name the smaller size first.",
             )
@@ -89,7 +90,7 @@ def _sealed(source: StoredSource, size: int | None) -> tuple[Head, list[Entry]]:
     head.check_note(info.origin, keys.at(head.size))
     if root_of([each.leaf() for each in entries]) != head.root:
         raise IntegrityBroken(
-            f"the first {head.size} entries are not what was sealed", todo="Run harness verify."
+            f"entries 1 to {head.size} are not what was sealed", todo="Run harness verify."
         )
     return head, entries
 

@@ -18,6 +18,7 @@ from harness.ledger.seal import Head
 from harness.ledger.store import Info, Recorder
 from harness.proof import checkpoint
 from harness.proof.checkpoint import Checkpoint
+from harness.vocabulary import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,9 @@ def _by_a_later_key(place: Place, state: State) -> str:
     if said.origin != state.info.origin or said.size <= state.newest.size:
         return ""
     return (
-        f"it speaks of {said.size} entries, here are {state.newest.size}, and no key that is known "
-        "here signed it: the ledger's key was changed in what is missing, or it is forged"
+        f"it speaks of {counted(said.size, 'entry')}, here are {state.newest.size}, and no key "
+        "that is known here signed it: the ledger's key was changed in what is missing, or it is "
+        "forged"
     )
 
 

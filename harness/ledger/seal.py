@@ -19,6 +19,7 @@ from harness.proof import checkpoint
 from harness.proof.checkpoint import Checkpoint
 from harness.proof.keys import PrivateKey, PublicKey
 from harness.proof.merkle import Frontier, leaf_hash
+from harness.vocabulary import counted
 
 _NUMBER_AND_LENGTH: Final = struct.Struct(">QQQ").pack
 """Length and value of a number, and the length of what follows it."""
@@ -112,7 +113,9 @@ class Head:
         """
         frontier = Frontier.decode(self.size, self.frontier)
         if frontier.root() != self.root:
-            raise IntegrityBroken(f"the stored tree of {self.size} entries has another root")
+            raise IntegrityBroken(
+                f"the stored tree of {counted(self.size, 'entry')} has another root"
+            )
         self.check_note(origin, key)
         return frontier
 
@@ -123,7 +126,9 @@ class Head:
             IntegrityBroken: it is not so.
         """
         if checkpoint.verify(self.note, key, origin) != Checkpoint(origin, self.size, self.root):
-            raise IntegrityBroken(f"the checkpoint of {self.size} entries contradicts its head")
+            raise IntegrityBroken(
+                f"the checkpoint of {counted(self.size, 'entry')} contradicts its head"
+            )
 
     def is_named(self, origin: str, key: PublicKey) -> bool:
         """Whether the checkpoint names this key; its signature is **not** checked.
@@ -140,7 +145,9 @@ class Head:
             IntegrityBroken: it is not so.
         """
         if not self.note.startswith(Checkpoint(origin, self.size, self.root).text()):
-            raise IntegrityBroken(f"the checkpoint of {self.size} entries contradicts its head")
+            raise IntegrityBroken(
+                f"the checkpoint of {counted(self.size, 'entry')} contradicts its head"
+            )
 
 
 def seal(before: Frontier, entries: Iterable[Entry], origin: str, key: PrivateKey, at: str) -> Head:

@@ -11,6 +11,7 @@ from harness.ledger.portfolio import Kept
 from harness.ledger.seal import Entry, Head
 from harness.ledger.store import Info
 from harness.ledger_url import LedgerPlace
+from harness.vocabulary import counted
 
 
 class Source(Protocol):
@@ -107,7 +108,7 @@ class StoredSource:
         ever = self._cursor.fetchone()[0]
         if ever != size:
             raise IntegrityBroken(
-                f"the ledger holds {size} entries, but numbered {ever}", where=self._where
+                f"the ledger holds {counted(size, 'entry')}, but numbered {ever}", where=self._where
             )
 
     def check_guards(self) -> None:

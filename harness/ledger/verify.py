@@ -50,6 +50,7 @@ from harness.proof import checkpoint
 from harness.proof.checkpoint import Checkpoint
 from harness.proof.keys import PublicKey
 from harness.proof.merkle import EMPTY_ROOT, Frontier
+from harness.vocabulary import counted
 
 if TYPE_CHECKING:
     from harness.joining.project import JoiningProject
@@ -271,7 +272,7 @@ class _Tree:
         if head.root != self.frontier.root():
             raise IntegrityBroken(f"{_one_of(self.recent)} is not what was sealed")
         if with_frontier and head.frontier != self.frontier.encode():
-            raise IntegrityBroken(f"the stored tree of {head.size} entries was altered")
+            raise IntegrityBroken(f"the stored tree of {counted(head.size, 'entry')} was altered")
         self.recent.clear()
         self.sealed = head.size
         self.heads += 1
@@ -396,13 +397,13 @@ def _compare(place: Place, held: Checkpoint, tree: _Tree) -> None:
     where, root = str(place), tree.roots.get(held.size)
     if held.size > size:
         raise IntegrityBroken(
-            f"the ledger holds {size} entries, the checkpoint vouches for {held.size}: "
+            f"the ledger holds {counted(size, 'entry')}, the checkpoint vouches for {held.size}: "
             "it was cut or rolled back",
             where=where,
         )
     if held.root != root and held.size == size:
         raise IntegrityBroken(
-            f"two histories of {size} entries: the ledger's has root "
+            f"two histories of {counted(size, 'entry')}: the ledger's has root "
             f"{tree.frontier.root().hex()}, the checkpoint's {held.root.hex()}",
             where=where,
         )

@@ -99,7 +99,7 @@ def checkpoint(note: str, origin: str, keys: list[tuple[int, bytes]]) -> tuple[i
     text = f"{origin}\n{found[2]}\n{found[3]}\n".encode()
     named = sha256(origin.encode() + b"\n\x01" + key).digest()[:4]
     if signed[:4] != named or not is_signed(key, signed[4:], text):
-        raise Broken(f"the checkpoint of {found[2]} entries was not signed by the ledger's key")
+        raise Broken(f"the checkpoint of size {found[2]} was not signed by the ledger's key")
     return int(found[2]), root
 
 
@@ -173,10 +173,10 @@ def verify(path: str, checkpoints: list[str], key: str | None = None) -> list[st
     for place, note in notes.items():
         held[place], root = checkpoint(note, export.origin, export.keys)
         if export.roots.get(held[place]) != root:
-            raise Broken(f"{place} vouches for {held[place]} entries that are not these")
+            raise Broken(f"{place} vouches for entries 1 to {held[place]}, but not for these")
     said = [f"vouched for up to entry {size} by {place}" for place, size in held.items() if size]
     said += f"root {root_of(export.hashes).hex()}", f"unsealed: {export.size - max(held.values())}"
-    return [f"{export.size} entries of {export.origin}, sealed by {', then '.join(keys)}", *said]
+    return [f"{export.origin}, size {export.size}, sealed by {', then '.join(keys)}", *said]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from harness.errors import IntegrityBroken
+from harness.vocabulary import counted
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -82,7 +83,9 @@ class Frontier:
             IntegrityBroken: there is not one hash for each one-bit of the size.
         """
         if size < 0 or len(encoded) != HASH_BYTES * size.bit_count():
-            raise IntegrityBroken(f"the stored tree of {size} entries has a malformed frontier")
+            raise IntegrityBroken(
+                f"the stored tree of {counted(size, 'entry')} has a malformed frontier"
+            )
         cuts = range(0, len(encoded), HASH_BYTES)
         return cls(size, tuple(encoded[cut : cut + HASH_BYTES] for cut in cuts))
 
@@ -119,7 +122,9 @@ def consistency_proof(old_size: int, leaves: Sequence[bytes]) -> tuple[bytes, ..
         IntegrityBroken: ``old_size`` is not within 0 to the number of leaves.
     """
     if not 0 <= old_size <= len(leaves):
-        raise IntegrityBroken(f"a tree of {len(leaves)} entries has no prefix of {old_size}")
+        raise IntegrityBroken(
+            f"a tree of {counted(len(leaves), 'entry')} has no prefix of {old_size}"
+        )
     if old_size in {0, len(leaves)}:
         return ()
     return _subproof(old_size, leaves, whole=True)
@@ -171,7 +176,9 @@ def verify_consistency(
         IntegrityBroken: the proof does not show it.
     """
     if not 0 <= old_size <= new_size:
-        raise IntegrityBroken(f"a tree of {new_size} entries cannot continue one of {old_size}")
+        raise IntegrityBroken(
+            f"a tree of {counted(new_size, 'entry')} cannot continue one of {old_size}"
+        )
     _check_hashes([old_root, new_root, *proof])
     if old_size in {0, new_size}:
         expected = EMPTY_ROOT if old_size == 0 else new_root

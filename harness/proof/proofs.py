@@ -26,6 +26,7 @@ from harness.proof import checkpoint
 from harness.proof.checkpoint import Checkpoint
 from harness.proof.keys import PublicKey
 from harness.proof.merkle import HASH_BYTES, leaf_hash, verify_consistency, verify_inclusion
+from harness.vocabulary import counted
 
 MAX_PROOF_BYTES = 32 * 1024 * 1024
 MAX_HASHES = 63
@@ -130,8 +131,8 @@ class ConsistencyProof:
         head, before = _signed(self.note, keys), _signed(older, keys)
         if before.origin != head.origin or before.size != self.old:
             raise IntegrityBroken(
-                f"the proof is about the first {self.old} entries of {head.origin}, the checkpoint "
-                f"about {before.size} of {before.origin}"
+                f"the proof is about the first {counted(self.old, 'entry')} of {head.origin}, the "
+                f"checkpoint about {before.size} of {before.origin}"
             )
         verify_consistency(before.size, before.root, head.size, head.root, self.hashes)
         return head

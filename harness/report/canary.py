@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.joining.canaries import CanaryEvidence
-from harness.report.words import counted, short
+from harness.report.words import short
+from harness.vocabulary import counted
 
 
 def canary_data(file: Path, found: CanaryEvidence, seconds: float) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.joining.evidence import CoverageOf, OperationCoverage, Share, TestEvidence
+from harness.vocabulary import counted
 
 SHOWN = 3
 """Untouched points that a run names; ``harness coverage`` names all."""
@@ -83,7 +84,9 @@ def _share(share: Share) -> str:
 
 
 def _operation(one: OperationCoverage) -> str:
-    return f"{one.name}: {one.valid} of {one.points} points valid, {one.rejected} rejected"
+    return (
+        f"{one.name}: {one.valid} of {counted(one.points, 'point')} valid, {one.rejected} rejected"
+    )
 
 
 def _listed(head: str, names: Sequence[str], most: int | None) -> Iterator[str]:

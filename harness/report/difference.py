@@ -9,7 +9,8 @@ from harness.joining.difference import Change, Difference, Section
 from harness.joining.plain import Json
 from harness.joining.project import JoiningProject
 from harness.joining.text import iso
-from harness.report.words import counted, minute, short
+from harness.report.words import minute, short
+from harness.vocabulary import counted
 
 SCHEMA: Final = "connection-harness/state-difference/1"
 _MARKS = {Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~"}

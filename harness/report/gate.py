@@ -8,7 +8,8 @@ from harness.joining.objections import Objection
 from harness.joining.plain import encode
 from harness.joining.waivers import Waived, subjects_to_cover
 from harness.report.waivers import waiver_words
-from harness.report.words import WIDTH, counted, who_can_clear
+from harness.report.words import WIDTH, who_can_clear
+from harness.vocabulary import counted
 
 _MAX_SUBJECTS = 8
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.joining.evidence import TestEvidence
 from harness.redact import without_codes
 from harness.suite.generated import Shown
+from harness.vocabulary import counted
 
 
 def generated_rows(shown: Sequence[Shown], file: Path, evidence: TestEvidence) -> dict[str, object]:
@@ -41,7 +42,8 @@ def generated_text(shown: Sequence[Shown], file: Path, evidence: TestEvidence) -
     """The result in lines for a terminal."""
     examples = sum(each.examples for each in shown)
     verdict = evidence.verdict.value.upper()
-    lines = [f"{evidence.suite}: {verdict} at level {evidence.level.value} ({examples} examples)"]
+    told = f"{evidence.suite}: {verdict} at level {evidence.level.value}"
+    lines = [f"{told} ({counted(examples, 'example')})"]
     for each in shown:
         lines += _lines(each, evidence.endpoint.name)
     lines.append(f"  evidence {evidence.digest[:12]}: {file}")
@@ -51,7 +53,7 @@ def generated_text(shown: Sequence[Shown], file: Path, evidence: TestEvidence) -
 def _lines(shown: Shown, endpoint: str) -> Iterator[str]:
     result = shown.result
     verdict = result.verdict.value if result.verdict else "not run"
-    yield f"  {verdict}: {shown.title} ({shown.examples} examples)"
+    yield f"  {verdict}: {shown.title} ({counted(shown.examples, 'example')})"
     for finding in result.findings if shown.saved or verdict != "passed" else ():
         place = f"{finding.code} {finding.path}".rstrip()
         wish = f": expected {finding.expected}" if finding.expected else ""

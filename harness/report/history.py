@@ -43,7 +43,8 @@ from harness.joining.evidence import Outcome
 from harness.joining.state import plain
 from harness.ledger.application import Recorded
 from harness.report.picking import Picked
-from harness.report.words import counted, minute, short
+from harness.report.words import minute, short
+from harness.vocabulary import counted
 
 
 def picked_rows(picked: Picked) -> object:
@@ -126,7 +127,7 @@ def _(event: PhaseReopened) -> str:
 @tell.register
 def _(event: ContractPinned) -> str:
     kept = sum(len(each.scenarios) for each in event.keeps)
-    more = f", {kept} scenarios stay valid" if event.keeps else ""
+    more = f", {counted(kept, 'scenario')} kept valid" if event.keeps else ""
     return f"contract pinned: {event.name}/{event.version} {short(event.digest)}{more}"
 
 
@@ -187,7 +188,7 @@ def _(event: ParityRecorded) -> str:
     drifts = sum(each.count for each in parity.drifts)
     return (
         f"parity {short(parity.digest)}: {parity.suite} with {parity.endpoint.name}, "
-        f"{parity.compared} compared, {drifts} drifts"
+        f"{parity.compared} compared, {counted(drifts, 'drift')}"
     )
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from harness.joining.summary import OPEN, Summary
-from harness.report.words import counted
+from harness.vocabulary import counted
 
 _HEADER: Final = ("project", "kind", "phase", "gate, as last recorded", "last evidence", "name")
 

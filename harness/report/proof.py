@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.ledger.places import Place
 from harness.ledger.verify import VerifyReport
+from harness.vocabulary import counted
 
 
 def proof_text(report: VerifyReport, last: int) -> str:
@@ -13,7 +14,8 @@ def proof_text(report: VerifyReport, last: int) -> str:
 
 
 def _lines(report: VerifyReport, last: int) -> Iterator[str]:
-    yield f"verified: all {report.size} entries are as sealed by {', then '.join(report.sealed_by)}"
+    sealed_by = ", then ".join(report.sealed_by)
+    yield f"verified: {counted(report.size, 'entry')} as sealed by {sealed_by}"
     yield f"  the rules allow every one of them; the last event of this state is entry {last}"
     proven = min(last, report.vouched)
     if proven == 0:
@@ -22,7 +24,7 @@ def _lines(report: VerifyReport, last: int) -> Iterator[str]:
     yield f"  proven up to entry {proven}: no entry before could be another one unnoticed"
     for each in report.held:
         if each.size >= proven:
-            yield f"    by the checkpoint of {each.size} entries in {each.place}"
+            yield f"    by the checkpoint of {counted(each.size, 'entry')} in {each.place}"
     if last > proven:
         yield f"  for what follows, up to entry {last}, only the ledger's key vouches"
     yield "  A checkpoint proves the more, the further it lies from whoever has the ledger's key."

@@ -11,6 +11,7 @@ from harness.config import book
 from harness.suite.model import Title
 from harness.suite.requirements import Kind, Requirement, requirements
 from harness.suite.suites import Scenario, Suite, driven_suites
+from harness.vocabulary import counted
 
 PAGE = "docs/test-plan.md"
 _OTHERS = Title(en="Without a group")
@@ -57,8 +58,8 @@ def _head(scenarios: Sequence[Scenario], asked: Mapping[str, Requirement]) -> It
     yield "Made by `python -m harness.report.test_plan`; do not edit. What a scenario file may say"
     yield "stands in [scenarios.md](scenarios.md)."
     yield ""
-    yield f"{len(scenarios)} scenarios, {obligatory} of them obligatory. They show"
-    yield f"{len(asked) - len(missing)} of {len(asked)} requirements."
+    yield f"{counted(len(scenarios), 'scenario')}, {obligatory} of them obligatory. They show"
+    yield f"{len(asked) - len(missing)} of {counted(len(asked), 'requirement')}."
     if missing:
         yield ""
         yield f"**Without a scenario:** {', '.join(f'`{name}`' for name in missing)}."

@@ -23,11 +23,6 @@ def short(digest: str) -> str:
     return digest[:12]
 
 
-def counted(number: int, what: str) -> str:
-    """A number of things: ``1 operation``, ``2 operations``."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def who_can_clear(objection: Objection) -> str:
     """The parties that can clear an objection, in words."""
     if len(objection.parties) == len(Party):

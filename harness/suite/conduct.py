@@ -17,6 +17,7 @@ from harness.account.questions import Attachment, Item
 from harness.exchange.findings import Finding
 from harness.exchange.message import Message
 from harness.identity import codes_in, is_artificial
+from harness.vocabulary import counted
 
 _ITEM, _MESSAGE = "Kysely/Kohteet/Kohde/ViranomaisTunniste", "Viranomainen/SanomaTunniste"
 _FILE = "Kysely/Kohteet/Kohde/Tiedostot/Tiedosto"
@@ -100,7 +101,9 @@ def _exposed(message: Message) -> Iterator[Finding]:
             continue
         count = sum(bool(codes_in(text)) for text in texts)
         if count:
-            yield Finding("personal-data", path, "no identity code", f"in {count} values")
+            yield Finding(
+                "personal-data", path, "no identity code", f"in {counted(count, 'value')}"
+            )
 
 
 def _items(message: Message) -> tuple[Item, ...]:

@@ -26,7 +26,7 @@ from harness.suite.writing import (
     request_of,
     short,
 )
-from harness.vocabulary import Verdict
+from harness.vocabulary import Verdict, counted
 from harness.wsdl import Contract, Operation
 from harness.wsdl.components import Attribute, Direction, Particle
 from harness.wsdl.example import Example, example
@@ -319,7 +319,7 @@ def _difference(
             lines += [f"+ {path} {_shown(now)}"] if now else []
     yield from lines[:_MOST_LINES]
     if len(lines) > _MOST_LINES:
-        yield f"... and {len(lines) - _MOST_LINES} lines more"
+        yield f"... and {counted(len(lines) - _MOST_LINES, 'line')} more"
 
 
 def _texts(contract: Contract, operation: Operation, written: bytes) -> dict[str, list[str]]:

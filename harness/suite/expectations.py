@@ -15,7 +15,7 @@ from harness.redact import shown, shown_name
 from harness.suite.ending import NotAsExpected
 from harness.suite.model import Expectation, Expected, Matcher, Scalar
 from harness.suite.variables import Variables, substitute
-from harness.vocabulary import Verdict
+from harness.vocabulary import Verdict, counted
 
 _BLAMING = frozenset({"Client", "Sender", "VersionMismatch", "MustUnderstand"})
 """Fault codes that speak of the request (SOAP 1.1 section 4.4.1, SOAP 1.2 part 1 section 5.4.6)."""
@@ -186,7 +186,7 @@ def _matcher(matcher: Matcher, seen: list[str]) -> tuple[str, bool]:
         case Matcher(absent=True):
             return "absent", not seen
         case Matcher(count=int(count)):
-            return f"{count} times", len(seen) == count
+            return counted(count, "time"), len(seen) == count
         case Matcher(unordered=tuple(parts)):
             texts = sorted(as_text(part) for part in parts)
             return f"in any order {_shown_all(texts)}", _same_in_any_order(parts, seen)

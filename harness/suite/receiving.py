@@ -20,7 +20,7 @@ from harness.suite.expectations import as_text, differing, save
 from harness.suite.model import ReceiveStep
 from harness.suite.suites import Suite
 from harness.suite.variables import Variables, fill, substitute
-from harness.vocabulary import Verdict
+from harness.vocabulary import Verdict, counted
 from harness.wsdl import Contract
 
 _REFUSED = {
@@ -188,8 +188,8 @@ def _is_refused(call: Incoming) -> bool:
 
 def _not_received(inbox: Inbox, step: ReceiveStep) -> NotAsExpected:
     left, strangers = inbox.left(), inbox.strangers
-    seen = [f"{len(left)} other calls"] if left else []
-    seen += [f"{strangers} callers turned away"] if strangers else []
+    seen = [counted(len(left), "other call")] if left else []
+    seen += [f"{counted(strangers, 'caller')} turned away"] if strangers else []
     finding = Finding("not-received", "", f"a call of {step.receive}", ", ".join(seen) or "nothing")
     wrong = _wrong(left)
     verdict = Verdict.FAILED if wrong else Verdict.INCONCLUSIVE

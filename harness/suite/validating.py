@@ -76,11 +76,11 @@ _WORDS = {
     "list_type": "must be a list",
     "literal_error": "must be {expected}",
     "string_pattern_mismatch": "must look like {pattern}",
-    "string_too_long": "must have {max_length} characters or fewer",
-    "string_too_short": "must have {min_length} characters or more",
+    "string_too_long": "must have {max_length} or fewer characters",
+    "string_too_short": "must have {min_length} or more characters",
     "string_type": "must be text; put a number between quotation marks",
-    "too_long": "must have {max_length} members or fewer",
-    "too_short": "must have {min_length} members or more",
+    "too_long": "must have {max_length} or fewer members",
+    "too_short": "must have {min_length} or more members",
     "tuple_type": "must be a list",
 }
 """What pydantic finds, in words for whoever writes YAML."""

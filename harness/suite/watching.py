@@ -24,7 +24,7 @@ from harness.suite.observing import Attachments, Observation, ObservedScenario, 
 from harness.suite.runner import ScenarioResult
 from harness.suite.suites import Suite
 from harness.suite.variables import Variables, names_used, substitute
-from harness.vocabulary import Verdict
+from harness.vocabulary import Verdict, counted
 
 _ANY = Expectation(answer=True)
 _FILES = "Kysely/Kohteet/Kohde/Tiedostot/Tiedosto"
@@ -475,7 +475,8 @@ def _attached(message: Message, wanted: Attachments | None) -> Iterator[Finding]
         return
     files = [file for item in questions.items(message) for file in item.attachments]
     if len(files) != wanted.count:
-        yield Finding("attachment", _FILES, f"{wanted.count} files", f"{len(files)} files")
+        expected, seen = counted(wanted.count, "file"), counted(len(files), "file")
+        yield Finding("attachment", _FILES, expected, seen)
     for file in files:
         if file.size < wanted.at_least:
             least = f"{wanted.at_least} bytes or more"

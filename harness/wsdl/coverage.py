@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
+from harness.vocabulary import counted
 from harness.wsdl import content
 from harness.wsdl.components import (
     XSI,
@@ -399,7 +400,7 @@ def listing(contract: "Contract") -> str:
     for point in points(contract):
         place = point.operation, point.where, point.path
         places.setdefault(place, []).append(point.aspect)
-    lines = [f"{contract.ref}: {len(points(contract))} points"]
+    lines = [f"{contract.ref}: {counted(len(points(contract)), 'point')}"]
     part = ""
     for (operation, where, path), aspects in places.items():
         if part != f"{operation}/{where}":

@@ -30,6 +30,7 @@ from zeep.xsd.elements.indicators import Sequence as XsdSequence
 
 from harness.errors import ContractError, ScenarioError
 from harness.redact import shown_name
+from harness.vocabulary import counted
 from harness.wsdl.assembling import Assembly
 from harness.wsdl.components import Direction
 from harness.wsdl.operation import ENVELOPES, Operation
@@ -252,9 +253,11 @@ class _Values:
         if not element.accepts_multiple:
             raise self._error(path, "The field stands once, so here belongs no list.")
         if isinstance(most, int) and len(values) > most:
-            raise self._error(path, f"The field stands at most {most} times.")
+            raise self._error(path, f"The field stands at most {counted(most, 'time')}.")
         if len(values) < element.min_occurs:
-            raise self._error(path, f"The field stands at least {element.min_occurs} times.")
+            raise self._error(
+                path, f"The field stands at least {counted(element.min_occurs, 'time')}."
+            )
         return [
             self.one(element, value, f"{path}[{index}]")
             for index, value in enumerate(values, start=1)

@@ -68,7 +68,7 @@ def test_an_addition_leaves_all_valid_but_who_breaks_that_operation(rehearsal: P
     assert "1 of 3 required scenarios of testing" in objection["sentence"]
     assert "CODE_CHANGED" not in project.codes()
     assert "testing/missing-print-provider-is-refused" in project.run("gate").out
-    assert "5 scenarios stay valid" in project.must("history").out
+    assert "5 scenarios kept valid" in project.must("history").out
 
 
 def test_pinning_again_changes_nothing_and_a_whole_run_clears_it(rehearsal: Project) -> None:

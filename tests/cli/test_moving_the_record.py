@@ -14,7 +14,7 @@ At = Callable[[str], Project]
 def test_a_bundle_is_checked_by_what_lies_in_it(at: At, tmp_path: Path) -> None:
     project, bundle = at("created"), tmp_path / "bundle"
     told = project.must("export", "--bundle", str(bundle)).out
-    assert f"{bundle / 'ledger.jsonl'}: 1 entries as sealed" in told
+    assert f"{bundle / 'ledger.jsonl'}: 1 entry as sealed" in told
     command = ["verify_ledger.py", "ledger.jsonl", "--checkpoint", "ledger.checkpoint"]
     done = subprocess.run(
         [sys.executable, "-I", "-S", *command], cwd=bundle, capture_output=True, check=False

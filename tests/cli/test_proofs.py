@@ -76,7 +76,7 @@ def test_a_later_checkpoint_continues_the_one_that_is_held(auditor: Auditor) -> 
     assert file.read_text("utf-8").startswith(f"old {auditor.old}\n")
     code, told = auditor.checks(file, "--checkpoint", str(auditor.held))
     assert code == 0
-    assert f"proven: the {size} entries of" in told
+    assert f"with {size} entries continues the {auditor.old} you hold" in told
     assert f"continue the {auditor.old} you hold" in told
 
 

@@ -76,7 +76,7 @@ def test_a_recent_comparison_without_drift_satisfies_the_demand() -> None:
     assert codes(world) == []
     for suite, sentence in zip(("connection", "testing"), told(world), strict=True):
         assert sentence.startswith(f"{suite}: our account and the endpoint answered alike, 0 days")
-        assert sentence.endswith("; 1 scenarios were not compared.")
+        assert sentence.endswith("; not compared: 1 scenario.")
 
 
 MISSING = [(ObjectionCode.PARITY_MISSING, "connection"), (ObjectionCode.PARITY_MISSING, "testing")]

@@ -152,7 +152,7 @@ def test_one_that_hangs_is_ended_with_what_it_started(ledger_path: Path, far: Fa
     held = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     words = ("sh", "-c", f"exec 3>{pipe}; echo started >&3; sleep 600 & wait")
     command = CommandPlace("mail", words, (), 3, far.folder)
-    assert record(ledger_path, command).problem == "it did not end within 3 seconds"
+    assert record(ledger_path, command).problem == "it did not end within 3 s"
     assert os.read(held, 100) == b"started\n" * 2  # on opening and on closing
     ready, _, _ = select.select([held], [], [], 30)
     assert ready

@@ -223,7 +223,7 @@ def test_git_that_hangs_is_given_up(
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(git, "SECONDS", 0.2)
-    assert record(ledger_path, GitPlace(bare, REF)).problem == "it did not end within 0.2 seconds"
+    assert record(ledger_path, GitPlace(bare, REF)).problem == "it did not end within 0.2 s"
 
 
 def test_without_git_it_is_said(

@@ -16,7 +16,7 @@ from tests.support.identities import MISTYPED, PERSON
 def test_a_clean_folder_leaves_with_0_and_a_find_with_1(tmp_path: Path) -> None:
     (tmp_path / "clean").write_text("Y-tunnus 2341528-4")
     done = run("privacy", "scan", str(tmp_path))
-    assert (done.code, done.out) == (0, "1 files, 18 bytes searched: nothing found\n")
+    assert (done.code, done.out) == (0, "1 file, 18 bytes searched: nothing found\n")
     (tmp_path / "letter").write_text(f"Hei\n{PERSON}\n{MISTYPED}")
     done = run("privacy", "scan", str(tmp_path))
     assert done.code == 1

@@ -180,7 +180,7 @@ client_fingerprint = "{"0" * 64}"
         with pytest.raises(NotAsExpected) as ended:
             receiving.take(session, step, "here")
     (finding,) = ended.value.findings
-    assert (finding.code, finding.seen) == ("not-received", "1 callers turned away")
+    assert (finding.code, finding.seen) == ("not-received", "1 caller turned away")
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def test_nothing_came(run: Run) -> None:
 def test_another_call_came(run: Run) -> None:
     result = run(SENDS + receives().replace("${item.a}", "${item.b}"))
     assert told_by(result) == (Verdict.INCONCLUSIVE, ["not-received"])
-    assert result.findings[0].seen == "1 other calls"
+    assert result.findings[0].seen == "1 other call"
 
 
 def test_a_fault_is_not_taken_for_an_acknowledgement(run: Run) -> None:

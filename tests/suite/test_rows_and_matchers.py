@@ -134,7 +134,7 @@ def test_a_file_of_rows_that_is_not_as_described(run: Run, content: str, told: s
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ("rows: []", "1 members or more"),
+        ("rows: []", "1 or more members"),
         ("rows: [{a: 1}, {b: 1}]", "row 2 has other names than row 1"),
         ("rows: [{a: [1]}]", "rows"),
     ],

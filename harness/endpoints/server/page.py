@@ -21,6 +21,7 @@ from harness.endpoints.server.site import Direction
 from harness.exchange.findings import meaning
 from harness.exchange.messages import Answer, Body
 from harness.redact import without_codes
+from harness.vocabulary import counted
 
 PAGE = f"{PREFIX}/"
 _LATEST = 50
@@ -177,7 +178,7 @@ def _return_channel(state: ReturnChannelState) -> list[tuple[str, str]]:
     counts = [f"{name}: {count}" for name, count in state.standings.items() if count]
     told = ", ".join(counts) or "none"
     if state.attempts:
-        told += f" ({state.attempts} attempts)"
+        told += f" ({counted(state.attempts, 'attempt')})"
     rows = [
         ("pushed to", _code(state.url) if state.url else "nobody (see --return-channel)"),
         ("pushes", _text(told)),
