@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from harness import tables
+from harness import files, tables
 from harness.errors import ConfigError
 from harness.identity import suspicious_codes
 from harness.ledger_url import LedgerPlace, SharedLedger, is_url
@@ -541,11 +541,8 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _toml(path: Path) -> dict[str, Any]:
     where = str(path)
-    if path.exists() and not path.is_file():
-        raise ConfigError("this is no file", where=where)  # a pipe would be waited for
     try:
-        with path.open("rb") as file:
-            raw = file.read(DEFAULT.max_config_bytes + 1)
+        raw = files.read(path, DEFAULT.max_config_bytes)
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", where=where) from None
     if len(raw) > DEFAULT.max_config_bytes:

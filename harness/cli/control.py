@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from harness import files
 from harness.cli.common import settings
 from harness.cli.groups import Group
 from harness.cli.kept import ADDRESS, FOLDER, LOCK
@@ -260,8 +261,7 @@ def citizen(files: tuple[Path, ...], **texts: str) -> None:
 
 def _attached(path: Path) -> dict[str, str]:
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST)
+        data = files.read(path, _MOST)[:_MOST]
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(f"cannot be read: {reason}", where=str(path)) from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness import files
 from harness.cli.common import emit, json_option
 from harness.errors import ConfigError, NotPassed
 from harness.exchange.findings import meaning
@@ -49,8 +50,10 @@ def explain_signature(
     from harness import limits  # noqa: PLC0415 - as below
     from harness.exchange.security.explaining import explain  # noqa: PLC0415 - slow to load
 
-    with file.open("rb") as opened:
-        data = opened.read(limits.DEFAULT.max_message_bytes + 1)
+    try:
+        data = files.read(file, limits.DEFAULT.max_message_bytes)
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=str(file)) from None
     report = explain(data, _policy(trusted), _moment(moment))
     if folder is not None:
         _write(report, folder)

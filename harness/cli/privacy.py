@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness import files
 from harness.cli.common import emit, json_option, settings
 from harness.cli.erasing import due, erase
 from harness.cli.groups import Group
@@ -83,7 +84,10 @@ def _config() -> Config | None:
 def _words(file: Path | None) -> tuple[str, ...]:
     if file is None:
         return ()
-    data = file.read_bytes()[: DEFAULT.max_config_bytes]
+    try:
+        data = files.read(file, DEFAULT.max_config_bytes)[: DEFAULT.max_config_bytes]
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=str(file)) from None
     return tuple(
         line.strip() for line in data.decode("utf-8", "replace").splitlines() if line.strip()
     )

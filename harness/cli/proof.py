@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from harness import files
 from harness.cli.common import emit, json_option, settings
 from harness.cli.groups import Group
 from harness.errors import ConfigError, IntegrityBroken
@@ -123,5 +124,7 @@ def _plain(data: bytes) -> str:
 
 
 def _bytes(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        return stream.read(MAX_PROOF_BYTES + 1)
+    try:
+        return files.read(file, MAX_PROOF_BYTES)
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=str(file)) from None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness import files
 from harness.cli import complain
 from harness.cli.common import Desk, actor_option, desk, emit, json_option
 from harness.errors import EvidenceError, HarnessError
@@ -18,13 +19,17 @@ from harness.report.words import short
 
 @click.command()
 @click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "named",
+    metavar="FILES...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @actor_option
 @json_option
 @click.pass_context
 def receive(
-    context: click.Context, files: tuple[Path, ...], claimed: str | None, *, as_json: bool
+    context: click.Context, named: tuple[Path, ...], claimed: str | None, *, as_json: bool
 ) -> None:
     """Take in files that harness submit wrote, in the given order, each by itself.
 
@@ -33,12 +38,12 @@ def receive(
     """
     rows, code = [], 0
     with desk(claimed, write=True) as at:
-        for file in files:
+        for file in named:
             try:
                 rows.append(_receive(at, file))
             except HarnessError as error:
                 error.where = f"{file}: {error.where}" if error.where else str(file)
-                if len(files) == 1:
+                if len(named) == 1:
                     raise
                 complain(f"refused: {error}")
                 rows.append({"file": str(file), "new": False, "refused": str(error), "text": ""})
@@ -87,7 +92,6 @@ def _text(found: Opened, told: list[str], *, new: bool) -> str:
 
 def _read(file: Path) -> bytes:
     try:
-        with file.open("rb") as stream:
-            return stream.read(DEFAULT.max_envelope_bytes + 1)
+        return files.read(file, DEFAULT.max_envelope_bytes)
     except OSError as error:
         raise EvidenceError(f"cannot be read: {error.strerror}", where=str(file)) from None

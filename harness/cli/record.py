@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import click
 
+from harness import files
 from harness.cli.common import Desk, actor_option, desk, emit, json_option
 from harness.errors import EvidenceError
 from harness.joining.canaries import CanaryEvidence, is_canaries
@@ -77,8 +78,7 @@ def read_file(file: Path) -> bytes:
         EvidenceError: it cannot be read.
     """
     try:
-        with file.open("rb") as stream:
-            return stream.read(DEFAULT.max_evidence_bytes + 1)
+        return files.read(file, DEFAULT.max_evidence_bytes)
     except OSError as error:
         raise EvidenceError(f"cannot be read: {error.strerror}", where=str(file)) from None
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from harness import files
 from harness.errors import ConfigError
+from harness.limits import DEFAULT
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,6 +76,7 @@ def context(settings: TlsSettings, *, where: str = "") -> ssl.SSLContext:
 
 def _load_authorities(made: ssl.SSLContext, path: Path, where: str) -> None:
     try:
+        files.check(path)  # OpenSSL would wait for a pipe
         made.load_verify_locations(cafile=path)
     except OSError as error:
         raise _unusable("ca_file", path, error, where) from None
@@ -93,6 +96,9 @@ def _load_client(made: ssl.SSLContext, settings: TlsSettings, where: str) -> Non
         return settings.password
 
     try:
+        for file in (cert, settings.client_key):
+            if file is not None:
+                files.check(file)
         made.load_cert_chain(cert, settings.client_key, password=password)
     except OSError as error:
         raise _unusable("client_cert or client_key", cert, error, where) from None
@@ -135,7 +141,8 @@ def _opened(path: Path, password: str | None, where: str) -> "PKCS12KeyAndCertif
     from cryptography.hazmat.primitives.serialization import pkcs12  # noqa: PLC0415 - rarely needed
 
     try:
-        bundle = pkcs12.load_pkcs12(path.read_bytes(), password.encode() if password else None)
+        data = files.read(path, DEFAULT.max_config_bytes)
+        bundle = pkcs12.load_pkcs12(data, password.encode() if password else None)
     except OSError as error:
         raise _unusable("client_p12", path, error, where) from None
     except (ValueError, TypeError):
@@ -178,7 +185,8 @@ def client_certificate(settings: TlsSettings, *, where: str = "") -> ClientCerti
         found = held.certificate
     elif settings.client_cert is not None:
         try:
-            found = x509.load_pem_x509_certificates(settings.client_cert.read_bytes())[0]
+            data = files.read(settings.client_cert, DEFAULT.max_config_bytes)
+            found = x509.load_pem_x509_certificates(data)[0]
         except OSError as error:
             raise _unusable("client_cert", settings.client_cert, error, where) from None
         except ValueError:

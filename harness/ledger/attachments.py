@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import files
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.standing import Standing
 from harness.ledger.places import places
@@ -103,7 +104,7 @@ def _check(place: Path) -> bool:
     """
     found = hashlib.sha256()
     try:
-        with place.open("rb") as file:
+        with files.opened(place) as file:
             while chunk := file.read(_CHUNK):
                 found.update(chunk)
     except FileNotFoundError:

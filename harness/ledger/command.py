@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import LedgerError
+from harness.ledger import notes
 from harness.ledger.programs import run
 from harness.proof.checkpoint import MAX_NOTE_BYTES
 from harness.proof.durable import replace
@@ -59,7 +60,7 @@ class CommandPlace:
             LedgerError: the reading command failed, or the file cannot be read.
         """
         if not self.reading:
-            return _remembered(self.remembered)
+            return notes.read(self.remembered)
         done = self._run(self.reading, b"", listen=True)
         return done[: MAX_NOTE_BYTES + 1] or None
 
@@ -98,16 +99,6 @@ class CommandPlace:
         if done.code != 0:
             raise LedgerError(f"it ended with exit code {done.code}", where=str(self))
         return done.output
-
-
-def _remembered(file: Path) -> bytes | None:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(MAX_NOTE_BYTES + 1)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise LedgerError(f"it cannot be read: {error.strerror}", where=str(file)) from None
 
 
 def _environment() -> Mapping[str, str]:

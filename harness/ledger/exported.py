@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from harness import files
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.seal import Entry, Head
 from harness.ledger.store import Info
@@ -134,10 +135,8 @@ def _ordered(found: Iterator[Line]) -> Iterator[Line]:
 
 
 def _parsed(path: Path) -> Iterator[Line]:
-    if path.exists() and not path.is_file():
-        raise LedgerError("this is no file", where=str(path))
     try:
-        with path.open("rb") as file:
+        with files.opened(path) as file:
             number = 0
             while line := file.readline(MAX_LINE):
                 number += 1

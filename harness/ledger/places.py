@@ -18,13 +18,14 @@ from typing import TypeAlias, overload
 
 from harness.config import Config
 from harness.errors import ConfigError, IntegrityBroken, LedgerError
+from harness.ledger import notes
 from harness.ledger.command import CommandPlace
 from harness.ledger.git import GitPlace
 from harness.ledger.keyring import Keys
 from harness.ledger.seal import Head
 from harness.ledger_url import SUFFIX, LedgerPlace, SharedLedger
 from harness.proof import checkpoint
-from harness.proof.checkpoint import MAX_NOTE_BYTES, Checkpoint
+from harness.proof.checkpoint import Checkpoint
 from harness.proof.durable import replace
 from harness.vocabulary import counted
 
@@ -124,20 +125,7 @@ def read_note(place: Place) -> bytes | None:
         LedgerError: it exists but cannot be read, or cannot be asked for.
         IntegrityBroken: it is none.
     """
-    if not isinstance(place, Path):
-        return place.read()
-    try:
-        with place.open("rb") as file:
-            return file.read(MAX_NOTE_BYTES + 1)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "the path is not usable"
-        raise LedgerError(
-            f"the checkpoint cannot be read: {reason}",
-            where=str(place),
-            todo="Make it readable, or take the place out of the configuration.",
-        ) from None
+    return notes.read(place) if isinstance(place, Path) else place.read()
 
 
 def read_place(place: Place, keys: Keys, origin: str) -> Checkpoint | None:

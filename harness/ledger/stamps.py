@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import files
 from harness.config import Config, TimestampTable
 from harness.errors import ConfigError, IntegrityBroken, LedgerError
 from harness.ledger.places import places, read_note
@@ -57,8 +58,7 @@ class Kept:
 
     def _answer(self) -> bytes:
         try:
-            with self.token.open("rb") as file:
-                return file.read(MAX_REPLY_BYTES + 1)
+            return files.read(self.token, MAX_REPLY_BYTES)
         except OSError as error:
             raise LedgerError(f"cannot be read: {error.strerror}", where=str(self.token)) from None
 

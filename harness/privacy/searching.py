@@ -5,12 +5,12 @@ examined is a find of its own: silence would read as "nothing there".
 """
 
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+from harness import files
 from harness.limits import MIB
 from harness.privacy import packed
 from harness.privacy.decoding import Form
@@ -161,7 +161,7 @@ class _Search:
         Raises:
             Unread: not all of it was.
         """
-        with packed.told(), _opened(path) as file:
+        with packed.told(), files.opened(path) as file:
             beginning = file.read(_BEGINNING)
             file.seek(0)
             if beginning == packed.SQLITE:
@@ -225,20 +225,3 @@ class _Search:
         if len(self.sightings) >= self.budget.limits.max_finds:
             raise Unread(f"more than {len(self.sightings)} finds")
         self.sightings.append(Sighting(shown, place, found.kind, found.form))
-
-
-def _opened(path: Path) -> IO[bytes]:
-    """A file for reading; a pipe or a device is refused without waiting for it.
-
-    Raises:
-        Unread: it is none.
-        OSError: it cannot be opened.
-    """
-    descriptor = os.open(path, os.O_RDONLY | _NOT_BLOCKING)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise Unread("neither a file nor a folder")
-    return os.fdopen(descriptor, "rb")
-
-
-_NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

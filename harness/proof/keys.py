@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from harness import files
 from harness.errors import ConfigError, IntegrityBroken
 from harness.proof import durable
 
@@ -162,7 +163,7 @@ def write_new(path: Path, data: bytes) -> None:
 def _read_private(path: Path) -> bytes:
     where = str(path)
     try:
-        with path.open("rb") as file:
+        with files.opened(path) as file:
             mode = os.fstat(file.fileno()).st_mode
             data = file.read(MAX_KEY_FILE + 1)
     except FileNotFoundError:
@@ -172,9 +173,8 @@ def _read_private(path: Path) -> bytes:
             todo="Name the right file, or restore it from its backup; a new ledger key cannot "
             "continue what the old one signed.",
         ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "the path is not usable"
-        raise ConfigError(f"the key file cannot be read: {reason}", where=where) from None
+    except OSError as error:
+        raise ConfigError(f"the key file cannot be read: {error.strerror}", where=where) from None
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise ConfigError(
             "others can read this private key",

@@ -18,7 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import files
 from harness.errors import ConfigError, IntegrityBroken
+from harness.limits import DEFAULT
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -121,7 +123,7 @@ def _certificates(authority: Path) -> "list[Certificate]":
     from cryptography import x509  # noqa: PLC0415 - slow, seldom needed
 
     try:
-        return x509.load_pem_x509_certificates(authority.read_bytes())
+        return x509.load_pem_x509_certificates(files.read(authority, DEFAULT.max_config_bytes))
     except (OSError, ValueError):
         raise ConfigError(
             "this file of time stamp authorities cannot be used",

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from harness import __version__
+from harness import __version__, files
 from harness.errors import EvidenceError
 from harness.joining.actor import Actor
 from harness.joining.evidence import (
@@ -156,7 +156,7 @@ def newest_digest(folder: Path) -> str:
 def _held(file: Path) -> bool:
     """True while the process that began the file lives."""
     try:
-        with file.open("rb") as stream:
+        with files.opened(file) as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import yaml
 
+from harness import files
 from harness.errors import ScenarioError
 from harness.limits import DEFAULT
 
@@ -124,7 +125,7 @@ def _refuse_depth(text: str, file: Path) -> None:
 
 def _text(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
+        with files.opened(file) as stream:
             size = min(os.fstat(stream.fileno()).st_size, DEFAULT.max_scenario_bytes)
             raw = stream.read(size + 1)  # asked for as much as it may be, it would take as much
             if len(raw) > size:

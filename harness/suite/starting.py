@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import files
 from harness.errors import ScenarioError
 from harness.exchange.judge import judge_request
 from harness.exchange.message import Content
@@ -103,8 +104,7 @@ def default_name(operation: str, connection: Connection) -> str:
 
 def _request_in(file: Path, connection: Connection) -> tuple[str, Content]:
     try:
-        with file.open("rb") as stream:
-            envelope = stream.read(DEFAULT.max_message_bytes + 1)
+        envelope = files.read(file, DEFAULT.max_message_bytes)
     except OSError as error:
         raise ScenarioError(f"cannot be read: {error.strerror}", where=str(file)) from None
     for operation in connection.contract.operations.values():

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from harness import files
 from harness.errors import ScenarioError
 from harness.limits import DEFAULT
 from harness.suite.folder import (
@@ -68,8 +69,7 @@ class Suite:
         path = self.folder / name
         if "\0" in name or not is_suite_file(path, self.folder):
             raise ScenarioError(f"there is no file {name!r} in the suite", where=str(self.folder))
-        with path.open("rb") as file:
-            data = file.read(DEFAULT.max_data_bytes + 1)
+        data = files.read(path, DEFAULT.max_data_bytes)
         if len(data) > DEFAULT.max_data_bytes:
             raise ScenarioError(f"larger than {DEFAULT.max_data_bytes} bytes", where=str(path))
         return data

@@ -202,7 +202,7 @@ def test_only_those_whose_day_has_passed(project: Project, kept: Path) -> None:
     project.must(*SCENARIO, "--keep-exchanges", str(kept / "old"))
     let_the_day_pass(kept / "old")
     result = project.must(*SCENARIO, "--keep-exchanges", str(kept / "new"))
-    assert "exchanges of 1 runs should be gone" in result.err
+    assert "exchanges of 1 run should be gone" in result.err
     due = project.run("privacy", "due", "--json")
     assert due.code == 1
     assert [each["due"] for each in due.data] == [True, False]

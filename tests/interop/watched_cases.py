@@ -100,7 +100,7 @@ MISTAKES = (
         "personal-data",
         f"{_ITEM}/Nimeke",
         "no identity code",
-        "in 1 values",
+        "in 1 value",
     ),
     _mistake(
         "letter-to-active-customer",

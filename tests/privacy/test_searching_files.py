@@ -230,7 +230,7 @@ def test_steps_of_a_database_are_counted(tmp_path: Path) -> None:
 def test_a_pipe_and_a_forbidden_file_are_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (unread,) = search(tmp_path, ALL).sightings
-    assert unread.why == "neither a file nor a folder"
+    assert unread.why == "cannot be read: this is a pipe or a device, not a file"
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
     (unread,) = search(tmp_path / "none", ALL).sightings
     assert unread.why == "cannot be read: No such file or directory"

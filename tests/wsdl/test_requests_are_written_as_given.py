@@ -137,7 +137,7 @@ def test_markup_in_a_value_stays_text(contract: Contract) -> None:
         (
             {"KohdeMaara": 1, "Kohteet": {"Kohde": [ITEM, {**ITEM, "Asiakas": []}]}},
             "Kohteet/Kohde[2]/Asiakas",
-            "at least 1 times",
+            "at least 1 time",
         ),
         (
             {"KohdeMaara": 1, "Kohteet": {"Kohde": [{**ITEM, "Asiakas": [{"Tunnus": "x"}]}]}},

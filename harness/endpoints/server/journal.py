@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from harness import files
 from harness.endpoints.server.site import Observed
 from harness.errors import ConfigError
 from harness.exchange.kept import Keeper
@@ -242,6 +243,8 @@ class JournalFile:
 
 
 def _opened(path: Path) -> int:
+    with suppress(FileNotFoundError):
+        files.check(path)
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _CLOEXEC, _PRIVATE)
 
 

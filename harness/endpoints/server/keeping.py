@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from harness import files
 from harness.account.account import Account
 from harness.endpoints.server.journal import Journal
 from harness.errors import ConfigError
@@ -54,9 +55,10 @@ class StateFile:
             ConfigError: it is no such file, or was kept under another contract.
         """
         try:
-            if self.path.stat().st_size > _MOST:
+            data = files.read(self.path, _MOST)
+            if len(data) > _MOST:
                 raise self._unusable("it is too large")
-            kept = json.loads(self.path.read_bytes())
+            kept = json.loads(data)
         except FileNotFoundError:
             return False
         except (OSError, ValueError, RecursionError) as error:

@@ -3,6 +3,7 @@
 import ssl
 from pathlib import Path
 
+from harness import files
 from harness.errors import ConfigError
 
 
@@ -29,6 +30,9 @@ def server_context(cert: Path, key: Path | None, client_ca: Path | None) -> ssl.
         )
 
     try:
+        for file in (cert, key):
+            if file is not None:
+                files.check(file)  # OpenSSL would wait for a pipe
         made.load_cert_chain(cert, key, password=no_password)
     except OSError as error:
         raise _unusable("--cert and --key", cert, error) from None
@@ -36,6 +40,7 @@ def server_context(cert: Path, key: Path | None, client_ca: Path | None) -> ssl.
         made.verify_mode = ssl.CERT_REQUIRED
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         try:
+            files.check(client_ca)
             made.load_verify_locations(cafile=client_ca)
         except OSError as error:
             raise _unusable("--client-ca", client_ca, error) from None

@@ -11,6 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 
+from harness import files
 from harness.errors import ConfigError
 
 _MAX_BYTES = 1024 * 1024
@@ -114,8 +115,6 @@ def _belonging(certificate: x509.Certificate, key: object, path: Path, where: st
 
 def _read(path: Path, where: str) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(_MAX_BYTES)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "the path is not usable"
-        raise ConfigError(f"{path.name} cannot be read: {reason}", where=where) from None
+        return files.read(path, _MAX_BYTES)[:_MAX_BYTES]
+    except OSError as error:
+        raise ConfigError(f"{path.name} cannot be read: {error.strerror}", where=where) from None

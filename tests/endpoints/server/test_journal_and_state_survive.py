@@ -117,7 +117,7 @@ def test_journal_and_account_go_on_after_a_restart(project: Path) -> None:
     assert {stat.S_IMODE(each.stat().st_mode) for each in kept.iterdir()} == {0o600}
     with serving(project) as server:
         assert ">520<" in server.send("mine")
-        assert "goes on with 1 items" in server.end()
+        assert "goes on with 1 item from" in server.end()
     lines = (kept / "journal.jsonl").read_bytes().splitlines()
     assert [json.loads(line)["position"] for line in lines[1:]] == [1, 2]
 

@@ -325,7 +325,7 @@ def test_control_point_shows_deliveries_and_nobodys_text(contract: Contract) -> 
         state = server.call("GET", "state")["return_channel"]
         assert (state["url"], state["attempts"]) == (receiver.url, 1)
         page = server.page()
-        for shown in ("pending: 1 (1 attempts)", "TilaKoodi 550", receiver.url):
+        for shown in ("pending: 1 (1 attempt)", "TilaKoodi 550", receiver.url):
             assert shown in page
         server.call("POST", "resend")
         at.until(2)
