@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import (
@@ -36,6 +36,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment, EnvType
 
+from harness import files
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS
 from harness.joining.project import JoiningProject
@@ -544,9 +545,6 @@ def _not_a_history(project_id: str, reason: str) -> IntegrityBroken:
     )
 
 
-_SQLITE: Final = b"SQLite format 3\0"
-
-
 class _Factory(InfrastructureFactory[Any]):
     """Gives the library the recorder it is handed, whatever the environment says."""
 
@@ -606,13 +604,16 @@ def _anew(place: LedgerPlace, key: Path, *, create: bool) -> bool:
         return False
     if isinstance(place, SharedLedger):
         return not exists(place)
-    if not place.is_file():
+    if not place.exists():
+        _make_folder(place.parent)
         return True
-    with contextlib.suppress(OSError), place.open("rb") as file:  # else who opens it tells
-        if file.read(len(_SQLITE)) == _SQLITE:
-            Ledger.open(place, key, readonly=True).close()
-            return False
-    return True
+    try:
+        begun = bool(files.read(place, 0))
+    except OSError as error:
+        raise LedgerError(f"cannot be read: {error.strerror}", where=str(place)) from None
+    if begun:
+        Ledger.open(place, key, readonly=True).close()
+    return not begun
 
 
 def _key(path: Path, *, create: bool) -> PrivateKey:

@@ -265,6 +265,17 @@ def test_a_flipped_bit_in_the_record_is_broken_integrity(at: At) -> None:
     assert project.size() == 53
 
 
+@pytest.mark.parametrize("place", ["harness.toml", "no-folder/deep/ledger.sqlite3", "/dev/null"])
+def test_where_no_ledger_can_be_no_key_is_left(at: At, place: str) -> None:
+    project = at("new")
+    before = sorted(project.folder.rglob("*"))
+    settings = (project.folder / "harness.toml").read_bytes()
+    ledger = str(project.folder / place)
+    one_paragraph(project.run("--ledger", ledger, "project", "new", by="developer"), 2)
+    assert sorted(project.folder.rglob("*")) == before
+    assert (project.folder / "harness.toml").read_bytes() == settings
+
+
 def test_a_ledger_that_was_removed_is_not_begun_anew(at: At) -> None:
     project = at("approved")
     for file in (project.folder / ".harness").glob("ledger.sqlite3*"):
