@@ -10,6 +10,7 @@ from harness.cli.groups import Group
 from harness.errors import ConfigError, IntegrityBroken
 from harness.ledger.proving import prove_consistency, prove_inclusion
 from harness.ledger.seal import Entry
+from harness.proof.checkpoint import read
 from harness.proof.keys import PublicKey
 from harness.proof.proofs import (
     MAX_PROOF_BYTES,
@@ -80,13 +81,28 @@ def check(file: Path, named: tuple[str, ...], held: Path | None, *, as_json: boo
     has to continue it.
     """
     text, keys = _bytes(file), [PublicKey.from_fingerprint(each) for each in named]
-    mine = None if held is None else _bytes(held)
+    mine = None if held is None else _note(held)
     try:
         data = _continued(text, keys, mine) if is_consistency(text) else _in(text, keys, mine)
     except IntegrityBroken as error:
         error.where = error.where or str(file)
         raise
     emit(data, "\n".join(f"{name}: {said}" for name, said in data.items()), as_json=as_json)
+
+
+def _note(file: Path) -> bytes:
+    """The checkpoint in a file, signed by whom ever.
+
+    Raises:
+        IntegrityBroken: there is none in it.
+    """
+    note = _bytes(file)
+    try:
+        read(note)
+    except IntegrityBroken as error:
+        todo = "Name with --checkpoint the file of the checkpoint that you hold."
+        raise IntegrityBroken(error.what, where=str(file), todo=todo) from None
+    return note
 
 
 def _in(text: bytes, keys: list[PublicKey], held: bytes | None) -> dict[str, object]:

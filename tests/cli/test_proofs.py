@@ -71,13 +71,24 @@ def test_not_under_another_than_the_one_that_is_held(auditor: Auditor) -> None:
     assert (code, "under another checkpoint than the one you hold" in told) == (3, True)
 
 
+@pytest.mark.parametrize("words", [("inclusion", "2"), ("consistency", "1")])
+@pytest.mark.parametrize("text", ["", "no checkpoint", "{}"])
+def test_what_is_no_checkpoint_is_not_told_as_another_one(
+    auditor: Auditor, tmp_path: Path, words: tuple[str, str], text: str
+) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text(text, "utf-8")
+    code, told = auditor.checks(auditor.sent(*words), "--checkpoint", str(wrong))
+    assert (code, "another checkpoint" in told) == (3, False)
+    assert f"{wrong}: this is not a signed checkpoint" in told
+
+
 def test_a_later_checkpoint_continues_the_one_that_is_held(auditor: Auditor) -> None:
     size, file = auditor.project.size(), auditor.sent("consistency", str(auditor.old))
     assert file.read_text("utf-8").startswith(f"old {auditor.old}\n")
     code, told = auditor.checks(file, "--checkpoint", str(auditor.held))
     assert code == 0
     assert f"with {size} entries continues the {auditor.old} you hold" in told
-    assert f"continue the {auditor.old} you hold" in told
 
 
 def test_which_needs_one_that_is_held(auditor: Auditor) -> None:
