@@ -97,6 +97,19 @@ def settings() -> Config:
     return config if named.ledger is None else config.with_ledger(named.ledger)
 
 
+def no_ledger_named() -> None:
+    """Check that nobody named a ledger beside the export that is asked.
+
+    Raises:
+        ConfigError: ``--ledger`` was given.
+    """
+    named = click.get_current_context().find_root().obj
+    if isinstance(named, Named) and named.ledger is not None:
+        raise ConfigError(
+            "an export or a ledger is asked, not both", todo="Leave out --ledger or --export."
+        )
+
+
 @contextmanager
 def desk(
     claimed: str | None = None, *, write: bool = False, create: bool = False

@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 
 from harness.cli.asking import from_export, policy
-from harness.cli.common import Desk, actor_option, desk, emit, json_option, settings
+from harness.cli.common import (
+    Desk,
+    actor_option,
+    desk,
+    emit,
+    json_option,
+    no_ledger_named,
+    settings,
+)
 from harness.cli.surroundings import look_around
 from harness.errors import ConfigError
 from harness.joining.actor import Actor
@@ -100,12 +108,11 @@ def gate(
 
     A pipeline without the ledger asks by an export of it and a published checkpoint.
     """
-    if ledger is not None and exported is not None:
-        raise ConfigError("an export or a ledger is asked, not both")
     if ledger is not None:
         root = context.find_root()
         root.obj = replace(root.obj, ledger=ledger)
     if exported is not None:
+        no_ledger_named()
         result, told, data = from_export(settings(), exported, checkpoints, key)
         text = f"{told}\n{gate_text(result)}"
         emit({**gate_rows(result), "record": data}, text, as_json=as_json)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import emit, json_option, settings
+from harness.cli.common import emit, json_option, no_ledger_named, settings
 from harness.config import Config
 from harness.errors import IntegrityBroken
 from harness.joining.events import JoiningEvent
@@ -49,6 +49,7 @@ def verify_record(
     reach: dict[str, str] = {}
     times: list[str] = []
     if exported is not None:
+        no_ledger_named()
         report, files = verify_export(exported, checkpoints, public_key=sealed_by), None
     else:
         config = settings()

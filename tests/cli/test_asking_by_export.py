@@ -101,6 +101,17 @@ def test_another_ledger_is_asked_by_name(closed: tuple[Project, Elsewhere]) -> N
     named = elsewhere.project.run("gate", "--ledger", ledger, "--json")
     assert (named.code, named.data) == (1, keeper.run("gate", "--json").data)
     assert "not both" in one_paragraph(elsewhere.ask("--ledger", ledger), 2)
+
+
+@pytest.mark.parametrize("command", ["gate", "verify"])
+def test_a_ledger_named_before_the_command_is_not_passed_over(
+    closed: tuple[Project, Elsewhere], command: str
+) -> None:
+    keeper, elsewhere = closed
+    words = ("--ledger", str(keeper.folder / ".harness/ledger.sqlite3"), command)
+    given = ("--export", str(elsewhere.export), "--checkpoint", str(elsewhere.checkpoint))
+    told = one_paragraph(elsewhere.project.run(*words, *given), 2)
+    assert "an export or a ledger is asked, not both" in told
     assert "there is no ledger here" in one_paragraph(elsewhere.project.run("gate"), 2)
 
 
