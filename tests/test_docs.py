@@ -188,7 +188,7 @@ def environment(shims: Path) -> dict[str, str]:
     }
     return {
         **kept,
-        "PATH": os.pathsep.join((str(shims), kept["PATH"], str(programs()))),
+        "PATH": os.pathsep.join((str(shims), str(programs()), kept["PATH"])),
         "PYTHONPATH": str(ROOT),
         "LC_ALL": "C.UTF-8",
         "CLONE": str(ROOT),

@@ -1,4 +1,4 @@
-"""``harness ledger``: back up, restore and look at the file of the record."""
+"""``harness ledger``: back up, restore and look at the record where it is kept."""
 
 import textwrap
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ from harness.cli.common import emit, json_option, settings
 from harness.cli.groups import Group
 from harness.ledger import backup as copies
 from harness.ledger.backup import Made
-from harness.ledger.condition import Condition, Looked, Whereabouts, check, migrate, whereabouts
+from harness.ledger.condition import Whereabouts, check, migrate, whereabouts
+from harness.ledger.looked import Condition, Looked
 from harness.ledger.places import configured
 from harness.ledger.published import Seen
 from harness.vocabulary import counted
@@ -25,7 +26,7 @@ _NOT_WHOLE = (
 
 @click.group(cls=Group)
 def ledger() -> None:
-    """Back up, restore and look at the ledger's file."""
+    """Back up, restore and look at the ledger."""
 
 
 @ledger.command()
@@ -34,10 +35,11 @@ def ledger() -> None:
 def backup(file: Path, *, as_json: bool) -> None:
     """Copy the ledger to FILE, a new one, while others may work; the copy is verified.
 
-    The private key is not in it: keep a copy of the key file, and keep it apart from this one.
+    FILE is one SQLite file, also of a ledger on a server, and may be restored to either. The
+    private key is not in it: keep a copy of the key file, and keep it apart from this one.
     """
     config = settings()
-    made = copies.backup(config.ledger_path, file, configured(config))
+    made = copies.backup(config.ledger_place, file, configured(config))
     _emit(made, as_json=as_json)
 
 
@@ -50,10 +52,10 @@ def restore(context: click.Context, file: Path, *, aside: bool, as_json: bool) -
     """Put a backup in the ledger's place, once it is verified; nothing is written over.
 
     Exit code 3 when a published checkpoint says that the ledger was longer, or another one. Nobody
-    else may be working with the ledger meanwhile.
+    else may be working with the ledger meanwhile. On a server there must be nothing in its place.
     """
     config = settings()
-    made = copies.restore(file, config.ledger_path, configured(config), aside=aside)
+    made = copies.restore(file, config.ledger_place, configured(config), aside=aside)
     _emit(made, as_json=as_json)
     context.exit(0 if made.whole else 3)
 
@@ -62,12 +64,12 @@ def restore(context: click.Context, file: Path, *, aside: bool, as_json: bool) -
 @json_option
 @click.pass_context
 def check_ledger(context: click.Context, *, as_json: bool) -> None:
-    """Look at structure, newest head, checkpoints, file system, SQLite, key and rights. Quick.
+    """Look at structure, newest head, list, checkpoints, key, rights and what it lies on. Quick.
 
     No entry is read: harness verify does that. Exit code 1 when something may do harm.
     """
     config = settings()
-    found = check(config.ledger_path, config.key_path, configured(config))
+    found = check(config.ledger_place, config.key_path, configured(config))
     rows = [
         {"name": e.name, "condition": e.condition.value, "seen": e.seen, "todo": e.todo}
         for e in found
@@ -81,7 +83,7 @@ def check_ledger(context: click.Context, *, as_json: bool) -> None:
 def info(*, as_json: bool) -> None:
     """Show who the ledger is, and where it, its key and its checkpoints are."""
     config = settings()
-    found = whereabouts(config.ledger_path, config.key_path, configured(config))
+    found = whereabouts(config.ledger_place, config.key_path, configured(config))
     data = {
         "ledger": str(found.path),
         "format": found.info.format,
@@ -102,7 +104,7 @@ def info(*, as_json: bool) -> None:
 @json_option
 def migrate_ledger(*, as_json: bool) -> None:
     """Bring the ledger to the newest format. There is one format so far."""
-    path = settings().ledger_path
+    path = settings().ledger_place
     found = migrate(path)
     text = f"{path} is of format {found.format}, the newest there is: nothing to do"
     emit({"ledger": str(path), "format": found.format, "changed": False}, text, as_json=as_json)
@@ -167,7 +169,7 @@ def _said(seen: Seen, size: int) -> str:
         first, last = size + 1, seen.size
         gone = f"entry {last} is" if first == last else f"entries {first} to {last} are"
         return (
-            f"MISSING: {seen.place} vouches for {counted(last, 'entry')}; {gone} not in this file"
+            f"MISSING: {seen.place} vouches for {counted(last, 'entry')}; {gone} not in this ledger"
         )
     if seen.broken:
         return f"NOT THIS ONE: {seen.place}: {seen.problem}"

@@ -76,7 +76,7 @@ def list_(phase: int | None, party: str | None, *, rebuild: bool, as_json: bool)
         found = at.ledger.portfolio()
     if not found.kept:
         told = "no list is kept up to the last entry: this one was made from the entries"
-        click.echo(f"{told} (for a file harness project list --rebuild keeps one)", err=True)
+        click.echo(f"{told} (harness project list --rebuild keeps one)", err=True)
     shown = [each for each in found.projects if _wanted(each, phase, party)]
     if as_json:
         emit(portfolio_json(shown), "", as_json=True)

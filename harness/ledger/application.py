@@ -234,13 +234,9 @@ class Ledger:
         """Write the list of projects anew from the entries; the record is not touched.
 
         Raises:
-            LedgerError: such a ledger keeps no list, an event was written by a newer version, or
-                the file cannot be written.
+            LedgerError: an event was written by a newer version, or the list cannot be written.
             IntegrityBroken: the history of a project is none.
         """
-        if not self._dialect.listing:
-            what = "a ledger on a server keeps no list of projects"
-            raise LedgerError(what, where=str(self.path), todo="harness project list needs none.")
         with self._recorder.alone() as cursor:
             size = self._recorder.tail_head(cursor).size
             projects = (self.project(each) for each in self.projects())
@@ -429,16 +425,12 @@ class Ledger:
     def _catch_up(self) -> None:
         """Bring a list that is missing or behind up to date; a newer version's is left alone.
 
-        A history that cannot be replayed leaves it behind: who reads the list is told why.
+        Whoever may not write it, or a history that cannot be replayed, leaves it behind: who reads
+        the list is told.
         """
-        if not self._dialect.listing:
-            return
         with self._recorder.database.transaction(commit=False) as cursor:
             size = self._recorder.tail_head(cursor).size
             found = portfolio.stand(cursor, self._dialect)
-        if found is None:
-            with self._recorder.alone() as cursor:
-                portfolio.lay_out(cursor, self._dialect)
         newer = found is not None and found.format > portfolio.FORMAT
         if not newer and not (found is not None and found.stands_at(size)):
             with contextlib.suppress(HarnessError):

@@ -2,12 +2,13 @@
 
 Rules kept here:
 
-* a backup is one moment of the ledger, taken by SQLite's backup interface while others may work;
-  it is one file, with no log beside it;
+* a backup is one moment of the ledger, taken while others may work: of a file by SQLite's backup
+  interface, of a server in one transaction; it is one file, with no log beside it, and may be
+  restored to a file or to a server, wherever it was taken;
 * a copy gets its name only when it has been synced, verifies, and agrees with every checkpoint that
   was published before it was taken;
 * nothing is written over: a backup needs a new name, and what lies where a ledger is restored to is
-  moved aside, never removed, and only when that was said;
+  moved aside, never removed, and only when that was said; on a server nothing is moved;
 * files that the record names and that are kept beside it go along, each checked by its name;
 * a restored ledger that is shorter than a published checkpoint is told as such.
 """
@@ -24,15 +25,22 @@ from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger import attachments
 from harness.ledger.codec import Codec
 from harness.ledger.database import Database, explained, located
+from harness.ledger.databases import exists, placed
 from harness.ledger.filesystems import refuse_network
 from harness.ledger.places import Place
 from harness.ledger.published import Seen, compared, notes, state_of
+from harness.ledger.server_copies import bring_to_server, copy_to_file, moment
 from harness.ledger.verify import VerifyReport, verify
+from harness.ledger_url import LedgerName, LedgerPlace, SharedLedger
 from harness.proof.durable import sync_folder
 from harness.vocabulary import counted
 
 BESIDE = ("", "-wal", "-shm", "-journal")
 """What belongs to a database: the file, and what SQLite may have put beside it."""
+_ELSEWHERE = (
+    "Name another schema, or database, in the URL; or let whoever runs the server give what is "
+    "there another name (ALTER SCHEMA)."
+)
 _RESOLVE = "Run harness verify; there is no backup of a record that is not what was published."
 
 
@@ -59,7 +67,7 @@ class Made:
 
 
 def backup(
-    ledger: str | os.PathLike[str],
+    ledger: LedgerName,
     file: Path,
     published_in: Sequence[Place] = (),
     *,
@@ -68,7 +76,7 @@ def backup(
     """Copy a ledger to a new file; what is reported was proven of the copy.
 
     Args:
-        ledger: the ledger's file.
+        ledger: the ledger's file, or its server.
         file: the file to write; there must be none.
         published_in: where the ledger's checkpoint is published, besides its own folder.
         codec: the events it may hold; those of a joining project when not given.
@@ -77,7 +85,7 @@ def backup(
         LedgerError: it cannot be read or written.
         IntegrityBroken: the ledger is not what was sealed or published; there is no backup of it.
     """
-    source, target = located(ledger), Path(os.path.realpath(file))
+    source, target = placed(ledger), Path(os.path.realpath(file))
     if target.exists():
         raise LedgerError(
             "there is a file here already: a backup writes over nothing",
@@ -85,7 +93,7 @@ def backup(
             todo="Name a new one.",
         )
     published = notes(source, published_in, state_of(source))
-    with _unchecked(source, target) as copy:
+    with _unchecked(source, target, codec) as copy:
         report = _verified(copy, source, codec)
         seen = compared(copy, published)
         for each in seen:
@@ -98,7 +106,7 @@ def backup(
 
 def restore(
     file: Path,
-    ledger: str | os.PathLike[str],
+    ledger: LedgerName,
     published_in: Sequence[Place] = (),
     *,
     aside: bool = False,
@@ -108,7 +116,7 @@ def restore(
 
     Args:
         file: the backup.
-        ledger: the ledger's file.
+        ledger: the ledger's file, or its server.
         published_in: where the ledger's checkpoint is published, besides its own folder.
         aside: whether what lies there may be moved to another name beside it.
         codec: the events it may hold; those of a joining project when not given.
@@ -117,13 +125,35 @@ def restore(
         LedgerError: it cannot be read or written, or something lies there.
         IntegrityBroken: the backup is not what was sealed.
     """
-    source, target = located(file), located(ledger)
-    refuse_network(target)
+    source, target = located(file), placed(ledger)
     if not source.exists() or source == target:
         raise LedgerError("this is no backup", where=str(source), todo="Name the right file.")
+    if isinstance(target, SharedLedger):
+        made = _restored_on_server(source, target, codec, aside=aside)
+    else:
+        made = _restored_in_file(source, target, codec, aside=aside)
+    published = notes(target, published_in, state_of(target))
+    return replace(made, checkpoints=compared(target, published))
+
+
+def _restored_on_server(
+    source: Path, target: SharedLedger, codec: Codec | None, *, aside: bool
+) -> Made:
+    if aside:
+        raise LedgerError("on a server nothing is moved aside", where=str(target), todo=_ELSEWHERE)
+    with moment(source, codec) as (report, _):
+        there = _there(target, report)
+    if there:
+        raise LedgerError(there, where=str(target), todo=_ELSEWHERE)
+    files = _files(report, source, target)
+    return Made(bring_to_server(source, target, codec), (), files)
+
+
+def _restored_in_file(source: Path, target: Path, codec: Codec | None, *, aside: bool) -> Made:
+    refuse_network(target)
     with suppress(OSError):
         target.parent.mkdir()  # a folder that went with the ledger
-    with _unchecked(source, target) as copy:
+    with _unchecked(source, target, codec) as copy:
         report = replace(_verified(copy, source, codec), path=target)
         there = _there(target, report)
         if there and not aside:
@@ -137,39 +167,53 @@ def restore(
         moved = _move_aside(target) if there else None
         _remove(target, BESIDE[1:])  # of readers, and without content
         _named(copy, target)
-    published = notes(target, published_in, state_of(target))
-    return Made(report, compared(target, published), files, moved)
+    return Made(report, (), files, moved)
 
 
 @contextmanager
-def _unchecked(source: Path, target: Path) -> Iterator[Path]:
+def _unchecked(source: LedgerPlace, target: Path, codec: Codec | None) -> Iterator[Path]:
     """A copy of ``source`` beside ``target`` under a passing name, whole and on disk."""
     copy = target.with_name(f".{target.name}.unchecked")
     _remove(copy)  # of a crash
     try:
-        _copy(source, copy, target)
+        if isinstance(source, SharedLedger):
+            _copy_of_server(source, copy, target, codec)
+        else:
+            _copy_of_file(source, copy, target)
         yield copy
     finally:
         _remove(copy)
 
 
-def _copy(source: Path, copy: Path, target: Path) -> None:
+def _copy_of_server(source: SharedLedger, copy: Path, target: Path, codec: Codec | None) -> None:
+    try:
+        copy_to_file(source, copy, codec)
+    except LedgerError as error:
+        error.where = str(target) if error.where == str(copy) else error.where
+        raise
+    with _written(copy, target):
+        pass
+
+
+def _copy_of_file(source: Path, copy: Path, target: Path) -> None:
     database = Database(source, readonly=True)
     try:
         with database.transaction(commit=False) as cursor:
             cursor.execute("SELECT count(*) FROM sqlite_master")  # what fails later is the copy's
-            _pour(cursor.sqlite_cursor.connection, copy, target)
+            with _written(copy, target) as written:
+                cursor.sqlite_cursor.connection.backup(written)
     finally:
         database.close()
 
 
-def _pour(connection: sqlite3.Connection, copy: Path, target: Path) -> None:
-    """Write the database behind a connection to a file of its own, and no log beside it."""
+@contextmanager
+def _written(copy: Path, target: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a copy; in the end it is one file on disk, and no log beside it."""
     try:
         with closing(
             sqlite3.connect(f"{copy.as_uri()}?mode=rwc", uri=True, isolation_level=None)
         ) as written:
-            connection.backup(written)
+            yield written
             written.execute("PRAGMA journal_mode = DELETE")
         with copy.open("rb+") as file:
             os.fsync(file.fileno())
@@ -179,7 +223,7 @@ def _pour(connection: sqlite3.Connection, copy: Path, target: Path) -> None:
         raise LedgerError(f"cannot be written: {error.strerror}", where=str(target)) from None
 
 
-def _verified(copy: Path, source: Path, codec: Codec | None) -> VerifyReport:
+def _verified(copy: Path, source: LedgerPlace, codec: Codec | None) -> VerifyReport:
     """What is proven of a copy; where it is not sound, neither is what it was made of."""
     try:
         return replace(verify(copy, codec=codec), held=(), missing=())
@@ -188,7 +232,7 @@ def _verified(copy: Path, source: Path, codec: Codec | None) -> VerifyReport:
         raise
 
 
-def _files(report: VerifyReport, source: Path, target: Path) -> int:
+def _files(report: VerifyReport, source: LedgerPlace, target: LedgerPlace) -> int:
     """Copy the files that a record names from beside one ledger to beside another."""
     standings = (project.standing for project in report.replayed.values())
     named = [digest for each in standings for digest in attachments.named_by(each)]
@@ -207,10 +251,10 @@ def _named(copy: Path, target: Path) -> None:
         raise LedgerError(f"cannot be written: {error.strerror}", where=str(target)) from None
 
 
-def _there(target: Path, restored: VerifyReport) -> str:
+def _there(target: LedgerPlace, restored: VerifyReport) -> str:
     """What lies where a ledger is to be restored, against what is restored; empty for nothing."""
-    if not target.exists():
-        left = any(_matters(_beside(target, suffix)) for suffix in BESIDE[1:])
+    if not exists(target):
+        left = isinstance(target, Path) and any(_matters(_beside(target, e)) for e in BESIDE[1:])
         return "the log of a ledger lies here that would become the restored one's" if left else ""
     try:
         there = state_of(target)

@@ -13,6 +13,8 @@ from harness.ledger_url import LedgerPlace
 
 Objects: TypeAlias = Mapping[tuple[str, str], str | None]
 """What a database consists of: kind and name, and what tells whether it was altered."""
+_PARTS = {"table", "column", "constraint"}
+"""Kinds of things whose name begins with that of their table."""
 
 
 class Cursor(Protocol):
@@ -39,8 +41,9 @@ class Dialect:
         layout: statements that make the tables and guards of a ledger in an empty place.
         tables: what a ledger's rows depend on, as ``objects`` gives it.
         guards: what keeps honest people from changing the record, likewise.
-        listing: statements that make the tables of the list of projects, by their names; none
-            where no list is kept. They are no part of the record: whatever they are, it is whole.
+        listing: statements that make the tables of the list of projects.
+        listed: what that list consists of, likewise. It is no part of the record: whatever it is,
+            the record is whole.
         objects: whatever there is in the place of a ledger.
         empty: what to say of a place without anything, and what to do.
         ever: statement: the largest position that was ever given.
@@ -50,12 +53,14 @@ class Dialect:
         is_whole: whether the database finds no contradiction between its own parts.
         is_taken: whether a failed insertion means that a version of a stream is taken.
         no_column: the exception for a column that is not there.
+        failure: what all exceptions of this kind of database are.
     """
 
     layout: tuple[str, ...]
     tables: Objects
     guards: Objects
-    listing: Mapping[str, str]
+    listing: tuple[str, ...]
+    listed: Objects
     objects: Callable[[Cursor], Objects]
     empty: tuple[str, str]
     ever: str
@@ -64,10 +69,25 @@ class Dialect:
     is_whole: Callable[[Cursor], bool]
     is_taken: Callable[[Exception], bool]
     no_column: type[Exception]
+    failure: type[Exception]
 
     def is_guard(self, kind: str) -> bool:
         """Whether things of a kind are guards; all else are tables."""
         return kind in {each for each, _ in self.guards}
+
+    @property
+    def list_tables(self) -> tuple[str, ...]:
+        """Names of the tables of the list of projects."""
+        return tuple(name for kind, name in self.listed if kind == "table")
+
+    def of_list(self, found: Objects) -> Objects:
+        """What belongs to the list of projects: its tables, and what bears their names."""
+        tables = self.list_tables
+        return {
+            (kind, name): text
+            for (kind, name), text in found.items()
+            if (kind in _PARTS and name.partition(".")[0] in tables) or (kind, name) in self.listed
+        }
 
 
 class Connections(Protocol):
@@ -110,6 +130,6 @@ class Difference:
 def difference(found: Objects, dialect: Dialect) -> Difference:
     """Compare what there is with what a ledger is made of."""
     guards = {key: text for key, text in found.items() if dialect.is_guard(key[0])}
-    left_out = guards.keys() | {("table", name) for name in dialect.listing}
+    left_out = guards.keys() | dialect.of_list(found).keys()
     tables = {key: text for key, text in found.items() if key not in left_out}
     return Difference(tables=tables != dialect.tables, guards=guards != dialect.guards)

@@ -66,28 +66,46 @@ def lines(source: "Source") -> Iterator[bytes]:
     Raises:
         IntegrityBroken: the record holds what no line can show.
     """
-    info, rows = source.info(), source.rows()
-    first = {"export": FORMAT, "origin": info.origin, "key": info.key, "created": info.created}
-    yield _ended(json.dumps(first, separators=(",", ":")).encode(), _FIRST)
-    entries = heads = 0
+    return map(_written, record(source))
+
+
+def record(source: "Source") -> Iterator[Line]:
+    """A record in its order: who it is, entries and heads as they came about, how much there was.
+
+    Raises:
+        IntegrityBroken: entries and heads do not belong together.
+    """
+    yield source.info()
+    rows, entries, heads = source.rows(), 0, 0
     for head in source.heads():
         while entries < head.size:
             entry = next(rows, None)
             if entry is None:
                 raise IntegrityBroken(f"the ledger ends at entry {entries}")
-            yield _ended(_written(entry), _ENTRY)
+            yield entry
             entries += 1
-        note = json.dumps(head.note.decode("utf-8", "replace"), ensure_ascii=False).encode()
-        yield _ended(
-            b'{"head":%d,"at":"%b","note":%b}' % (head.size, head.at.encode(), note), _HEAD
-        )
+        yield head
         heads += 1
     if next(rows, None) is not None:
         raise IntegrityBroken(f"the entries after {entries} are not sealed")
-    yield b'{"entries":%d,"heads":%d}\n' % (entries, heads)
+    yield Counted(entries, heads)
 
 
-def _written(entry: Entry) -> bytes:
+def _written(line: Line) -> bytes:
+    match line:
+        case Info(_, origin, key, created):
+            first = {"export": FORMAT, "origin": origin, "key": key, "created": created}
+            return _ended(json.dumps(first, separators=(",", ":")).encode(), _FIRST)
+        case Entry():
+            return _ended(_entry(line), _ENTRY)
+        case Head(size, _, _, note, at):
+            text = json.dumps(note.decode("utf-8", "replace"), ensure_ascii=False).encode()
+            return _ended(b'{"head":%d,"at":"%b","note":%b}' % (size, at.encode(), text), _HEAD)
+        case Counted(entries, heads):
+            return _ended(b'{"entries":%d,"heads":%d}' % (entries, heads), _LAST)
+
+
+def _entry(entry: Entry) -> bytes:
     return b'{"position":%d,"project":"%b","version":%d,"topic":"%b","state":%b}' % (
         entry.position,
         entry.project,

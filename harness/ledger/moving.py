@@ -4,10 +4,7 @@ Rules kept here:
 
 * an export is checked as a stranger would check it before it gets its name: nothing that would not
   verify is handed out;
-* a ledger is made from an export only where there is none, and only if it then verifies to the
-  same origin, key, size, root and heads;
-* entries, heads and signatures are taken over to the byte: a ledger made from an export continues
-  the old one, with its key, and its checkpoints stay good.
+* a ledger is made from an export only where there is none, and only if it then is its equal.
 """
 
 import os
@@ -16,19 +13,17 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import IntegrityBroken, LedgerError
-from harness.ledger import exported, portfolio, schema, store
+from harness.errors import LedgerError
+from harness.ledger import exported
 from harness.ledger.codec import Codec
 from harness.ledger.databases import connections, placed
-from harness.ledger.dialect import Cursor, Dialect
 from harness.ledger.filesystems import refuse_network
-from harness.ledger.seal import Entry, Head
+from harness.ledger.filling import check_equal, fill, not_new
+from harness.ledger.places import places
 from harness.ledger.sources import StoredSource
-from harness.ledger.store import Info
-from harness.ledger.verify import VerifyReport, verify, verify_export, verify_uncommitted
-from harness.ledger_url import LedgerName, LedgerPlace
+from harness.ledger.verify import VerifyReport, verify, verify_export
+from harness.ledger_url import LedgerName
 from harness.proof.durable import sync_folder
-from harness.proof.merkle import Frontier
 
 
 def export(ledger: LedgerName, file: Path, *, codec: Codec | None = None) -> VerifyReport:
@@ -85,9 +80,9 @@ def import_(
     told = verify_export(file, checkpoints, codec=codec)
     place = placed(ledger)
     with _claimed(place) if isinstance(place, Path) else nullcontext():
-        _fill(place, file, told, codec)
+        fill(place, exported.read(file), told, places(place, ()), codec=codec)
         made = verify(place, codec=codec)
-        _check_equal(made, told)
+        check_equal(made, told)
     return replace(made, held=told.held)
 
 
@@ -111,51 +106,6 @@ def _claim(path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644))
     except FileExistsError:
-        raise _not_new("there is a file here", path) from None
+        raise not_new("there is a file here", path) from None
     except OSError as error:
         raise LedgerError(f"cannot be written: {error.strerror}", where=str(path)) from None
-
-
-def _not_new(what: str, place: LedgerPlace) -> LedgerError:
-    return LedgerError(
-        f"{what} already: an export is imported into a new ledger only",
-        where=str(place),
-        todo="Name another one with --ledger.",
-    )
-
-
-def _fill(place: LedgerPlace, file: Path, told: VerifyReport, codec: Codec | None) -> None:
-    """Take over every line, in one transaction that is committed only if all is equal."""
-    database = connections(place, readonly=False)
-    try:
-        with database.transaction(commit=True) as cursor:
-            if database.dialect.objects(cursor):
-                raise _not_new("there is something here", place)
-            _take_over(cursor, database.dialect, file)
-            portfolio.rewrite(cursor, database.dialect, told.size, told.replayed.values())
-            _check_equal(verify_uncommitted(cursor, database, codec=codec), told)
-    finally:
-        database.close()
-
-
-def _take_over(cursor: Cursor, dialect: Dialect, file: Path) -> None:
-    frontier = Frontier()
-    for line in exported.read(file):
-        match line:
-            case Info():
-                store.lay_out(cursor, dialect, replace(line, format=schema.FORMAT))
-            case Entry():
-                frontier = frontier.extend([line.leaf()])
-                row = (line.position, line.project.decode(), line.version)
-                values = (*row, line.topic.decode(), line.state)
-                cursor.execute("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", values)
-            case Head():
-                store.insert_head(cursor, replace(line, frontier=frontier.encode()))
-
-
-def _check_equal(made: VerifyReport, told: VerifyReport) -> None:
-    def identity(report: VerifyReport) -> tuple[str, str, int, str, int]:
-        return report.origin, report.key, report.size, report.root, report.heads
-
-    if identity(made) != identity(told):
-        raise IntegrityBroken("what was imported is not what was exported", where=str(made.path))

@@ -5,18 +5,22 @@ Rules kept here:
 * the list is a cache outside the sealed leaves: it proves nothing, no decision reads it, and the
   entries lead to it again at any time;
 * it is written in the transaction of the entries it tells of, so it never runs ahead of them;
+* whatever is wrong with it stops nobody from appending or verifying: what fails is undone by
+  itself, and the list is left behind, or is none;
 * it says up to which entry it stands, and in which format: a list that does not stand at the end,
   or is of another format, is not read. A list of a newer format is left alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from harness.joining.project import JoiningProject
 from harness.joining.summary import Summary, summary
 from harness.ledger.dialect import Cursor, Dialect
+
+T = TypeVar("T")
 
 FORMAT: Final = 1
 """Version of the rows; another one means: write them anew."""
@@ -68,12 +72,12 @@ class Compared:
 
 
 def lay_out(cursor: Cursor, dialect: Dialect) -> None:
-    """Make an empty list, which tells of no entry, where one is kept."""
-    for name, statement in dialect.listing.items():
+    """Make an empty list, which tells of no entry, in the place of what there is of one."""
+    for name in dialect.list_tables:
         cursor.execute(f"DROP TABLE IF EXISTS {name}")
+    for statement in dialect.listing:
         cursor.execute(statement)
-    if dialect.listing:
-        cursor.execute("INSERT INTO portfolio_stand VALUES (?, 0)", (FORMAT,))
+    cursor.execute("INSERT INTO portfolio_stand VALUES (?, 0)", (FORMAT,))
 
 
 def follow(
@@ -83,57 +87,85 @@ def follow(
 
     Args:
         cursor: in the transaction that appends the entries.
-        dialect: says whether a list is kept.
+        dialect: says what fails.
         sizes: entries there were, and are now.
         projects: those that have a new entry, as it leaves them.
     """
-    if not dialect.listing:
-        return
     before, after = sizes
-    cursor.execute("SELECT format, position FROM portfolio_stand")
-    if tuple(cursor.fetchone() or ()) == (FORMAT, before):
-        cursor.execute("UPDATE portfolio_stand SET position = ?", (after,))
-        _replace(cursor, [summary(each) for each in projects])
+
+    def act() -> None:
+        cursor.execute("SELECT format, position FROM portfolio_stand")
+        if tuple(cursor.fetchone() or ()) == (FORMAT, before):
+            cursor.execute("UPDATE portfolio_stand SET position = ?", (after,))
+            for row in map(summary, projects):
+                cursor.execute("DELETE FROM portfolio WHERE project = ?", row[:1])
+                cursor.execute(_INSERT, row)
+
+    _by_itself(cursor, dialect, act)
 
 
 def rewrite(
     cursor: Cursor, dialect: Dialect, size: int, projects: Iterable[JoiningProject]
 ) -> None:
-    """Write the list anew, where one is kept, as a replay of the whole record tells it."""
-    if not dialect.listing:
-        return
-    lay_out(cursor, dialect)
+    """Write the list anew as a replay of the whole record tells it; projects may come slowly."""
+    if dialect.of_list(dialect.objects(cursor)) == dialect.listed:
+        for name in dialect.list_tables:  # who may write it need not be allowed to make tables
+            cursor.execute(f"DELETE FROM {name}")  # noqa: S608 - ours
+        cursor.execute("INSERT INTO portfolio_stand VALUES (?, 0)", (FORMAT,))
+    else:
+        lay_out(cursor, dialect)
     cursor.execute("UPDATE portfolio_stand SET position = ?", (size,))
-    cursor.executemany(_INSERT, (summary(each) for each in projects))
-
-
-def _replace(cursor: Cursor, rows: Sequence[Summary]) -> None:
-    cursor.executemany("DELETE FROM portfolio WHERE project = ?", [row[:1] for row in rows])
-    cursor.executemany(_INSERT, rows)
+    for each in projects:
+        cursor.execute(_INSERT, summary(each))
 
 
 def stand(cursor: Cursor, dialect: Dialect) -> Kept | None:
-    """The list without its rows; None when the ledger has none."""
-    objects = dialect.objects(cursor) if dialect.listing else {}
-    found = {name: sql for (_, name), sql in objects.items() if name in dialect.listing}
-    if not found or found.keys() != dialect.listing.keys():
+    """The list without its rows; None when the ledger has none, or none that can be read."""
+    return _by_itself(cursor, dialect, lambda: _stand(cursor, dialect))
+
+
+def stored(cursor: Cursor, dialect: Dialect) -> Kept | None:
+    """The list as it is stored; None when the ledger has none, or none that can be read."""
+    return _by_itself(cursor, dialect, lambda: _stored(cursor, dialect))
+
+
+def _stand(cursor: Cursor, dialect: Dialect) -> Kept | None:
+    found = dialect.of_list(dialect.objects(cursor))
+    if not {("table", name) for name in dialect.list_tables} <= found.keys():
         return None
     cursor.execute("SELECT * FROM portfolio_stand")
     row = tuple(cursor.fetchone() or ())
     if [type(each) for each in row] != [int, int]:
         return Kept(0, 0)
-    if row[0] == FORMAT and found != dialect.listing:
+    if row[0] == FORMAT and found != dialect.listed:
         return Kept(0, row[1])
     return Kept(*row)
 
 
-def stored(cursor: Cursor, dialect: Dialect) -> Kept | None:
-    """The list as it is stored; None when the ledger has none."""
-    found = stand(cursor, dialect)
+def _stored(cursor: Cursor, dialect: Dialect) -> Kept | None:
+    found = _stand(cursor, dialect)
     if found is None or found.format != FORMAT:
         return found
     cursor.execute("SELECT * FROM portfolio ORDER BY project")
     return Kept(found.format, found.position, tuple(map(Summary._make, cursor.fetchall())))
+
+
+def _by_itself(cursor: Cursor, dialect: Dialect, act: Callable[[], T]) -> T | None:
+    """What is done with the list; where that fails it is undone, and the transaction goes on.
+
+    What has ended the transaction as a whole is raised as it came.
+    """
+    cursor.execute("SAVEPOINT listing")
+    try:
+        done = act()
+    except dialect.failure as error:
+        try:
+            cursor.execute("ROLLBACK TO SAVEPOINT listing")
+        except dialect.failure:
+            raise error from None
+        done = None
+    cursor.execute("RELEASE SAVEPOINT listing")
+    return done
 
 
 def compared(kept: Kept | None, size: int, projects: Mapping[str, JoiningProject]) -> Compared:

@@ -94,6 +94,7 @@ _REASONS: Final[dict[str, str]] = {
     "password authentication failed": "user or password is wrong",
     "no password supplied": "it asks for a password",
     "no pg_hba.conf entry": "it does not let this user in from here",
+    "not permitted to log in": "this user is a role that may not log in (NOLOGIN)",
     'role "': "it does not know this user",
     'database "': "it has no such database, or does not let you into it",
     "starting up": "it is starting",

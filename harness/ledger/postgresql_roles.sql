@@ -4,7 +4,8 @@
 
 -- Owns the tables and their guards. Begins the ledger, and is not used after that.
 CREATE ROLE harness_owner LOGIN;
--- Read and append. They cannot change or remove an entry, nor the guards against it.
+-- Read and append. They cannot change or remove an entry, nor the guards against it. The list of
+-- projects they may write: it is made with the rights of those who append, and proves nothing.
 CREATE ROLE harness_keeper NOLOGIN;
 -- Only read.
 CREATE ROLE harness_auditor NOLOGIN;

@@ -7,6 +7,9 @@
 * Guards fire ``ALWAYS``: also for replicas and for restores that switch triggers off.
 * A function of a guard sees the system's catalogue first and the ledger's schema second, whoever
   calls it.
+* The list of projects is no part of the record, and nothing guards it. Whoever may read or append
+  may read or write the list, whatever the roles are called: it is made with the rights that the
+  entries' table has at that time.
 * Other than in SQLite, no number outlives the deletion of an entry together with its head: whoever
   owns the tables can do that, and only a checkpoint shows it.
 """
@@ -18,6 +21,7 @@ from typing import Final
 
 import psycopg
 
+from harness.joining.summary import Summary
 from harness.ledger.dialect import Cursor, Dialect, Objects
 
 _BYTES, _NUMBER, _TEXT = "bytea", "bigint", 'text COLLATE "C"'
@@ -45,6 +49,13 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
     },
 }
 """Columns of each table in their order; the first is the key, none may be null."""
+
+_KINDS = {str: _TEXT, int: _NUMBER}
+LIST_COLUMNS: Final[dict[str, dict[str, str]]] = {
+    "portfolio": {name: _KINDS[kind] for name, kind in Summary.__annotations__.items()},
+    "portfolio_stand": {"format": _NUMBER, "position": _NUMBER},
+}
+"""The same of the list of projects."""
 
 _FORM = r"^[a-z][a-zA-Z0-9.-]*\.[A-Z][a-zA-Z0-9.-]*\.v[1-9][a-zA-Z0-9.-]*$"
 
@@ -142,11 +153,7 @@ def _layout(schema: str) -> tuple[str, ...]:
         f"DO $$BEGIN IF to_regnamespace('{here}') IS NULL THEN CREATE SCHEMA {here}; END IF; END$$"
     )
     tables = [
-        f"CREATE TABLE {here}.{table} (\n    "
-        + ",\n    ".join(f"{name} {kind} NOT NULL" for name, kind in columns.items())
-        + f",\n    PRIMARY KEY ({next(iter(columns))})"
-        + (",\n    UNIQUE (originator_id, originator_version)" if "topic" in columns else "")
-        + "\n)"
+        _table(here, table, columns, _UNIQUE if "topic" in columns else "")
         for table, columns in COLUMNS.items()
     ]
     functions = [
@@ -168,15 +175,53 @@ def _layout(schema: str) -> tuple[str, ...]:
     return (place, *tables, *functions, *guards)
 
 
-def _tables() -> Objects:
-    """What rows depend on, as :data:`_OBJECTS` tells it."""
+_UNIQUE = ",\n    UNIQUE (originator_id, originator_version)"
+
+
+def _table(here: str, table: str, columns: dict[str, str], more: str = "") -> str:
+    fields = ",\n    ".join(f"{name} {kind} NOT NULL" for name, kind in columns.items())
+    key = f"PRIMARY KEY ({next(iter(columns))})"
+    return f"CREATE TABLE {here}.{table} (\n    {fields},\n    {key}{more}\n)"
+
+
+def _listing(schema: str) -> tuple[str, ...]:
+    """Statements that make the list of projects, for those who may read and append entries."""
+    here = f'"{schema}"'
+    tables = [_table(here, table, columns) for table, columns in LIST_COLUMNS.items()]
+    named = ", ".join(f"{here}.{table}" for table in LIST_COLUMNS)
+    return (*tables, _LIST_RIGHTS.format(entries=f"{here}.stored_events", tables=named))
+
+
+_LIST_RIGHTS = """DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END AS who,
+            CASE privilege_type WHEN 'SELECT' THEN 'SELECT' ELSE 'INSERT, UPDATE, DELETE' END AS may
+        FROM pg_class, aclexplode(relacl)
+        WHERE pg_class.oid = '{entries}'::regclass AND privilege_type IN ('SELECT', 'INSERT')
+    LOOP
+        EXECUTE 'GRANT ' || one.may || ' ON {tables} TO ' || one.who;
+    END LOOP;
+END$$"""
+
+
+def _objects_of(tables: dict[str, dict[str, str]]) -> dict[tuple[str, str], str | None]:
+    """Tables and their keys, as :data:`_OBJECTS` tells them."""
     found: dict[tuple[str, str], str | None] = {}
-    for table, columns in COLUMNS.items():
+    for table, columns in tables.items():
         found["table", table] = "permanent"
         for number, (name, kind) in enumerate(columns.items(), 1):
             plain, _, collated = kind.partition(" COLLATE ")
             found["column", f"{table}.{name}"] = f"{number} {plain} not null {collated}".rstrip()
         found["index", f"{table}_pkey"] = f"{table} btree unique primary valid 1"
+    return found
+
+
+def _tables() -> Objects:
+    """What rows depend on, as :data:`_OBJECTS` tells it."""
+    found = _objects_of(COLUMNS)
     unique = "stored_events_originator_id_originator_version_key"
     found["index", unique] = "stored_events btree unique valid 2 3"
     return found
@@ -253,7 +298,8 @@ def dialect(schema: str) -> Dialect:
         layout=_layout(schema),
         tables=_tables(),
         guards=_guards(schema),
-        listing={},
+        listing=_listing(schema),
+        listed=_objects_of(LIST_COLUMNS),
         objects=objects,
         empty=(
             "there is no ledger here",
@@ -268,6 +314,7 @@ def dialect(schema: str) -> Dialect:
         is_whole=_is_whole,
         is_taken=_is_taken,
         no_column=psycopg.errors.UndefinedColumn,
+        failure=psycopg.Error,
     )
 
 

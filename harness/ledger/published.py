@@ -7,15 +7,14 @@ handed to one, it is looked at what is remembered.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.errors import IntegrityBroken, LedgerError
-from harness.ledger.database import Database
 from harness.ledger.databases import reading
 from harness.ledger.keyring import Keys
 from harness.ledger.places import Place, agree, places, read_note, read_place, unasked
 from harness.ledger.seal import Head
 from harness.ledger.store import Info, Recorder
+from harness.ledger_url import LedgerPlace
 from harness.proof import checkpoint
 from harness.proof.checkpoint import Checkpoint
 from harness.vocabulary import counted
@@ -70,14 +69,14 @@ class State:
     keys: Keys
 
 
-def state_of(path: Path) -> State:
-    """Who the ledger in a file is; its checkpoints are not looked at.
+def state_of(place: LedgerPlace) -> State:
+    """Who a ledger is; its checkpoints are not looked at.
 
     Raises:
         LedgerError: it cannot be read, or is none.
         IntegrityBroken: its newest head is not signed, or does not cover every entry.
     """
-    database = reading(path)
+    database = reading(place)
     try:
         recorder = Recorder(database)
         newest = recorder.newest_head()
@@ -86,19 +85,19 @@ def state_of(path: Path) -> State:
         database.close()
 
 
-def notes(path: Path, wanted: Sequence[Place], state: State) -> tuple[Note, ...]:
-    """What is published of a ledger, beside its file and in each place that is wanted."""
-    return tuple(_note(unasked(place), state) for place in places(path, tuple(wanted)))
+def notes(ledger: LedgerPlace, wanted: Sequence[Place], state: State) -> tuple[Note, ...]:
+    """What is published of a ledger, in its own place and in each that is wanted."""
+    return tuple(_note(unasked(place), state) for place in places(ledger, tuple(wanted)))
 
 
-def compared(path: Path, read: Sequence[Note]) -> tuple[Seen, ...]:
-    """What the checkpoints say of the ledger in a file, which may be a copy of theirs.
+def compared(place: LedgerPlace, read: Sequence[Note]) -> tuple[Seen, ...]:
+    """What the checkpoints say of a ledger, which may be a copy of theirs.
 
     Raises:
         LedgerError: the ledger cannot be read.
         IntegrityBroken: its newest head is not signed, or does not cover every entry.
     """
-    database = Database(path, readonly=True)
+    database = reading(place)
     try:
         recorder = Recorder(database)
         newest = recorder.newest_head()

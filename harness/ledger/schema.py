@@ -127,7 +127,8 @@ SQLITE = Dialect(
     layout=(*TABLES.values(), *TRIGGERS.values()),
     tables={("table", name): sql for name, sql in TABLES.items()},
     guards={("trigger", name): sql for name, sql in TRIGGERS.items()},
-    listing=LIST_TABLES,
+    listing=tuple(LIST_TABLES.values()),
+    listed={("table", name): sql for name, sql in LIST_TABLES.items()},
     objects=_objects,
     empty=(
         "this file is empty, not a ledger",
@@ -143,4 +144,5 @@ SQLITE = Dialect(
     is_whole=_is_whole,
     is_taken=_is_taken,
     no_column=sqlite3.OperationalError,
+    failure=sqlite3.Error,
 )

@@ -165,18 +165,28 @@ def verify(
         database.close()
 
 
-def verify_uncommitted(
-    cursor: Cursor, database: Connections, *, codec: Codec | None = None
+def verify_within(
+    cursor: Cursor,
+    database: Connections,
+    published: Sequence[Place] = (),
+    *,
+    codec: Codec | None = None,
 ) -> VerifyReport:
-    """Check a ledger in the same way inside the transaction that makes it.
+    """Check a ledger in the same way inside a transaction: of a copy, or of what makes one.
+
+    Args:
+        cursor: in that transaction.
+        database: where the ledger is.
+        published: checkpoints that it has to agree with.
+        codec: the events it may hold; those of a joining project when not given.
 
     Raises:
-        IntegrityBroken: it is not what was sealed, or not what is published in its own place.
+        IntegrityBroken: it is not what was sealed, or not what is published.
         LedgerError: it cannot be read, or a newer version wrote it.
     """
     with named(database.place):
         check = _Check(StoredSource(cursor, database), None, every_signature=True)
-        return check.run(codec or Codec(EVENTS), (), places.places(database.place, ()))
+        return check.run(codec or Codec(EVENTS), (), published)
 
 
 def verify_export(

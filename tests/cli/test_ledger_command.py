@@ -74,7 +74,7 @@ def test_an_old_backup_says_what_is_gone(project: Project, tmp_path: Path) -> No
     result = project.run("ledger", "restore", str(file), "--aside")
     assert result.code == 3
     beside = ledger_of(project).with_name("ledger.checkpoint")
-    gone = f"vouches for {size + 1} entries; entry {size + 1} is not in this file\n"
+    gone = f"vouches for {size + 1} entries; entry {size + 1} is not in this ledger\n"
     assert f"  MISSING: {beside} {gone}" in result.out
     assert "what was there before: " in result.out
     assert "agree with the other party what was lost" in result.out
@@ -115,7 +115,9 @@ def test_a_good_one(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
     found = conditions(project)
     assert {state for state, _ in found.values()} == {"good"}
-    assert set(found) == {"structure", "checkpoint", "file system", "SQLite", "key", "rights"}
+    assert set(found) == {
+        *("structure", "list", "checkpoint", "file system", "SQLite", "key", "rights")
+    }
     text = project.must("ledger", "check").out
     assert text.startswith("good  structure: tables, index and guards are a ledger's; ")
 

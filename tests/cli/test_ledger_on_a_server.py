@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,6 +17,8 @@ from tests.support.postgresql import as_role, fresh, raw
 
 At = Callable[[str], Project]
 ROLES = files("harness.ledger").joinpath("postgresql_roles.sql").read_text("utf-8")
+FUNCTIONS = ("append_only", "stored_events_in_order", "tree_heads_in_order", "ledger_info_once")
+"""What guards a ledger's tables."""
 PASSWORD = "Sala-of-a-test"
 """Of every role of these tests; a server of our own does not ask for it."""
 
@@ -117,6 +120,112 @@ def test_an_auditor_reads_and_cannot_write(moved: Project, roles: Roles) -> None
     assert auditor.must("verify", "--json").data["size"] == size + 1
 
 
+def test_whoever_appends_keeps_the_list_and_whoever_reads_reads_it(
+    moved: Project, roles: Roles
+) -> None:
+    keeper, auditor = (Party(moved, roles.url(role)) for role in ("keeper", "auditor"))
+    keeper.must("phase", "reopen", "6", "--reason", "a", by="owner")
+    listed = auditor.must("project", "list", "--json")
+    assert "--rebuild" not in listed.err
+    assert listed.data[0]["version"] == auditor.must("verify", "--json").data["size"]
+    assert auditor.must("verify", "--json").data["portfolio"] == "as recorded"
+    with raw(roles.as_("keeper")) as connection:
+        connection.execute("UPDATE portfolio SET name = 'not its name'")
+    assert auditor.run("verify").code == 3
+    assert auditor.run("gate").code == 1, "the gate does not read the list"
+    keeper.must("project", "list", "--rebuild")
+    assert auditor.must("verify", "--json").data["portfolio"] == "as recorded"
+    with raw(roles.as_("auditor")) as connection, pytest.raises(psycopg.errors.Error):
+        connection.execute("UPDATE portfolio SET name = 'not its name'")
+
+
+def test_a_list_that_is_missing_is_made_by_the_owner_and_stops_no_keeper(
+    moved: Project, roles: Roles
+) -> None:
+    """A ledger that was begun before there was a list."""
+    owner, keeper, auditor = (
+        Party(moved, roles.url(role)) for role in ("owner", "keeper", "auditor")
+    )
+    with raw(roles.as_("owner")) as connection:
+        connection.execute("DROP TABLE portfolio, portfolio_stand")
+    keeper.must("phase", "reopen", "6", "--reason", "a", by="owner")
+    listed = auditor.must("project", "list", "--json")
+    assert "this one was made from the entries" in listed.err
+    assert "you may not do this" in one_paragraph(keeper.run("project", "list", "--rebuild"), 2)
+    assert conditions(keeper)["list"][0] == "note"
+    owner.must("project", "list", "--rebuild")
+    keeper.must("phase", "reopen", "5", "--reason", "b", by="owner")
+    again = auditor.must("project", "list", "--json")
+    assert "made from the entries" not in again.err
+    assert again.data[0]["version"] == listed.data[0]["version"] + 1
+    assert conditions(keeper)["list"][0] == "good"
+
+
+def test_who_may_not_read_the_list_is_told_the_rest(moved: Project, roles: Roles) -> None:
+    auditor = Party(moved, roles.url("auditor"))
+    with raw(roles.as_("owner")) as connection:
+        connection.execute(f"REVOKE ALL ON portfolio FROM {roles.prefix}_auditor")
+    assert auditor.must("verify", "--json").data["portfolio"] == "none"
+    assert "made from the entries" in auditor.must("project", "list").err
+
+
+def conditions(party: Party, code: int = 0) -> dict[str, tuple[str, str]]:
+    """Of each thing that ``harness ledger check`` looks at the worst, and what was seen of it."""
+    result = party.run("ledger", "check", "--json")
+    assert result.code == code, result
+    rows = sorted(result.data, key=lambda row: row["condition"] != "good")
+    return {row["name"]: (row["condition"], row["seen"]) for row in rows}
+
+
+def test_what_is_looked_at_on_a_server(moved: Project, roles: Roles) -> None:
+    owner, keeper, auditor = (
+        Party(moved, roles.url(role)) for role in ("owner", "keeper", "auditor")
+    )
+    found = conditions(keeper)
+    assert set(found) == {
+        *("structure", "list", "server", "connection", "rights", "checkpoint", "key")
+    }
+    assert found["server"][0] == found["connection"][0] == "good"
+    assert found["rights"] == ("good", "you may append, and not change what is there")
+    assert "may read the ledger and not append" in conditions(auditor)["rights"][1]
+    assert "you own the tables" in conditions(owner)["rights"][1]
+    told = auditor.must("ledger", "info", "--json").data
+    verified = auditor.must("verify", "--json").data
+    same = ("ledger", "origin", "key", "size", "root")
+    assert {name: told[name] for name in same} == {name: verified[name] for name in same}
+    assert "the newest there is: nothing to do" in auditor.must("ledger", "migrate").out
+
+
+def test_an_auditor_takes_a_backup_and_the_owner_brings_it_back(
+    moved: Project, roles: Roles, tmp_path: Path
+) -> None:
+    """Files that the record names go along; another machine gets them from the backup."""
+    auditor, owner = Party(moved, roles.url("auditor")), Party(moved, roles.url("owner"))
+    files = moved.folder / ".harness" / roles.place.checkpoint.with_suffix(".files").name
+    shutil.copytree(moved.folder / ".harness" / "ledger.files", files)
+    file, before = tmp_path / "monday.sqlite3", auditor.must("verify").out
+    told = auditor.must("ledger", "backup", str(file)).out
+    kept = list((files / "sha256").iterdir())
+    assert f"  files kept beside it: {len(kept)}, each as it was\n" in told
+    assert len(list((tmp_path / "monday.files" / "sha256").iterdir())) == len(kept) > 0
+    text = one_paragraph(owner.run("ledger", "restore", str(file)), 2)
+    assert "a ledger of" in text
+    assert "Name another schema" in text
+    assert "nothing is moved aside" in one_paragraph(
+        owner.run("ledger", "restore", str(file), "--aside"), 2
+    )
+    with raw(roles.as_("owner")) as connection:
+        connection.execute(
+            "DROP TABLE stored_events, tree_heads, ledger_info, portfolio, portfolio_stand"
+        )
+        for name in FUNCTIONS:
+            connection.execute(f"DROP FUNCTION {name}()")
+    shutil.rmtree(files)
+    owner.must("ledger", "restore", str(file))
+    assert auditor.must("verify").out == before
+    Party(moved, roles.url("keeper")).must("open", by="owner")
+
+
 CHANGES = [
     "UPDATE stored_events SET topic = topic",
     "DELETE FROM stored_events",
@@ -129,6 +238,8 @@ CHANGES = [
     "ALTER TABLE stored_events ADD COLUMN x int",
     "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
     "CREATE TABLE more (x int)",
+    "TRUNCATE portfolio",
+    "DROP TABLE portfolio",
     "SET session_replication_role = replica",
 ]
 

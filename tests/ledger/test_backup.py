@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,18 +11,27 @@ import pytest
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger import backup as module
+from harness.ledger import exported, store
 from harness.ledger.backup import backup, restore
-from harness.ledger.verify import verify
+from harness.ledger.databases import exists
+from harness.ledger.dialect import Cursor
+from harness.ledger.portfolio import Compared, State
+from harness.ledger.seal import Head
+from harness.ledger.verify import VerifyReport, verify
+from harness.ledger_url import LedgerPlace, SharedLedger
 from tests.ledger.helpers import (
     attacker,
     begin,
     checkpoint_of,
     fill,
+    hands_on,
+    key_of,
     opened,
     reading,
     step,
 )
 from tests.ledger.test_key_rotation import rotate
+from tests.support.postgresql import drop, fresh
 
 
 @pytest.fixture
@@ -291,3 +300,149 @@ def test_the_key_is_not_in_a_backup(ledger_path: Path, saved: Path) -> None:
     assert secret not in saved.read_bytes()
     with opened(ledger_path) as ledger:
         assert ledger.save(begin("other"), 0)
+
+
+# A server's ledger
+
+
+@pytest.fixture
+def on_server(shared: SharedLedger) -> SharedLedger:
+    """A closed, published ledger on a server: project ``demo`` with eight events."""
+    fill(shared)
+    return shared
+
+
+@pytest.fixture
+def elsewhere(postgresql: str, tmp_path: Path) -> Iterator[SharedLedger]:
+    """Another place on the server, where there is nothing."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    place = fresh(postgresql, folder)
+    yield place
+    drop(place)
+
+
+def identity(report: VerifyReport) -> tuple[str, str, int, str, int]:
+    return report.origin, report.key, report.size, report.root, report.heads
+
+
+def everything(place: LedgerPlace) -> list[object]:
+    """Every row of the record and of the list, to the byte."""
+    tables = ("stored_events", "tree_heads", "ledger_info", "portfolio", "portfolio_stand")
+    with hands_on(place) as connection:
+        found = [connection.execute(f"SELECT * FROM {each} ORDER BY 1") for each in tables]
+        return [each.fetchall() for each in found]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_servers_ledger_comes_back_as_either_kind(
+    on_server: SharedLedger, elsewhere: SharedLedger, tmp_path: Path, kind: str
+) -> None:
+    fill(on_server, 3, "another")
+    rotate(on_server)
+    fill(on_server, 2)
+    saved = tmp_path / "backups" / "monday.sqlite3"
+    saved.parent.mkdir()
+    made = backup(on_server, saved)
+    assert (made.report.path, made.whole, names(saved.parent)) == (saved, True, [saved.name])
+    assert identity(made.report) == identity(verify(on_server))
+    assert everything(saved) == everything(on_server)
+    target = elsewhere if kind == "postgresql" else elsewhere.folder / "ledger.sqlite3"
+    assert restore(saved, target).report.path == target
+    assert everything(target) == everything(on_server)
+    assert verify(target).portfolio == Compared(State.AS_RECORDED)
+    shutil.copy(key_of(on_server), key_of(target))
+    fill(target, 1)
+    assert verify(target).vouched == verify(on_server).size + 1
+
+
+def test_a_file_becomes_a_servers(saved: Path, elsewhere: SharedLedger) -> None:
+    made = restore(saved, elsewhere)
+    assert (made.report.size, made.whole, made.aside) == (8, True, None)
+    assert everything(elsewhere) == everything(saved)
+
+
+def test_a_backup_of_a_server_is_one_moment(
+    on_server: SharedLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others append and publish between what is proven and what is copied."""
+    real = exported.record
+
+    def slow(*arguments: object) -> object:
+        fill(on_server, 3)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("harness.ledger.server_copies.record", slow)
+    made = backup(on_server, tmp_path / "copy.sqlite3")
+    assert (made.report.size, made.whole) == (8, True)
+    assert verify(on_server).vouched == 11
+
+
+def test_there_is_no_backup_of_a_broken_record_on_a_server(
+    on_server: SharedLedger, tmp_path: Path
+) -> None:
+    with attacker(on_server) as connection:
+        connection.execute("UPDATE stored_events SET state = ? WHERE position = 5", (b"{}",))
+    with pytest.raises(IntegrityBroken, match=r"entry 5 .* is not what was sealed") as caught:
+        backup(on_server, tmp_path / "copy.sqlite3")
+    assert caught.value.where == str(on_server)
+    assert not list(tmp_path.glob("*copy*"))
+
+
+def test_there_is_no_backup_of_a_server_that_was_rolled_back(
+    on_server: SharedLedger, tmp_path: Path
+) -> None:
+    with attacker(on_server) as connection:
+        connection.execute("DELETE FROM stored_events WHERE position = 8")
+        connection.execute("DELETE FROM tree_heads WHERE size = 8")
+    with pytest.raises(IntegrityBroken, match="holds 7 entries, but 8 were published"):
+        backup(on_server, tmp_path / "copy.sqlite3")
+    assert not list(tmp_path.glob("*copy*"))
+
+
+def test_a_backup_of_a_server_that_cannot_be_written(
+    on_server: SharedLedger, tmp_path: Path
+) -> None:
+    for name in ("no/such/folder/copy", "ledger.key/copy"):
+        with pytest.raises(LedgerError, match="cannot be opened") as caught:
+            backup(on_server, tmp_path / name)
+        assert caught.value.where == str(tmp_path / name)
+
+
+@pytest.mark.parametrize("aside", [False, True])
+def test_on_a_server_nothing_is_written_over_or_moved(
+    on_server: SharedLedger, saved: Path, *, aside: bool
+) -> None:
+    before = everything(on_server)
+    said = "nothing is moved aside" if aside else r"another ledger lies here \(connection-harness/"
+    with pytest.raises(LedgerError, match=said) as caught:
+        restore(saved, on_server, aside=aside)
+    assert "Name another schema" in caught.value.todo
+    assert everything(on_server) == before
+
+
+def test_a_backup_that_is_too_old_says_what_is_gone_on_a_server(
+    on_server: SharedLedger, tmp_path: Path
+) -> None:
+    backup(on_server, tmp_path / "monday.sqlite3")
+    fill(on_server, 3)
+    drop(on_server)
+    made = restore(tmp_path / "monday.sqlite3", on_server)
+    assert [(each.size, each.broken) for each in made.checkpoints] == [(11, True)]
+    with pytest.raises(IntegrityBroken, match="11 were published"):
+        opened(on_server)
+
+
+def test_what_would_not_be_equal_is_not_left_on_a_server(
+    saved: Path, elsewhere: SharedLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = store.insert_head
+
+    def forgetful(cursor: Cursor, head: Head) -> None:
+        if head.size != 5:
+            real(cursor, head)
+
+    monkeypatch.setattr(store, "insert_head", forgetful)
+    with pytest.raises(IntegrityBroken, match="not what was proven before"):
+        restore(saved, elsewhere)
+    assert not exists(elsewhere)

@@ -1,45 +1,43 @@
 """The list of projects says what the record says, and is not read when it might not."""
 
 import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from harness.errors import IntegrityBroken, LedgerError
+from harness.errors import IntegrityBroken
 from harness.joining.summary import Summary, summary
 from harness.ledger import portfolio, schema
 from harness.ledger.application import Ledger, RecordedMeanwhile
 from harness.ledger.moving import export, import_
 from harness.ledger.portfolio import Compared, State
 from harness.ledger.verify import verify
-from harness.ledger_url import SharedLedger
-from tests.ledger.helpers import attacker, fill, opened, reading, step
+from harness.ledger_url import LedgerPlace
+from tests.ledger.helpers import attacker, fill, hands_on, key_of, opened, reading, step
 
 SEALED = ("stored_events", "tree_heads", "ledger_info")
 
 
-def change(path: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+def change(place: LedgerPlace, *statements: str) -> None:
+    with hands_on(place) as connection:
         for statement in statements:
             connection.execute(statement)
 
 
-def forget(path: Path) -> None:
+def forget(place: LedgerPlace) -> None:
     """The ledger as it was made before there was a list."""
-    change(path, "DROP TABLE portfolio", "DROP TABLE portfolio_stand")
+    change(place, "DROP TABLE portfolio", "DROP TABLE portfolio_stand")
 
 
-def rows(path: Path, *tables: str) -> list[list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(path)) as connection:
-        found = [connection.execute(f"SELECT * FROM {each}") for each in tables]
+def rows(place: LedgerPlace, *tables: str) -> list[list[tuple[object, ...]]]:
+    with hands_on(place) as connection:
+        found = [connection.execute(f"SELECT * FROM {each} ORDER BY 1") for each in tables]
         return [each.fetchall() for each in found]
 
 
-def told(path: Path) -> tuple[bool, tuple[Summary, ...]]:
+def told(place: LedgerPlace) -> tuple[bool, tuple[Summary, ...]]:
     """Whether the list is kept, and what it says; that is always what a replay says."""
-    with reading(path) as ledger:
+    with reading(place) as ledger:
         found = ledger.portfolio()
         replayed = [summary(ledger.project(each)) for each in sorted(ledger.projects())]
     assert list(found.projects) == replayed
@@ -47,13 +45,13 @@ def told(path: Path) -> tuple[bool, tuple[Summary, ...]]:
 
 
 @pytest.fixture
-def two(ledger_path: Path) -> Path:
-    """A ledger of two projects."""
-    fill(ledger_path, 3, "another")
-    return ledger_path
+def two(kept: LedgerPlace) -> LedgerPlace:
+    """A ledger of two projects, of either kind."""
+    fill(kept, 3, "another")
+    return kept
 
 
-def test_it_follows_every_append(two: Path) -> None:
+def test_it_follows_every_append(two: LedgerPlace) -> None:
     kept, projects = told(two)
     assert kept
     assert [(each.project, each.version) for each in projects] == [("another", 3), ("demo", 8)]
@@ -64,7 +62,7 @@ def test_it_follows_every_append(two: Path) -> None:
 
 
 def test_a_list_that_is_kept_is_read_without_any_event(
-    two: Path, monkeypatch: pytest.MonkeyPatch
+    two: LedgerPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: object) -> None:
         raise AssertionError
@@ -76,7 +74,7 @@ def test_a_list_that_is_kept_is_read_without_any_event(
     assert (found.kept, found.size, len(found.projects)) == (True, 11, 2)
 
 
-def test_an_append_that_is_refused_leaves_it(two: Path) -> None:
+def test_an_append_that_is_refused_leaves_it(two: LedgerPlace) -> None:
     with opened(two) as ledger:
         late = ledger.project("demo")
         fill(two, 1)
@@ -87,7 +85,7 @@ def test_an_append_that_is_refused_leaves_it(two: Path) -> None:
     assert verify(two).portfolio == Compared(State.AS_RECORDED)
 
 
-def test_a_ledger_made_before_gets_it_without_a_sealed_byte_changed(two: Path) -> None:
+def test_a_ledger_made_before_gets_it_without_a_sealed_byte_changed(two: LedgerPlace) -> None:
     forget(two)
     before = rows(two, *SEALED)
     assert not told(two)[0]
@@ -112,7 +110,7 @@ def test_a_ledger_made_before_gets_it_without_a_sealed_byte_changed(two: Path) -
     ],
 )
 def test_what_might_not_be_up_to_date_is_not_read_and_written_anew(
-    two: Path, statement: str
+    two: LedgerPlace, statement: str
 ) -> None:
     change(two, "UPDATE portfolio SET name = 'not its name'", statement)
     assert not told(two)[0]
@@ -122,7 +120,7 @@ def test_what_might_not_be_up_to_date_is_not_read_and_written_anew(
     assert verify(two).portfolio == Compared(State.AS_RECORDED)
 
 
-def test_a_newer_versions_list_is_left_alone(two: Path) -> None:
+def test_a_newer_versions_list_is_left_alone(two: LedgerPlace) -> None:
     newer = portfolio.FORMAT + 1
     change(two, f"UPDATE portfolio_stand SET format = {newer}")
     before = rows(two, *schema.LIST_TABLES)
@@ -141,7 +139,7 @@ def test_a_newer_versions_list_is_left_alone(two: Path) -> None:
     ],
 )
 def test_a_list_that_says_something_else_is_found_and_breaks_no_seal(
-    two: Path, statement: str, project: str
+    two: LedgerPlace, statement: str, project: str
 ) -> None:
     change(two, statement)
     assert verify(two).portfolio == Compared(State.DIFFERS, project)
@@ -150,36 +148,50 @@ def test_a_list_that_says_something_else_is_found_and_breaks_no_seal(
     assert verify(two).portfolio == Compared(State.AS_RECORDED)
 
 
-def test_a_history_that_cannot_be_replayed_stops_no_append(two: Path) -> None:
+def test_a_history_that_cannot_be_replayed_stops_no_append(two: LedgerPlace) -> None:
     with attacker(two) as connection:
-        connection.execute("UPDATE stored_events SET state = x'00' WHERE position = 11")
+        connection.execute("UPDATE stored_events SET state = ? WHERE position = 11", (b"\0",))
     change(two, "UPDATE portfolio_stand SET position = 0")
     fill(two, 1)
     with reading(two) as ledger, pytest.raises(IntegrityBroken, match="not JSON"):
         ledger.portfolio()
 
 
-def test_a_trigger_on_it_is_found(two: Path) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE portfolio",
+        "DROP TABLE portfolio_stand",
+        "ALTER TABLE portfolio DROP COLUMN verdict",
+        "ALTER TABLE portfolio_stand RENAME COLUMN format TO form",
+    ],
+)
+def test_a_list_that_goes_while_somebody_works_stops_no_append(
+    two: LedgerPlace, statement: str
+) -> None:
+    with opened(two) as ledger:
+        project = ledger.project("demo")
+        change(two, statement)
+        step(project)
+        assert ledger.save(project, 8)[0].position == 12
+    assert verify(two).portfolio.state in {State.BEHIND, State.NONE}
+    assert not told(two)[0]
+    with opened(two):
+        pass
+    assert told(two)[0]
+
+
+def test_a_trigger_on_it_is_found(ledger_path: Path) -> None:
     trigger = "CREATE TRIGGER more AFTER INSERT ON portfolio BEGIN DELETE FROM portfolio; END"
-    change(two, trigger)
+    change(ledger_path, trigger)
     with pytest.raises(IntegrityBroken, match="guards"):
-        opened(two)
+        opened(ledger_path)
 
 
-def test_a_ledger_on_a_server_keeps_none_and_says_so(shared: SharedLedger) -> None:
-    fill(shared, 3)
-    with opened(shared) as ledger:
-        found = ledger.portfolio()
-        assert (found.kept, [each.version for each in found.projects]) == (False, [3])
-        with pytest.raises(LedgerError, match="keeps no list"):
-            ledger.rewrite_portfolio()
-    assert verify(shared).portfolio == Compared(State.NONE)
-
-
-def test_an_import_has_it(two: Path, tmp_path: Path) -> None:
+def test_an_import_has_it(two: LedgerPlace, tmp_path: Path) -> None:
     file, copy = tmp_path / "ledger.jsonl", tmp_path / "copy" / "ledger.sqlite3"
     export(two, file)
     report = import_(file, copy)
     assert report.portfolio == Compared(State.AS_RECORDED)
-    shutil.copy(two.with_name("ledger.key"), copy.with_name("ledger.key"))
+    shutil.copy(key_of(two), key_of(copy))
     assert told(copy) == told(two)

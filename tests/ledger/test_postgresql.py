@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import permutations
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,6 +19,7 @@ from harness.ledger.application import Ledger, RecordedMeanwhile
 from harness.ledger.databases import exists
 from harness.ledger.dialect import Cursor
 from harness.ledger.moving import export, import_
+from harness.ledger.portfolio import Compared, State
 from harness.ledger.postgresql import Server
 from harness.ledger.verify import verify
 from harness.ledger_url import SharedLedger
@@ -260,6 +262,20 @@ TABLES = [
     "CREATE TABLE pg_temp.child () INHERITS (stored_events)",
     "ALTER TABLE stored_events RENAME TO kept; CREATE VIEW stored_events AS SELECT * FROM kept",
 ]
+LISTS = [
+    "DROP TABLE portfolio",
+    "ALTER TABLE portfolio ADD COLUMN note text",
+    "ALTER TABLE portfolio ALTER COLUMN phase SET DEFAULT 1",
+    "ALTER TABLE portfolio ALTER COLUMN name DROP NOT NULL",
+    "ALTER TABLE portfolio ALTER COLUMN phase TYPE int",
+    "ALTER TABLE portfolio DROP CONSTRAINT portfolio_pkey",
+    "ALTER TABLE portfolio ADD CHECK (phase < 100)",
+    "ALTER TABLE portfolio SET UNLOGGED",
+    "ALTER TABLE portfolio ENABLE ROW LEVEL SECURITY",
+    "CREATE RULE r AS ON INSERT TO portfolio DO ALSO NOTHING",
+    "DROP TABLE portfolio_stand; CREATE TABLE portfolio_stand (format bigint, position bigint)",
+]
+"""Changes of the list of projects, which is no part of the record."""
 GUARDS = [
     "ALTER TABLE stored_events DISABLE TRIGGER stored_events_no_update",
     "ALTER TABLE tree_heads ENABLE REPLICA TRIGGER tree_heads_no_delete",
@@ -274,6 +290,7 @@ GUARDS = [
     "ALTER FUNCTION stored_events_in_order() SET search_path = pg_temp",
     "ALTER FUNCTION stored_events_in_order() RESET ALL",
     "CREATE FUNCTION more() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE TRIGGER quiet AFTER INSERT ON portfolio EXECUTE FUNCTION append_only()",
 ]
 
 
@@ -284,6 +301,55 @@ def test_altered_tables_are_found(filled: SharedLedger, statement: str) -> None:
         for opening in (opened, reading, verify):
             with pytest.raises(LedgerError, match=r"tables were altered|not a ledger"):
                 opening(filled)
+
+
+@pytest.mark.parametrize("statement", LISTS)
+def test_an_altered_list_is_not_read_and_written_anew(filled: SharedLedger, statement: str) -> None:
+    with hands_on(filled) as connection:
+        connection.execute(statement)
+    assert verify(filled).portfolio.state in {State.BEHIND, State.NONE}
+    with reading(filled) as ledger:
+        assert not ledger.portfolio().kept
+    fill(filled, 1)
+    with reading(filled) as ledger:
+        assert ledger.portfolio().kept
+    assert verify(filled).portfolio == Compared(State.AS_RECORDED)
+
+
+def test_who_holds_the_list_stops_no_append(filled: SharedLedger) -> None:
+    with opened(filled, busy_seconds=0.05) as ledger, raw(filled) as connection:
+        project = ledger.project("demo")
+        step(project)
+        with connection.transaction():
+            connection.execute("LOCK TABLE portfolio_stand")
+            assert ledger.save(project, 8)[0].position == 9
+    assert verify(filled).portfolio == Compared(State.BEHIND)
+
+
+def test_the_server_hears_of_a_list_while_it_is_made(
+    filled: SharedLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that says nothing for too long loses its transaction, and projects come slowly."""
+    for number in range(5):
+        fill(filled, 1, f"p{number}")
+    real = Ledger.project
+    heard: list[object] = []
+
+    def listening(*arguments: Any) -> JoiningProject:
+        with raw(filled) as connection:
+            heard.extend(
+                connection.execute(
+                    "SELECT state_change FROM pg_stat_activity "
+                    "WHERE state = 'idle in transaction' AND query LIKE '%portfolio%'"
+                )
+            )
+        return real(*arguments)
+
+    monkeypatch.setattr(Ledger, "project", listening)
+    with opened(filled) as ledger:
+        ledger.rewrite_portfolio()
+    assert len(heard) == len(set(heard)) == 6
+    assert verify(filled).portfolio == Compared(State.AS_RECORDED)
 
 
 @pytest.mark.parametrize("statement", GUARDS)

@@ -108,6 +108,8 @@ def test_why_there_is_no_connection(own: Embedded, filled: SharedLedger, tmp_pat
     elsewhere = SharedLedger.read(own.url.replace("/postgres?", "/nowhere?"), tmp_path)
     assert "it has no such database" in told(elsewhere)
     assert "it does not know this user" in told(as_role(filled, "nobody-here"))
+    ask(own, "CREATE ROLE harness_keeper NOLOGIN")
+    assert "a role that may not log in (NOLOGIN)" in told(as_role(filled, "harness_keeper"))
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
