@@ -52,10 +52,10 @@ from harness.ledger.places import (
     Place,
     Publication,
     agree,
+    checked_note,
     places,
     publish,
     read_note,
-    read_place,
     unasked,
 )
 from harness.ledger.seal import Head
@@ -448,17 +448,19 @@ class Ledger:
 
     def _looked_at(self, place: Place) -> Publication:
         """The state of a place, checked but not changed; commands are not run."""
+        where, note, problem = unasked(place), None, "nothing is published here"
+        try:
+            note = read_note(where)  # before the ledger: others append and publish meanwhile
+        except IntegrityBroken:
+            raise
+        except LedgerError as error:
+            problem = error.what
         with self._recorder.database.transaction(commit=False) as cursor:
             newest = self._recorder.tail_head(cursor)
-            try:
-                found = read_place(unasked(place), self._recorder.keys, self.info.origin)
-            except IntegrityBroken:
-                raise
-            except LedgerError as error:
-                return Publication(place, newest.size, None, error.what)
-            if found is None:
-                return Publication(place, newest.size, None, "nothing is published here")
-            agree(unasked(place), found, newest, self._recorder.head_at(cursor, found.size))
+            if note is None:
+                return Publication(place, newest.size, None, problem)
+            found = checked_note(where, note, self._recorder.keys, self.info.origin)
+            agree(where, found, newest, self._recorder.head_at(cursor, found.size))
         behind = newest.size - found.size
         problem = f"{behind} signed entries are not published here yet" if behind else ""
         return Publication(place, newest.size, found.size, problem)

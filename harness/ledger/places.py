@@ -138,10 +138,15 @@ def read_place(place: Place, keys: Keys, origin: str) -> Checkpoint | None:
         IntegrityBroken: it is no checkpoint of this ledger.
     """
     note = read_note(place)
-    return None if note is None else _checked(place, note, keys, origin)
+    return None if note is None else checked_note(place, note, keys, origin)
 
 
-def _checked(place: Place, note: bytes, keys: Keys, origin: str) -> Checkpoint:
+def checked_note(place: Place, note: bytes, keys: Keys, origin: str) -> Checkpoint:
+    """A checkpoint that was read in a place, its signature checked by the key of its size.
+
+    Raises:
+        IntegrityBroken: it is no checkpoint of this ledger.
+    """
     try:
         return checkpoint.verify(note, keys.at(checkpoint.read(note).size), origin)
     except IntegrityBroken as error:
@@ -195,7 +200,7 @@ def publish(
     """
     try:
         note = read_note(place)
-        found = None if note is None else _checked(place, note, keys, origin)
+        found = None if note is None else checked_note(place, note, keys, origin)
     except IntegrityBroken:
         raise
     except LedgerError as error:

@@ -305,8 +305,8 @@ class _Check:
             IntegrityBroken: it is not what was sealed or published.
             LedgerError: it cannot be read, or a newer version wrote it.
         """
+        notes, missing = self._notes(checkpoints, published)  # first: others append and publish
         info = self.source.info()
-        notes, missing = self._notes(checkpoints, published)
         tree = self._bytes(info, frozenset(each.size for _, _, each in notes))
         self._check_key(tree.keys.used(tree.frontier.size))
         held = [(place, _signed(place, note, info, tree)) for place, note, _ in notes]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from harness.errors import IntegrityBroken
 from harness.ledger import places
 from harness.ledger.application import Ledger
 from harness.ledger.databases import connections
+from harness.ledger.sources import StoredSource
+from harness.ledger.store import Recorder
 from harness.ledger.verify import verify
 from harness.ledger_url import LedgerPlace
 from harness.proof import checkpoint, durable
@@ -45,6 +48,32 @@ def test_also_when_the_command_fails_after_recording(kept: LedgerPlace) -> None:
     with pytest.raises(ZeroDivisionError):
         command()
     assert size_at(checkpoint_of(kept)) == 9
+
+
+@pytest.mark.parametrize(
+    ("who", "asked", "look"),
+    [(StoredSource, "info", verify), (Recorder, "tail_head", lambda place: reading(place).close())],
+    ids=["verify", "open"],
+)
+def test_who_looks_while_others_publish_is_not_told_of_a_rollback(
+    kept: LedgerPlace,
+    monkeypatch: pytest.MonkeyPatch,
+    who: type,
+    asked: str,
+    look: Callable[[LedgerPlace], object],
+) -> None:
+    """The checkpoint is read before the ledger is seen, so it can only be behind."""
+    real = getattr(who, asked)
+
+    def and_others_go_on(*arguments: object) -> object:
+        seen = real(*arguments)
+        monkeypatch.undo()
+        fill(kept, 1)
+        return seen
+
+    monkeypatch.setattr(who, asked, and_others_go_on)
+    look(kept)
+    assert verify(kept).vouched == 9
 
 
 def test_every_place_gets_it(kept: LedgerPlace, tmp_path: Path) -> None:
