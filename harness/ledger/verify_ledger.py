@@ -116,8 +116,7 @@ class Export:
 
     def take(self, line: bytes) -> None:
         """Check one line."""
-        if self.ended:
-            raise Broken("something follows the last line")
+        line = b"" if self.ended else line  # nothing follows the last one
         if found := _ENTRY.fullmatch(line):
             self._entry(int(found[1]), found[2], int(found[3]), found[4], found[5])
         elif found := _HEAD.fullmatch(line):
@@ -143,13 +142,11 @@ class Export:
         while not position & 1:
             self.hashes[-2:] = [sha256(b"\x01" + self.hashes[-2] + self.hashes[-1]).digest()]
             position >>= 1
-        if self.size in self.wanted:
-            self.roots[self.size] = root_of(self.hashes)
+        self.roots |= {size: root_of(self.hashes) for size in self.wanted & {self.size}}
 
     def _head(self, size: int, written: bytes) -> None:
-        note = json.loads(written)
-        one_form = json.dumps(note, ensure_ascii=False).encode() == written
-        if not one_form or size != self.size or size <= self.sealed:
+        note, is_next = json.loads(written), self.sealed < size == self.size
+        if not is_next or json.dumps(note, ensure_ascii=False).encode() != written:
             raise Broken("a head is not in its place or not in its one form")
         if checkpoint(note, self.origin, self.keys) != (size, root_of(self.hashes)):
             raise Broken(f"the entries up to {size} are not those that were sealed")
@@ -158,7 +155,10 @@ class Export:
 
 def verify(path: str, checkpoints: list[str], key: str | None = None) -> list[str]:
     """Check everything; returns what can be said of it, a line each."""
-    notes = {place: Path(place).read_bytes()[: _MAX_NOTE + 1].decode() for place in checkpoints}
+    notes = dict[str, str]()
+    for place in checkpoints:
+        with Path(place).open("rb") as file:
+            notes[place] = file.read(_MAX_NOTE + 1).decode()
     sizes = {int(found[2]) for note in notes.values() if (found := _NOTE.fullmatch(note))}
     with Path(path).open("rb") as file:
         export = Export(file.readline(_MAX_LINE), sizes)

@@ -1,6 +1,7 @@
 """L20: an export without an end, in any direction, is refused or costs no memory."""
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from harness.ledger.keyring import Keys
 from harness.ledger.moving import export
 from harness.ledger.seal import Entry
 from harness.ledger.verify import _Tree, verify_export
+from harness.limits import MIB
 from harness.proof.keys import PrivateKey
 
 pytestmark = pytest.mark.attacks
@@ -37,6 +39,20 @@ def test_a_line_without_an_end(ledger_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(IntegrityBroken, match="is not one of an export"):
         verify_export(file)
     assert verify_ledger.main([str(file)]) == 3
+
+
+def test_of_a_large_checkpoint_the_beginning_is_read(ledger_path: Path, tmp_path: Path) -> None:
+    file, note = tmp_path / "ledger.jsonl", tmp_path / "note"
+    export(ledger_path, file)
+    note.touch()
+    os.truncate(note, 64 * MIB)
+    tracemalloc.start()
+    try:
+        assert verify_ledger.main([str(file), "--checkpoint", str(note)]) == 3
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 16 * MIB
 
 
 def test_what_has_no_head_behind_it_is_not_kept() -> None:
