@@ -85,14 +85,31 @@ def _sealed(source: StoredSource, size: int | None) -> tuple[Head, list[Entry]]:
     source.check_rows()
     head, keys = _head(source, size), Keys(info.public_key)
     entries = list(islice(source.rows(), head.size))
-    for each in entries:
-        keys = keys.followed_by(each)
-    head.check_note(info.origin, keys.at(head.size))
-    if root_of([each.leaf() for each in entries]) != head.root:
-        raise IntegrityBroken(
-            f"entries 1 to {head.size} are not what was sealed", todo="Run harness verify."
-        )
+    for entry in entries:
+        keys = keys.followed_by(entry)
+    for each in (*_sealing(source, keys), head):
+        each.check_note(info.origin, keys.at(each.size))
+        if root_of([one.leaf() for one in entries[: each.size]]) != each.root:
+            raise IntegrityBroken(
+                f"entries 1 to {each.size} are not what was sealed", todo="Run harness verify."
+            )
     return head, entries
+
+
+def _sealing(source: StoredSource, keys: Keys) -> list[Head]:
+    """The heads by which one key signed the next one in.
+
+    Raises:
+        IntegrityBroken: one is not there.
+    """
+    found = {each.size: each for each in source.heads() if keys.changed_at(each.size)}
+    for place, _ in keys.changes:
+        if place not in found:
+            raise IntegrityBroken(
+                f"the change of key at entry {place} is not sealed by the key before it",
+                todo="Run harness verify.",
+            )
+    return list(found.values())
 
 
 def _head(source: StoredSource, size: int | None) -> Head:

@@ -16,6 +16,7 @@ from harness.ledger import verify_ledger
 from harness.ledger.application import Ledger
 from harness.ledger.keyring import Keys
 from harness.ledger.moving import export, import_
+from harness.ledger.proving import prove_consistency, prove_inclusion
 from harness.ledger.seal import Entry, Head, seal
 from harness.ledger.store import Recorder
 from harness.ledger.verify import verify, verify_export
@@ -331,6 +332,21 @@ def test_a_forged_change_is_told(chain: Path, name: str) -> None:
             verify(chain, every_signature=every)
     with pytest.raises(IntegrityBroken):
         export(chain, chain.with_name("text.jsonl"))
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_change_gives_no_proof(chain: Path, name: str) -> None:
+    FORGED[name](chain)
+    with pytest.raises(IntegrityBroken):
+        prove_inclusion(chain, 11)
+    with pytest.raises(IntegrityBroken):
+        prove_consistency(chain, 8)
+
+
+def test_a_change_by_the_right_keys_gives_one(chain: Path) -> None:
+    first, second = (each(chain).public for each in (old_key, new_key))
+    assert prove_inclusion(chain, 11).verify(second).size == 12
+    assert prove_inclusion(chain, 1, 9).verify(first).size == 9
 
 
 @pytest.mark.parametrize("name", FORGED)
