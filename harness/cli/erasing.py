@@ -16,6 +16,7 @@ from harness.errors import ConfigError
 from harness.exchange.kept import Kept, kept_in
 from harness.joining.events import ErasedRun
 from harness.joining.text import iso
+from harness.report.words import minute
 from harness.vocabulary import counted
 
 _AT_ONCE: Final = 1000
@@ -46,7 +47,8 @@ def due(context: click.Context, folders: tuple[Path, ...], *, as_json: bool) -> 
     kept = _kept(folders, _config())
     rows = [_row(each, now) for each in kept]
     lines = [
-        f"{each.keeping.run}  level {each.keeping.level.value}, until {iso(each.keeping.until)}"
+        f"{each.keeping.run}  level {each.keeping.level.value}, "
+        f"until {minute(each.keeping.until)} UTC"
         f"{' (passed)' if each.is_due(now) else ''}, {counted(len(each.there()), 'file')}: "
         f"{each.folder}"
         for each in kept

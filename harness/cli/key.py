@@ -79,8 +79,9 @@ def rotate(reason: str, claimed: str | None, *, as_json: bool) -> None:
     told = {"old": old, "new": new.public.fingerprint, "file": str(file), "aside": str(aside)}
     text = (
         f"the ledger is sealed by {new.public.fingerprint} from now on ({file})\n"
-        f"the old key lies in {aside}; destroy it, or whatever copies of it were lost\n"
-        "tell the new one to whoever verifies the record with --key, from the next entry on"
+        f"the old key was moved to {aside}: it seals nothing any more; delete it and every copy\n"
+        "whoever runs harness verify --key needs the new key from now on; it is accepted there "
+        "as soon as one more entry is recorded"
     )
     emit(told, text, as_json=as_json)
 

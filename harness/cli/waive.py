@@ -158,11 +158,25 @@ def _given(text: str | None, name: str) -> str:
 
 
 def _until(text: str) -> datetime:
-    """A day, to its end in UTC, or a time with its zone."""
+    """A day, to its end in UTC, or a time with its zone.
+
+    Raises:
+        ConfigError: it is neither.
+    """
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        return moment(text)
+        return _time(text)
     if day == date.max:  # the calendar ends with it, and every waiver long before
         return datetime.max.replace(tzinfo=UTC)
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+
+
+def _time(text: str) -> datetime:
+    try:
+        return moment(text)
+    except ConfigError:
+        raise ConfigError(
+            f"--expires {text[:64]!r} is neither a day of the calendar nor a time with its zone",
+            todo="Write the last day as 2026-12-31, or a time as 2026-12-31T12:00:00Z.",
+        ) from None

@@ -119,8 +119,9 @@ def test_what_cannot_be_waived_is_refused(
         (TODAY - timedelta(days=2), "expires in the past"),
         (TODAY + timedelta(days=200), "more than 90 days ahead"),
         ("9999-12-31", "more than 90 days ahead"),
-        ("soon", "is not a time with its zone"),
-        ("2026-12-24T12:00:00", "is not a time with its zone"),
+        ("soon", "'soon' is neither a day of the calendar nor a time with its zone"),
+        ("2026-13-01", "'2026-13-01' is neither a day of the calendar"),
+        ("2026-12-24T12:00:00", "Write the last day as 2026-12-31, or a time as"),
     ],
 )
 def test_a_day_that_cannot_be_is_refused(changed: Project, expires: object, told: str) -> None:

@@ -41,6 +41,13 @@ def test_the_new_key_takes_the_place_of_the_old_one(project: Project) -> None:
     assert project.run("gate").code == 1
 
 
+def test_it_says_what_becomes_of_the_old_key_and_who_needs_the_new_one(project: Project) -> None:
+    told = project.must("key", "rotate", *REASON, by="owner").out
+    assert "the old key was moved to" in told
+    assert "it seals nothing any more; delete it and every copy" in told
+    assert "whoever runs harness verify --key needs the new key from now on" in told
+
+
 def test_a_state_is_proven_by_the_keys_that_sealed_it(project: Project) -> None:
     told = project.must("key", "rotate", *REASON, "--json", by="owner").data
     assert f"as sealed by {told['old']}\n" in project.must("replay", "--verify").out
