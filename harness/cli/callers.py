@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.account.settings import Settings
-from harness.cli.listening import taking
+from harness.cli.listening import secured_by
 from harness.endpoints.server.mounting import Secured, paths_of
 from harness.errors import ConfigError
 from harness.wsdl import Contract
@@ -37,8 +37,10 @@ class Signatures:
     algorithm: str
     pushes: bool = False
 
-    def applied(self, contract: Contract, settings: Settings) -> tuple[Secured | None, Settings]:
-        """The security of the signed path, and the account that knows who is registered.
+    def applied(
+        self, contract: Contract, settings: Settings
+    ) -> "tuple[Secured | None, Settings, Seal | None]":
+        """The security of the signed path, the account that knows who is registered, our seal.
 
         Raises:
             ConfigError: a file cannot be used, or the contract has no signed path.
@@ -47,29 +49,24 @@ class Signatures:
             if self.sign_with is not None and not self.pushes:
                 needs = "--sign-with needs --callers, --caller or --return-channel"
                 raise ConfigError(needs, where="harness serve")
-            return None, settings
+            return None, settings, self._seal()
         if not paths_of(contract).signed:
             what = f"{contract.name} has no address for signed calls"
             raise ConfigError(what, where="harness serve", todo="Leave out --callers and --caller.")
         from harness.exchange.security.keys import certificates  # noqa: PLC0415 - slow to load
         from harness.exchange.security.signer import signer_of  # noqa: PLC0415 - as above
 
-        anchors: list[Certificate] = []
-        if self.callers is not None:
-            anchors += certificates(self.callers, where="--callers")
+        registered: list[Certificate] = []
         for authority, file in map(_parted, self.registered):
             for each in certificates(file, where=_CALLER):
                 signer = signer_of(each)
                 settings = settings.with_certificate(authority, signer.name, signer.fingerprint)
-                anchors.append(each)
-        return taking(anchors, self.seal()), settings
+                registered.append(each)
+        seal = self._seal()
+        return secured_by(self.callers, registered, seal), settings, seal
 
-    def seal(self) -> "Seal | None":
-        """Signs messages of ours, if anybody does.
-
-        Raises:
-            ConfigError: the file cannot be used.
-        """
+    def _seal(self) -> "Seal | None":
+        """Signs messages of ours, if anybody does."""
         if self.sign_with is None:
             return None
         from harness.exchange.security.keys import from_pem  # noqa: PLC0415 - slow to load

@@ -82,23 +82,25 @@ def tls_of(cert: Path | None, key: Path | None, client_ca: Path | None) -> ssl.S
     return None
 
 
-def secured_by(callers: Path | None) -> Secured | None:
-    """Whose signed calls are taken; ``None`` when nobody's are.
+def secured_by(
+    callers: Path | None, more: "Sequence[Certificate]" = (), seal: "Seal | None" = None
+) -> Secured | None:
+    """Whose signed calls are taken, and how answers are signed; ``None`` when nobody's are.
+
+    Args:
+        callers: PEM file of whoever's signature counts, or who vouches for them.
+        more: others whose signature counts.
+        seal: signs the answers; ``None`` leaves them unsigned.
 
     Raises:
         ConfigError: the file cannot be used.
     """
-    if callers is None:
+    if callers is None and not more:
         return None
     from harness.exchange.security.keys import certificates  # noqa: PLC0415 - slow to load
+    from harness.exchange.security.policy import Policy, Trust  # noqa: PLC0415 - as above
 
-    return taking(certificates(callers, where="--callers"))
-
-
-def taking(anchors: "Sequence[Certificate]", seal: "Seal | None" = None) -> Secured:
-    """Calls count that these signed or vouch for; a seal signs the answers."""
-    from harness.exchange.security.policy import Policy, Trust  # noqa: PLC0415 - slow to load
-
+    named = () if callers is None else certificates(callers, where="--callers")
     # node-soap writes enveloped-signature, which changes nothing; the service takes it.
-    policy = Policy(trust=Trust(anchors=tuple(anchors)), enveloped=True)
+    policy = Policy(trust=Trust(anchors=(*named, *more)), enveloped=True)
     return Secured(policy) if seal is None else Secured(policy, seal.identity, seal.settings)

@@ -1,6 +1,5 @@
 """``harness observe``: the account on a socket, and what a supplier's own system does with it."""
 
-import socket
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -8,25 +7,13 @@ import click
 
 from harness.account.choosing import simulation
 from harness.account.settings import Settings
-from harness.cli.common import actor_option, json_option, language_option, settings
-from harness.cli.listening import Listening, listening_options, secured_by, tls_of
-from harness.cli.watching import (
-    Teller,
-    Watching,
-    evidence_of,
-    exit_code,
-    journal_in,
-    now,
-    observed_suite,
-    run_of,
-    watched,
-    watching_options,
-)
+from harness.cli.common import settings
+from harness.cli.listening import secured_by
+from harness.cli.watched_run import WatchedRun, exit_code
+from harness.cli.watching import Door, Observing, Teller, door, observing_options, watched
 from harness.endpoints.protocol import Need
-from harness.endpoints.server.endpoint import NAME, ServerEndpoint
-from harness.endpoints.server.journal import Journal
+from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.endpoints.server.mounting import Secured, mount
-from harness.endpoints.server.server import Server, base_url, bind
 from harness.endpoints.server.site import Observed, Site
 from harness.suite.ids import new_run_id
 from harness.suite.runner import Connection
@@ -39,55 +26,33 @@ PORT = 8088
 _PROVIDED = frozenset({Need.MAINTENANCE, Need.FAULTS, Need.WRONG_ANSWERS})
 
 
-class _Options(Listening, Watching):
-    """What the command line says."""
-
-    no_journal: bool
-
-
 @click.command()
-@watching_options("supplier")
-@listening_options(PORT)
-@click.option("--no-journal", is_flag=True, help="Keep no journal on disk.")
-@actor_option
-@language_option
-@json_option
+@observing_options("supplier", PORT)
 @click.pass_context
-def observe(context: click.Context, **options: Unpack[_Options]) -> None:
+def observe(context: click.Context, **options: Unpack[Observing]) -> None:
     """Tell step by step what your own system should do, and judge what arrives.
 
     The account answers on a socket, as harness serve does. What is asked for and does not come in
     time is not seen. One evidence file is written, of level server and driver system.
     """
     config = settings()
-    contract, run_id = contract_of(config), new_run_id()
-    suite = observed_suite(config, options["suite"] or "supplier", options["only"])
-    secured, teller = (
-        secured_by(options["callers"]),
-        Teller(options["language"], options["as_json"]),
-    )
-    run = run_of(config, options, NAME, run_id, through="")
-    endpoint = ServerEndpoint(contract)
+    contract = contract_of(config)
+    connection = Connection(contract, ServerEndpoint(contract), new_run_id())
+    teller = Teller(options["language"], options["as_json"])
+    secured = secured_by(options["callers"])
     provides = _PROVIDED | (frozenset({Need.SIGNED}) if secured else frozenset())
-    watch = Watch(
-        suite, endpoint, provides=provides, now=now, tell=teller.tell,
-        only=options["only"], any_order=options["any_order"],
-    )  # fmt: skip
-    tls = tls_of(options["cert"], options["key"], options["client_ca"])
-    plain = options["plain_http"]
-    listening = bind(options["listen"], options["port"], tls=tls is not None, plain=plain)
-    keeping = journal_in(config.state_folder / "observe", wanted=not options["no_journal"])
-    with listening, keeping as journal:
-        connection = Connection(contract, endpoint, run_id)
-        observed = _Observed(listening, watch, contract, secured, journal)
-        site, addresses = observed.site(options["names"], tls=tls is not None)
+    name = options["suite"] or "supplier"
+    run = WatchedRun.of(config, options, name, connection, provides, teller)
+    with door(options, config.state_folder / "observe") as opened:
+        observed = _Observed(opened, run.watch, contract, secured)
+        site, addresses = observed.site(options["names"])
 
         def ready() -> None:
             teller.listening(addresses)
-            watch.begin()
+            run.watch.begin()
 
-        with evidence_of(run, suite, connection, watch, teller) as made:
-            watched(Server(listening, site, tls=tls), watch, journal, teller, ready)
+        with run.evidence(teller) as made:
+            watched(opened, site, run.watch, teller, ready)
     context.exit(exit_code(made[0]))
 
 
@@ -95,22 +60,20 @@ def observe(context: click.Context, **options: Unpack[_Options]) -> None:
 class _Observed:
     """The account on a bound socket, and who looks at what it is asked."""
 
-    listening: socket.socket
+    door: Door
     watch: Watch
     contract: Contract
     secured: Secured | None
-    journal: Journal
 
-    def site(self, names: tuple[str, ...], *, tls: bool) -> tuple[Site, dict[str, str]]:
+    def site(self, names: tuple[str, ...]) -> tuple[Site, dict[str, str]]:
         """What is answered, and the addresses by name."""
-        host, port = self.listening.getsockname()[:2]
-        side = AccountSide(self.watch, self.contract, f"{host}:{port}")
+        side = AccountSide(self.watch, self.contract, self.door.address)
 
         def observer(observed: Observed) -> None:
-            self.journal.note(observed)
+            self.door.journal.note(observed)
             side.seen(observed)
 
-        base = base_url(self.listening, tls=tls, name=names[0] if names else "")
+        base = self.door.base(names)
         site = Site(names=names, rules=side, observer=observer)
         other_side = simulation(self.contract, Settings())
         paths = mount(site, self.contract, other_side, base, self.secured)

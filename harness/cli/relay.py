@@ -10,25 +10,14 @@ import click
 from harness.account.choosing import simulation
 from harness.account.service import AccountService
 from harness.account.settings import Settings
-from harness.cli.common import actor_option, json_option, language_option, settings
-from harness.cli.listening import Listening, listening_options, secured_by, tls_of
-from harness.cli.watching import (
-    Teller,
-    Watching,
-    evidence_of,
-    exit_code,
-    journal_in,
-    now,
-    observed_suite,
-    run_of,
-    watched,
-    watching_options,
-)
+from harness.cli.common import settings
+from harness.cli.listening import secured_by
+from harness.cli.watched_run import WatchedRun, exit_code
+from harness.cli.watching import Observing, Teller, door, observing_options, watched
 from harness.config import Config
 from harness.endpoints.http import HttpEndpoint
 from harness.endpoints.protocol import Need
 from harness.endpoints.relay import Relay, Relayed
-from harness.endpoints.server.server import Server, base_url, bind
 from harness.endpoints.server.site import Mount
 from harness.errors import ConfigError
 from harness.joining.evidence import TestEvidence
@@ -42,21 +31,15 @@ from harness.suite.watching import Onlooker, Watch
 PORT = 8089
 
 
-class _Options(Listening, Watching):
+class _Options(Observing):
     """What the command line says."""
 
     to: str
-    no_journal: bool
 
 
 @click.command()
 @click.option("--to", required=True, metavar="NAME", help="Endpoint of harness.toml.")
-@watching_options(None)
-@listening_options(PORT)
-@click.option("--no-journal", is_flag=True, help="Keep no journal on disk.")
-@actor_option
-@language_option
-@json_option
+@observing_options(None, PORT)
 @click.pass_context
 def relay(context: click.Context, **options: Unpack[_Options]) -> None:
     """Pass your own system's calls on to the test endpoint, and judge both directions.
@@ -93,15 +76,10 @@ def _watch(
     name = options["suite"]
     if name is None:
         return Onlooker(reached.endpoint, teller.tell), []
-    suite = observed_suite(config, name, options["only"])
-    run = run_of(config, options, options["to"], reached.run, through="relay")
     # Nobody behind a relay is brought to do anything: what needs that is shown by observe.
     provides = frozenset({Need.SIGNED} if options["callers"] else set())
-    watch = Watch(
-        suite, reached.endpoint, provides=provides, now=now, tell=teller.tell,
-        only=options["only"], any_order=options["any_order"],
-    )  # fmt: skip
-    return watch, stack.enter_context(evidence_of(run, suite, reached, watch, teller))
+    run = WatchedRun.of(config, options, name, reached, provides, teller, through="relay")
+    return run.watch, stack.enter_context(run.evidence(teller))
 
 
 def _relay(
@@ -113,7 +91,6 @@ def _relay(
 ) -> None:
     endpoint, contract = reached.endpoint, reached.contract
     assert isinstance(endpoint, HttpEndpoint)
-    tls = tls_of(options["cert"], options["key"], options["client_ca"])
     secured, names = secured_by(options["callers"]), options["names"]
     side = RelaySide(
         watch,
@@ -122,18 +99,14 @@ def _relay(
         answers=reached.referee,
         tolerant=Need.TOLERANT in endpoint.provides,
     )
-    listening = bind(
-        options["listen"], options["port"], tls=tls is not None, plain=options["plain_http"]
-    )
-    base = base_url(listening, tls=tls is not None, name=names[0] if names else "")
     path = urlsplit(endpoint.settings.url).path or "/"
-    keeping = journal_in(config.state_folder / "relay", wanted=not options["no_journal"])
-    with listening, keeping as journal:
+    with door(options, config.state_folder / "relay") as opened:
+        base = opened.base(names)
 
         def told(relayed: Relayed) -> None:
             judgement = side.seen(relayed)
             codes = tuple(each.code for each in judgement.findings)
-            journal.note(replace(relayed.observed, codes=codes))
+            opened.journal.note(replace(relayed.observed, codes=codes))
 
         def ready() -> None:
             address = {"url": base + path, "wsdl": f"{base}{path}?wsdl"}
@@ -145,6 +118,6 @@ def _relay(
         files = AccountService(contract, simulation(contract, Settings()), address=base + path)
         passing.mount(path, Mount(files, contract))
         try:
-            watched(Server(listening, passing, tls=tls), watch, journal, teller, ready)
+            watched(opened, passing, watch, teller, ready)
         finally:
             passing.close()

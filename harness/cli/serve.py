@@ -180,7 +180,7 @@ def serve(**options: Unpack[_Options]) -> None:
         options["sign_algorithm"],
         pushes=back is not None,
     )
-    secured, settings = signatures.applied(contract, settings)
+    secured, settings, seal = signatures.applied(contract, settings)
     names = options["names"]
     secure = tls is not None
     listening = bind(options["listen"], options["port"], tls=secure, plain=options["plain_http"])
@@ -190,7 +190,7 @@ def serve(**options: Unpack[_Options]) -> None:
         site = Site(names=names, rules=rules, observer=keeping.observe)
         paths = mount(site, contract, other_side, base, secured)
         addresses = Addresses.of(contract, base, paths, takes_signed=secured is not None)
-        pusher = back.pusher(other_side, keeping, secured, signatures.seal()) if back else None
+        pusher = back.pusher(other_side, keeping, secured, seal) if back else None
         parts = Served(
             contract, other_side, rules, keeping.journal, addresses.by_name(), keeping.state, pusher
         )

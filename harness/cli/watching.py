@@ -5,33 +5,26 @@ import contextlib
 import json
 import os
 import signal
+import socket
+import ssl
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, TypedDict, TypeVar
+from typing import ParamSpec, TypeVar
 
 import click
 
-from harness.cli.common import to_fit
-from harness.config import Config
+from harness.cli.common import actor_option, json_option, language_option, to_fit
+from harness.cli.listening import Listening, listening_options, tls_of
 from harness.endpoints.server.journal import Journal, JournalFile
 from harness.endpoints.server.keeping import held
-from harness.endpoints.server.server import Server, runner
-from harness.errors import ConfigError
+from harness.endpoints.server.server import Server, base_url, bind, runner
+from harness.endpoints.server.site import Site
 from harness.i18n import Language
-from harness.joining.evidence import Outcome, TestEvidence
-from harness.people import acting
-from harness.report.run import run_rows, run_text
 from harness.report.watch import HINT, LEFT, told_json, told_text
-from harness.suite.evidence import EvidenceFile, Run
-from harness.suite.folder import suite_names
-from harness.suite.runner import Connection
-from harness.suite.suites import Suite, load_suite
 from harness.suite.watching import Onlooker, Told, Watch
-from harness.vocabulary import Driver
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,29 +37,36 @@ _WIPE = "\r\x1b[K"
 """Takes away what stands in the line of a terminal."""
 
 
-class Watching(TypedDict):
-    """What the command line says of the suite that is watched."""
+class Observing(Listening):
+    """What the command line says of a suite that is watched while a server runs."""
 
     suite: str | None
     only: tuple[str, ...]
     any_order: bool
+    no_journal: bool
     claimed: str | None
     language: Language
     as_json: bool
 
 
-def watching_options(suite: str | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """The options of ``Watching`` that are not every command's.
+def observing_options(suite: str | None, port: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The options of ``Observing``.
 
     Args:
         suite: the suite unless another is named.
+        port: the port unless another is given.
     """
-    options = (
+    options: tuple[Callable[[Callable[P, R]], Callable[P, R]], ...] = (
         click.option("--suite", default=suite, show_default=True, help="An observed suite."),
         click.option(
             "--scenario", "only", multiple=True, help="Only this one of the suite; repeatable."
         ),
         click.option("--any-order", is_flag=True, help="Wait for all scenarios at once, for CI."),
+        listening_options(port),
+        click.option("--no-journal", is_flag=True, help="Keep no journal on disk."),
+        actor_option,
+        language_option,
+        json_option,
     )
 
     def decorated(command: Callable[P, R]) -> Callable[P, R]:
@@ -77,60 +77,37 @@ def watching_options(suite: str | None) -> Callable[[Callable[P, R]], Callable[P
     return decorated
 
 
-def observed_suite(config: Config, name: str, only: tuple[str, ...]) -> Suite:
-    """A suite that is observed.
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A bound socket, how TLS is spoken on it, and the journal of who comes."""
+
+    listening: socket.socket
+    tls: ssl.SSLContext | None
+    journal: Journal
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        host, port = self.listening.getsockname()[:2]
+        return f"{host}:{port}"
+
+    def base(self, names: tuple[str, ...]) -> str:
+        """The URL without a path, by the first name if there is one."""
+        return base_url(self.listening, tls=self.tls is not None, name=names[0] if names else "")
+
+
+@contextmanager
+def door(options: Observing, folder: Path) -> Iterator[Door]:
+    """Listen as the command line says; the journal lies in a folder.
 
     Raises:
-        ConfigError: there is no such suite or scenario, or the harness drives it.
-        ScenarioError: a file breaks the format.
+        ConfigError: a file or an address cannot be used, or another server holds the folder.
     """
-    folder = config.scenarios_folder
-    if name not in suite_names(folder):
-        known = ", ".join(suite_names(folder)) or "none"
-        raise ConfigError(f"there is no suite {name!r} (there are: {known})", where=str(folder))
-    suite = load_suite(folder / name)
-    if suite.content.driver is not Driver.SYSTEM:
-        raise ConfigError(
-            f"the suite {name} is driven by the harness",
-            where=str(folder / name),
-            todo=f"Run it with harness run --suite {name}; driver: system makes a suite observed.",
-        )
-    unknown = sorted(set(only) - {each.name for each in suite.observed.values()})
-    if unknown:
-        raise ConfigError(
-            f"the suite {name} has no scenario {unknown[0]!r}",
-            where=str(folder / name),
-            todo="A scenario is named by its file, without .yaml.",
-        )
-    return suite
-
-
-def run_of(config: Config, options: Watching, endpoint: str, run: str, *, through: str) -> Run:
-    """What is known of a run in which the supplier's system is watched.
-
-    Raises:
-        ConfigError: nobody is acting, or the system's release is not told.
-    """
-    release = config.project.system_release
-    if not release:
-        raise ConfigError(
-            "nobody says which release of your system is watched",
-            where=f"{config.path}: [project]",
-            todo='Add system_release = "...": evidence of a system names its release.',
-        )
-    flags = ["--any-order"] if options["any_order"] else []
-    return Run(
-        project=config.project.id,
-        project_folder=config.folder,
-        evidence_folder=config.evidence_folder,
-        operator=acting(config, options["claimed"]),
-        configuration_digest=config.configuration_digest(endpoint),
-        system_release=release,
-        selection=(*flags, *options["only"]),
-        id=run,
-        driver=Driver.SYSTEM,
-        through=through,
-    )
+    tls = tls_of(options["cert"], options["key"], options["client_ca"])
+    plain = options["plain_http"]
+    listening = bind(options["listen"], options["port"], tls=tls is not None, plain=plain)
+    with listening, _journal_in(folder, wanted=not options["no_journal"]) as journal:
+        yield Door(listening, tls, journal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +145,7 @@ class Teller:
 
 
 @contextmanager
-def journal_in(folder: Path, *, wanted: bool) -> Iterator[Journal]:
+def _journal_in(folder: Path, *, wanted: bool) -> Iterator[Journal]:
     """The journal of one server, in a folder that it holds meanwhile; in memory if not wanted.
 
     Raises:
@@ -188,15 +165,16 @@ def journal_in(folder: Path, *, wanted: bool) -> Iterator[Journal]:
 
 
 def watched(
-    server: Server,
+    opened: Door,
+    site: Site,
     watch: Watch | Onlooker,
-    journal: Journal,
     teller: Teller,
     ready: Callable[[], None],
 ) -> None:
     """Serve until all is seen, or somebody ends it."""
+    server = Server(opened.listening, site, tls=opened.tls)
     with runner() as running:
-        running.run(_serve(server, watch, journal, teller, ready))
+        running.run(_serve(server, watch, opened.journal, teller, ready))
 
 
 async def _serve(
@@ -258,33 +236,3 @@ def _listen_to_stdin(loop: asyncio.AbstractEventLoop, watch: Watch | Onlooker) -
     except (OSError, ValueError, NotImplementedError):  # a file, or nothing to wait for
         return None
     return descriptor
-
-
-@contextmanager
-def evidence_of(
-    run: Run, suite: Suite, connection: Connection, watch: Watch, teller: Teller
-) -> Iterator[list[TestEvidence]]:
-    """The evidence of one run: begun now, finished at the end, and told; then it is in the list."""
-    file = EvidenceFile(run, suite, connection)
-    file.begin()
-    made: list[TestEvidence] = []
-    yield made
-    path, evidence = file.finish(watch.finish())
-    made.append(evidence)
-    if teller.as_json:
-        (row,) = run_rows([(path, evidence)])
-        teller.line(json.dumps({"event": "evidence", **row}, ensure_ascii=False))
-    else:
-        teller.line("\n" + run_text([(path, evidence)]))
-
-
-def exit_code(evidence: TestEvidence) -> int:
-    """0 when everything that can be shown here was seen and passed."""
-    good = {Outcome.PASSED, Outcome.NOT_REALISABLE}
-    outcomes = {each.outcome for each in evidence.outcomes}
-    return 0 if Outcome.PASSED in outcomes and outcomes <= good else 1
-
-
-def now() -> float:
-    """Seconds that only ever grow."""
-    return time.monotonic()
