@@ -1,7 +1,5 @@
 """What an endpoint may do wrong, as far as bytes and status show it: one row a test."""
 
-from collections.abc import Callable
-
 import pytest
 
 from harness.exchange import render
@@ -10,60 +8,56 @@ from harness.exchange.messages import Answer, Body, Exchange, Problem, ProblemCo
 from harness.exchange.render import FaultCode
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
+from tests.exchange.misbehaviours import (
+    HTML,
+    JSON,
+    BodyRow,
+    F,
+    I,
+    StatusRow,
+    body_rows,
+    replaced,
+    status_rows,
+    typed,
+)
 from tests.exchange.samples import (
     ACCOUNT,
     HEADERS,
     SOAP,
     codes,
     customers_answer,
-    envelope,
     judged,
     request,
 )
 
 pytestmark = pytest.mark.attacks
 
-F, I = Verdict.FAILED, Verdict.INCONCLUSIVE  # noqa: E741 - the letters of the table
-HTML = b"<!DOCTYPE html><html><body>Log in</body></html>"
 XHTML = b'<html xmlns="http://www.w3.org/1999/xhtml"><body/></html>'
 NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
 FAULT = render.fault(FaultCode.CLIENT, "Not so.")
 
 
-def typed(value: str) -> tuple[tuple[str, str], ...]:
-    return (("Content-Type", value),)
-
-
-STATUS_ROWS: list[tuple[str, int, bytes, str, Verdict]] = [
-    ("empty 200", 200, b"", "empty-answer", F),
+STATUS_ROWS: list[StatusRow] = [
+    *status_rows(FAULT),
     ("whitespace 200", 200, b" \r\n\t", "empty-answer", F),
-    ("202 empty", 202, b"", "empty-answer", F),
-    ("204", 204, b"", "http-status:204", I),
     ("400", 400, FAULT, "http-status:400", I),
-    ("401", 401, HTML, "not-authorised", I),
     ("403", 403, HTML, "not-authorised", I),
-    ("404", 404, HTML, "http-status:404", I),
     ("407", 407, HTML, "not-authorised", I),
     ("429", 429, b"", "unavailable", I),
     ("502", 502, HTML, "http-status:502", I),
-    ("503", 503, HTML, "unavailable", I),
-    ("500 empty", 500, b"", "http-status:500", I),
-    ("500 + HTML", 500, HTML, "not-soap:html", I),
     ("200 + HTML", 200, HTML, "not-soap:html", I),
     ("200 + XHTML", 200, XHTML, "not-soap:html", I),
-    ("200 + JSON", 200, b'{"ok": true}', "not-soap:json", I),
-    ("500 + JSON", 500, b'{"ok": true}', "not-soap:json", I),
-    ("200 + Fault", 200, FAULT, "fault-with-200", F),
+    ("200 + JSON", 200, JSON, "not-soap:json", I),
+    ("500 + JSON", 500, JSON, "not-soap:json", I),
     ("301", 301, HTML, "redirect", I),
     ("302", 302, b"", "redirect", I),
     ("303", 303, b"", "redirect", I),
-    ("307", 307, b"", "redirect", I),
     ("308", 308, b"", "redirect", I),
 ]
 
 
 @pytest.mark.parametrize("row", STATUS_ROWS, ids=lambda row: str(row[0]))
-def test_status_and_body(contract: Contract, row: tuple[str, int, bytes, str, Verdict]) -> None:
+def test_status_and_body(contract: Contract, row: StatusRow) -> None:
     _, status, body, code, verdict = row
     found = judged(contract, body, status)
     assert (found.verdict, codes(found)) == (verdict, {code})
@@ -75,7 +69,7 @@ def test_status_and_body(contract: Contract, row: tuple[str, int, bytes, str, Ve
     [
         (HTML, "text/html; charset=ISO-8859-1", "not-soap:html"),
         (XHTML, "application/xhtml+xml", "not-soap:html"),
-        (b'{"ok": true}', "application/json", "not-soap:json"),
+        (JSON, "application/json", "not-soap:json"),
         (b"Internal error", "text/plain", "not-soap"),
     ],
 )
@@ -166,19 +160,8 @@ def test_content_encoding(
     assert (found.verdict, codes(found)) == (I, {"encoding"})
 
 
-Spoil = Callable[[bytes], bytes]
-RESPONSE = f'<HaeAsiakkaitaResponse xmlns="{ACCOUNT}">'.encode()
-
-
-def _replaced(old: bytes, new: bytes) -> Spoil:
-    def spoil(good: bytes) -> bytes:
-        assert old in good
-        return good.replace(old, new)
-
-    return spoil
-
-
-BODY_ROWS: list[tuple[str, Spoil, str]] = [
+BODY_ROWS: list[BodyRow] = [
+    *body_rows(SOAP, "soap", f'<HaeAsiakkaitaResponse xmlns="{ACCOUNT}"/>'),
     (
         "Latin-1 bytes without declaration",
         lambda good: good.split(b"?>\n", 1)[1].replace(b"sanoma-1", b"\xe4"),
@@ -186,59 +169,35 @@ BODY_ROWS: list[tuple[str, Spoil, str]] = [
     ),
     (
         "SOAP 1.2 envelope",
-        _replaced(SOAP.encode(), b"http://www.w3.org/2003/05/soap-envelope"),
+        replaced(SOAP.encode(), b"http://www.w3.org/2003/05/soap-envelope"),
         "soap-version",
     ),
     (
         "wrong namespace",
-        _replaced(ACCOUNT.encode(), b"http://example.org/other"),
+        replaced(ACCOUNT.encode(), b"http://example.org/other"),
         "wrong-namespace",
     ),
     (
         "wrong root element",
-        _replaced(b"HaeAsiakkaitaResponse", b"HaeTilaTietoResponse"),
+        replaced(b"HaeAsiakkaitaResponse", b"HaeTilaTietoResponse"),
         "wrong-element",
     ),
-    ("request echoed", _replaced(b"HaeAsiakkaitaResponse", b"HaeAsiakkaita"), "wrong-element"),
+    ("request echoed", replaced(b"HaeAsiakkaitaResponse", b"HaeAsiakkaita"), "wrong-element"),
     (
         "missing required element",
-        _replaced(b"<TilaKoodi>0</TilaKoodi>", b""),
+        replaced(b"<TilaKoodi>0</TilaKoodi>", b""),
         "schema",
     ),
-    ("extra element", _replaced(b"<Tila>300</Tila>", b"<Tila>300</Tila><Lisa/>"), "schema"),
-    ("unqualified child", _replaced(b"<Tila>", b'<Tila xmlns="">'), "schema"),
-    (
-        "two body children",
-        _replaced(b"</soap:Body>", RESPONSE + b"</HaeAsiakkaitaResponse></soap:Body>"),
-        "envelope",
-    ),
-    ("two Bodies", _replaced(b"</soap:Body>", b"</soap:Body><soap:Body/>"), "envelope"),
-    ("no Body", lambda good: f'<s:Envelope xmlns:s="{SOAP}"/>'.encode(), "envelope"),
-    ("empty Body", lambda good: envelope(""), "envelope"),
-    ("no Envelope", lambda good: b"<a/>", "envelope"),
-    ("Header after Body", _replaced(b"</soap:Body>", b"</soap:Body><soap:Header/>"), "envelope"),
+    ("extra element", replaced(b"<Tila>300</Tila>", b"<Tila>300</Tila><Lisa/>"), "schema"),
+    ("unqualified child", replaced(b"<Tila>", b'<Tila xmlns="">'), "schema"),
     (
         "two Headers",
-        _replaced(b"<soap:Body>", b"<soap:Header/><soap:Header/><soap:Body>"),
+        replaced(b"<soap:Body>", b"<soap:Header/><soap:Header/><soap:Body>"),
         "envelope",
     ),
-    ("trailer after Body", _replaced(b"</soap:Body>", b'</soap:Body><x xmlns="u:x"/>'), "envelope"),
-    ("text in Envelope", _replaced(b"<soap:Body>", b"text<soap:Body>"), "envelope"),
-    ("text in Body", _replaced(b"</soap:Body>", b"text</soap:Body>"), "envelope"),
-    (
-        "unqualified header",
-        _replaced(b"<soap:Body>", b"<soap:Header><a/></soap:Header><soap:Body>"),
-        "envelope",
-    ),
-    (
-        "unqualified attribute",
-        _replaced(b"<soap:Envelope", b'<soap:Envelope version="1"'),
-        "envelope",
-    ),
-    ("DOCTYPE in answer", lambda good: good.replace(b"?>\n", b"?><!DOCTYPE x>"), "dtd"),
     (
         "xsi:type unknown",
-        _replaced(
+        replaced(
             b"<Tila>",
             b'<Tila xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Nope">',
         ),
@@ -248,7 +207,7 @@ BODY_ROWS: list[tuple[str, Spoil, str]] = [
 
 
 @pytest.mark.parametrize("row", BODY_ROWS, ids=lambda row: str(row[0]))
-def test_body(contract: Contract, row: tuple[str, Spoil, str]) -> None:
+def test_body(contract: Contract, row: BodyRow) -> None:
     _, spoil, code = row
     found = judged(contract, spoil(customers_answer(contract)))
     assert (found.verdict, codes(found)) == (F, {code})

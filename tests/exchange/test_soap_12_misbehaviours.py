@@ -1,7 +1,5 @@
 """Every rung of the ladder for a contract over SOAP 1.2: one misbehaviour a row."""
 
-from collections.abc import Callable
-
 import pytest
 
 from harness.exchange import render
@@ -10,6 +8,18 @@ from harness.exchange.messages import Answer, Body, Exchange, Problem, ProblemCo
 from harness.exchange.render import FaultCode
 from harness.vocabulary import Verdict
 from harness.wsdl import Contract
+from tests.exchange.misbehaviours import (
+    HTML,
+    JSON,
+    BodyRow,
+    F,
+    I,
+    StatusRow,
+    body_rows,
+    replaced,
+    status_rows,
+    typed,
+)
 from tests.exchange.samples import codes
 from tests.exchange.samples import judged as judged_11
 from tests.exchange.samples_12 import (
@@ -26,16 +36,10 @@ from tests.exchange.samples_12 import (
 
 pytestmark = pytest.mark.attacks
 
-F, I = Verdict.FAILED, Verdict.INCONCLUSIVE  # noqa: E741 - the letters of the table
-HTML = b"<!DOCTYPE html><html><body>Log in</body></html>"
 SENDER = render.fault(FaultCode.CLIENT, "Not so.", soap="1.2")
 OLD_ANSWER = PLACED.replace(SOAP.encode(), SOAP_11.encode())
 OLD_FAULT = render.fault(FaultCode.CLIENT, "Not so.")
 ROLE = f"{SOAP}/role"
-
-
-def typed(value: str) -> tuple[tuple[str, str], ...]:
-    return (("Content-Type", value),)
 
 
 def test_the_good_answer_these_rows_spoil_is_passed(orders: Contract) -> None:
@@ -45,22 +49,13 @@ def test_the_good_answer_these_rows_spoil_is_passed(orders: Contract) -> None:
     assert found.message.text("placeResult") == "7"
 
 
-STATUS_ROWS: list[tuple[str, int, bytes, str, Verdict]] = [
-    ("empty 200", 200, b"", "empty-answer", F),
-    ("202 empty", 202, b" \n", "empty-answer", F),
-    ("204", 204, b"", "http-status:204", I),
-    ("307", 307, b"", "redirect", I),
+STATUS_ROWS: list[StatusRow] = [
+    *status_rows(SENDER),
     ("400 empty", 400, b"", "http-status:400", I),
     ("400 + HTML", 400, HTML, "not-soap:html", I),
-    ("400 + JSON", 400, b'{"ok": false}', "not-soap:json", I),
-    ("401", 401, HTML, "not-authorised", I),
-    ("404", 404, SENDER, "http-status:404", I),
+    ("400 + JSON", 400, JSON, "not-soap:json", I),
     ("405", 405, SENDER, "http-status:405", I),
     ("415", 415, b"", "http-status:415", I),
-    ("500 empty", 500, b"", "http-status:500", I),
-    ("500 + HTML", 500, HTML, "not-soap:html", I),
-    ("503", 503, HTML, "unavailable", I),
-    ("200 + Fault", 200, SENDER, "fault-with-200", F),
     ("202 + Fault", 202, SENDER, "fault-with-200", F),
     ("400 with a normal body", 400, PLACED, "status-body-mismatch", F),
     ("500 with a normal body", 500, PLACED, "status-body-mismatch", F),
@@ -68,7 +63,7 @@ STATUS_ROWS: list[tuple[str, int, bytes, str, Verdict]] = [
 
 
 @pytest.mark.parametrize("row", STATUS_ROWS, ids=lambda row: str(row[0]))
-def test_status_and_body(orders: Contract, row: tuple[str, int, bytes, str, Verdict]) -> None:
+def test_status_and_body(orders: Contract, row: StatusRow) -> None:
     _, status, body, code, verdict = row
     found = judged(orders, body, status)
     assert (found.verdict, codes(found)) == (verdict, {code})
@@ -120,62 +115,35 @@ def test_an_unknown_content_coding(orders: Contract) -> None:
     assert (found.verdict, codes(found)) == (I, {"encoding"})
 
 
-Spoil = Callable[[bytes], bytes]
-
-
-def _replaced(old: bytes, new: bytes) -> Spoil:
-    def spoil(good: bytes) -> bytes:
-        assert old in good
-        return good.replace(old, new)
-
-    return spoil
-
-
-RESPONSE = f'<placeResponse xmlns="{ORDERS}"/>'.encode()
-BODY_ROWS: list[tuple[str, Spoil, str]] = [
+BODY_ROWS: list[BodyRow] = [
+    *body_rows(SOAP, "env", f'<placeResponse xmlns="{ORDERS}"/>'),
     ("cut", lambda good: good[:-5], "not-well-formed"),
-    ("DOCTYPE", _replaced(b"?>\n", b"?><!DOCTYPE x>"), "dtd"),
-    ("processing instruction", _replaced(b"?>\n", b"?><?x y?>"), "processing-instruction"),
-    ("SOAP 1.1 envelope", _replaced(SOAP.encode(), SOAP_11.encode()), "soap-version"),
+    ("processing instruction", replaced(b"?>\n", b"?><?x y?>"), "processing-instruction"),
+    ("SOAP 1.1 envelope", replaced(SOAP.encode(), SOAP_11.encode()), "soap-version"),
     (
         "envelope of a draft",
-        _replaced(SOAP.encode(), b"http://www.w3.org/2002/06/soap-envelope"),
+        replaced(SOAP.encode(), b"http://www.w3.org/2002/06/soap-envelope"),
         "soap-version",
     ),
-    ("no Envelope", lambda good: b"<a/>", "envelope"),
-    ("no Body", lambda good: f'<e:Envelope xmlns:e="{SOAP}"/>'.encode(), "envelope"),
-    ("empty Body", lambda good: envelope(""), "envelope"),
-    ("two Bodies", _replaced(b"</env:Body>", b"</env:Body><env:Body/>"), "envelope"),
-    ("two body children", _replaced(b"</env:Body>", RESPONSE + b"</env:Body>"), "envelope"),
-    ("Header after Body", _replaced(b"</env:Body>", b"</env:Body><env:Header/>"), "envelope"),
-    ("trailer", _replaced(b"</env:Body>", b'</env:Body><x xmlns="u:x"/>'), "envelope"),
-    ("text in Envelope", _replaced(b"<env:Body>", b"text<env:Body>"), "envelope"),
-    ("text in Body", _replaced(b"</env:Body>", b"text</env:Body>"), "envelope"),
-    (
-        "unqualified header",
-        _replaced(b"<env:Body>", b"<env:Header><a/></env:Header><env:Body>"),
-        "envelope",
-    ),
-    ("unqualified attribute", _replaced(b"<env:Envelope", b'<env:Envelope a="1"'), "envelope"),
-    ("unqualified in Body", _replaced(b"<env:Body", b'<env:Body id="1"'), "envelope"),
+    ("unqualified in Body", replaced(b"<env:Body", b'<env:Body id="1"'), "envelope"),
     (
         "encodingStyle on Envelope",
-        _replaced(b"<env:Envelope ", b'<env:Envelope env:encodingStyle="urn:e" '),
+        replaced(b"<env:Envelope ", b'<env:Envelope env:encodingStyle="urn:e" '),
         "envelope",
     ),
     (
         "encodingStyle on Header",
-        _replaced(b"<env:Body>", b'<env:Header env:encodingStyle="urn:e"/><env:Body>'),
+        replaced(b"<env:Body>", b'<env:Header env:encodingStyle="urn:e"/><env:Body>'),
         "envelope",
     ),
     (
         "encodingStyle on Body",
-        _replaced(b"<env:Body>", b'<env:Body env:encodingStyle="urn:e">'),
+        replaced(b"<env:Body>", b'<env:Body env:encodingStyle="urn:e">'),
         "envelope",
     ),
     (
         "mustUnderstand that is no boolean",
-        _replaced(
+        replaced(
             b"<env:Body>",
             b'<env:Header><h:H xmlns:h="urn:h" env:mustUnderstand="yes"/></env:Header><env:Body>',
         ),
@@ -183,15 +151,15 @@ BODY_ROWS: list[tuple[str, Spoil, str]] = [
     ),
     (
         "relay that is no boolean",
-        _replaced(
+        replaced(
             b"<env:Body>",
             b'<env:Header><h:H xmlns:h="urn:h" env:relay=""/></env:Header><env:Body>',
         ),
         "envelope",
     ),
-    ("wrong namespace", _replaced(ORDERS.encode(), b"urn:other"), "wrong-namespace"),
-    ("another operation", _replaced(b"placeResponse", b"linesResponse"), "wrong-element"),
-    ("request echoed", _replaced(b"placeResponse", b"place"), "wrong-element"),
+    ("wrong namespace", replaced(ORDERS.encode(), b"urn:other"), "wrong-namespace"),
+    ("another operation", replaced(b"placeResponse", b"linesResponse"), "wrong-element"),
+    ("request echoed", replaced(b"placeResponse", b"place"), "wrong-element"),
     (
         "a fault of SOAP 1.1",
         lambda good: envelope(
@@ -199,13 +167,13 @@ BODY_ROWS: list[tuple[str, Spoil, str]] = [
         ),
         "wrong-element",
     ),
-    ("schema", _replaced(b">7<", b">seven<"), "schema"),
-    ("unknown element", _replaced(b"</placeResult>", b"</placeResult><x/>"), "schema"),
+    ("schema", replaced(b">7<", b">seven<"), "schema"),
+    ("unknown element", replaced(b"</placeResult>", b"</placeResult><x/>"), "schema"),
 ]
 
 
 @pytest.mark.parametrize("row", BODY_ROWS, ids=lambda row: str(row[0]))
-def test_body(orders: Contract, row: tuple[str, Spoil, str]) -> None:
+def test_body(orders: Contract, row: BodyRow) -> None:
     _, spoil, code = row
     found = judged(orders, spoil(PLACED))
     assert (found.verdict, codes(found)) == (F, {code})
