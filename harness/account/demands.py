@@ -89,6 +89,12 @@ LONGEST: Mapping[str, int] = {
 """Greatest lengths: field descriptions and facets of the 2014 schema, kept in later versions."""
 
 
+NEEDED: frozenset[str] = frozenset({
+    "KyselyLaji", "Asiakkaat", "Asiakas", "AsiakasTunnus", "TunnusTyyppi", "Kohteet", "Kohde",
+})  # fmt: skip
+"""What every request has to hold that may: the schemas leave it out, the rules above do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Demands:
     """What one account demands.

@@ -57,7 +57,7 @@ def show_schema(kind: str) -> None:
 @scenario.command()
 @click.argument("operation")
 @name_option
-@click.option("--minimal", is_flag=True, help="Without anything that is optional.")
+@click.option("--minimal", is_flag=True, help="Only what contract and account demand.")
 def new(operation: str, *, name: str | None, minimal: bool) -> None:
     """Begin a scenario from an OPERATION of the contract, and try it against the mock.
 

@@ -200,6 +200,7 @@ class Plain:
         nils: paths of elements that are nil.
         texts: path to its text.
         made: how many numbers were given, so that no two are the same.
+        always: names of elements and attributes that are there wherever they may be.
     """
 
     full: bool = False
@@ -212,6 +213,7 @@ class Plain:
     nils: set[str] = field(default_factory=set)
     texts: dict[str, str] = field(default_factory=dict)
     made: int = 0
+    always: frozenset[str] = frozenset()
 
     def pick(self, count: int) -> int:
         """The plainest value; in a full message repeated identifiers differ."""
@@ -229,7 +231,8 @@ class Plain:
         if wanted and self.full:
             most = 2 if particle.maximum is None else min(2, particle.maximum)
             return max(particle.minimum, most)
-        return max(particle.minimum, 1 if wanted and parent in self.wide else 0)
+        due = (wanted and parent in self.wide) or (not at and _name(path) in self.always)
+        return max(particle.minimum, 1 if due else 0)
 
     def branch(self, path: str, at: str, group: Group, ranked: list[int]) -> int:
         """As asked for; else the least deep."""
@@ -251,7 +254,7 @@ class Plain:
     def attribute(self, path: str, declared: Attribute) -> bool:
         """As asked for; else only in a full message."""
         del declared
-        return self.attributes.get(path, self.full)
+        return self.attributes.get(path, self.full or _name(path) in self.always)
 
     def nil(self, path: str) -> bool:
         """Only where asked for."""
@@ -262,9 +265,14 @@ class Plain:
         return self.texts.get(path)
 
 
-def chosen(style: Style) -> Plain:
-    """Choices for a style."""
-    return Plain(full=style is Style.MAXIMAL)
+def chosen(style: Style, always: frozenset[str] = frozenset()) -> Plain:
+    """Choices for a style.
+
+    Args:
+        style: how much of what is optional there is.
+        always: names of elements and attributes that are there in any style.
+    """
+    return Plain(full=style is Style.MAXIMAL, always=always)
 
 
 class Drawn:
@@ -450,6 +458,11 @@ def _text(contract: "Contract", key: str, point: Point) -> dict[str, str]:
         return {}
     text = enumeration(contract).values.showing(simple, point.aspect)
     return {} if text is None else {point.path: text}
+
+
+def _name(path: str) -> str:
+    """Local name of the element or attribute at a path."""
+    return path.rpartition("/")[2].lstrip("@").rpartition(":")[2]
 
 
 def _above(path: str) -> str:

@@ -284,6 +284,15 @@ def test_a_scenario_of_an_operation_runs_as_it_is(project: Project) -> None:
     assert project.run("scenario", "check").code == 0
 
 
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [("HaeAsiakkaita", 0), ("LisaaKohteita", 0), ("LahetaViesti", 202), ("HaeTilaTieto", 0)],
+)
+def test_the_smallest_request_is_accepted(project: Project, operation: str, code: int) -> None:
+    words = ("scenario", "new", operation, "--minimal", "--name", "testing/smallest")
+    assert f"passed against the mock, code {code}\n" in project.must(*words).out
+
+
 def test_its_place_can_be_named_and_is_not_written_over(project: Project) -> None:
     words = ("scenario", "new", "HaeTilaTieto", "--minimal", "--name", "connection/state")
     assert project.run(*words).code == 0
