@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -32,7 +32,7 @@ from harness.cli.phase import record_forms
 from harness.cli.pin import contract_pin, suite_pin
 from harness.cli.project import create
 from harness.cli.record import read_evidence, record_evidence
-from harness.cli.run import Outcome, run_suites, runnable
+from harness.cli.run import Outcome, WorkerOptions, run_suites, runnable, workers_option
 from harness.errors import EvidenceError
 from harness.i18n import Language
 from harness.joining.evidence import Outcome as ScenarioOutcome
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--endpoint", default="mock", show_default=True, help="Endpoint of harness.toml.")
 @click.option("--suite", "suites", multiple=True, help="Which suite; default: all.")
+@workers_option
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 @actor_option
 @language_option
@@ -70,10 +71,11 @@ def connection(
     language: Language,
     *,
     as_json: bool,
+    **options: Unpack[WorkerOptions],
 ) -> None:
     """Contract, scenarios, record, gate: the whole way in one command.
 
-    Everything the command does not know is passed on to pytest: -k, -x, -n 2, --lf, --junitxml.
+    Everything the command does not know is passed on to pytest: -k, -x, --lf, --junitxml.
     Exit code 0 only if every scenario of the suites that were run passed; an optional one that the
     endpoint cannot realise is named and does not count.
     """
@@ -84,7 +86,9 @@ def connection(
         with clock.measuring("contract and record"), desk(claimed, write=True, create=True) as at:
             _prepare(at)
         with clock.measuring("scenarios"):
-            outcome = run_suites(at.config, endpoint, suites, pytest_arguments, claimed)
+            outcome = run_suites(
+                at.config, endpoint, suites, pytest_arguments, claimed, workers=options["workers"]
+            )
     with clock.measuring("evidence and gate"), desk(claimed, write=True) as at:
         project, told = _record(at, outcome)
         result = judge(at, project)

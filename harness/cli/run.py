@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -36,7 +36,6 @@ PYTEST_CODES = {0: 0, 1: 1, 2: 130, 3: 70, 4: 2, 5: 1}
 
 _NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 _PYTEST_VARIABLES = (_NO_AUTOLOAD, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
-_XDIST_OPTIONS = ("-n", "--numprocesses", "--dist", "--maxprocesses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,23 @@ class Outcome:
     evidence: "tuple[tuple[Path, TestEvidence], ...]"
 
 
-class _Options(Generating, KeepOptions):
+class WorkerOptions(TypedDict):
+    """How many workers."""
+
+    workers: int
+
+
+workers_option = click.option(
+    "-n",
+    "workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes, which run scenarios at once.",
+)
+
+
+class _Options(Generating, KeepOptions, WorkerOptions):
     """What goes on to other modules."""
 
 
@@ -65,6 +80,7 @@ class _Options(Generating, KeepOptions):
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of suites, instead of that of harness.toml.",
 )
+@workers_option
 @keep_options
 @generating_options
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
@@ -84,7 +100,7 @@ def run(
 ) -> None:
     """Run suites and write one evidence file each; the record is not touched.
 
-    Everything the command does not know is passed on to pytest: -k, -x, -n 2, --lf, --junitxml.
+    Everything the command does not know is passed on to pytest: -k, -x, --lf, --junitxml.
     A run that left scenarios out is not green: exit code 1.
 
     With --generate no suite is run: valid messages, messages with one mistake, and for the account
@@ -97,12 +113,16 @@ def run(
     if asks_to_generate(options):
         if keep is not None:
             raise ConfigError("--keep-exchanges keeps what suites exchange, not --generate")
+        if options["workers"] > 1:
+            raise ConfigError("-n is for suites, not for --generate")
         context.exit(
             generate(config, endpoint, suites, pytest_arguments, claimed, options, as_json)
         )
     story = sys.stderr if as_json else sys.stdout
     with contextlib.redirect_stdout(story):
-        outcome = run_suites(config, endpoint, suites, pytest_arguments, claimed, keep)
+        outcome = run_suites(
+            config, endpoint, suites, pytest_arguments, claimed, keep, options["workers"]
+        )
     emit(run_rows(outcome.evidence), to_fit(run_text(outcome.evidence)), as_json=as_json)
     context.exit(outcome.code)
 
@@ -114,6 +134,7 @@ def run_suites(
     arguments: Sequence[str] = (),
     claimed: str | None = None,
     keep: Wish | None = None,
+    workers: int = 1,
 ) -> Outcome:
     """Run suites in this process with pytest and read the evidence they left.
 
@@ -129,11 +150,12 @@ def run_suites(
     _tell_notes(connection)
     keeper = _keeper(keep, run_id, connection) if keep else None
     words = [
-        *_isolation(config, arguments),
+        *_isolation(config),
         *(f"--harness-suite={name}" for name in names),
         f"--harness-endpoint={endpoint}",
         f"--harness-scenarios={folder}",
         f"--harness-run={run_id}",
+        f"--harness-workers={workers}",
         *([f"--harness-operator={claimed}"] if claimed else []),
         *([f"--harness-keep={keeper.folder}"] if keeper else []),
         f"--harness-selection={chr(10).join(arguments)}",
@@ -226,17 +248,14 @@ def _refuse_suites_among(arguments: Sequence[str], folder: Path) -> None:
             raise ConfigError(f"{word!r} is a suite", todo=f"Name it with --suite {word}.")
 
 
-def _isolation(config: Config, arguments: Sequence[str]) -> list[str]:
+def _isolation(config: Config) -> list[str]:
     """Run as ours, whatever the project's own pytest configuration says."""
-    words = [
+    return [
         "-c", os.devnull, f"--rootdir={config.folder}",
         "-o", f"cache_dir={config.state_folder / 'pytest-cache'}",
         "-q", "--no-header", "--noconftest", "--strict-markers", "-p", "harness.plugin",
         "--harness-progress",
     ]  # fmt: skip
-    if any(argument.startswith(_XDIST_OPTIONS) for argument in arguments):
-        words += ["-p", "xdist"]
-    return words
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@
 here has level ``mock``.
 """
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 NAME = "mock"
 URL = "http://in-process.invalid/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned"
+_ADDRESS = re.compile(re.escape(URL) + r"\Z")
+"""For ``responses``, which would take a text apart for every call."""
 """Never resolved: ``.invalid`` is reserved (RFC 2606), and ``responses`` answers before."""
 LISTENER = "http://in-process.invalid/paluukanava"
 """Where the account is told to call us; likewise."""
@@ -157,7 +160,7 @@ class _MockSession:
         self._fault: Fault | None = None
         self._wrongly: OwnSignature | None = None
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
-        self._mock.add_callback(responses.POST, URL, callback=self._answer, content_type=None)
+        self._mock.add_callback(responses.POST, _ADDRESS, callback=self._answer, content_type=None)
 
     def send(self, request: Request) -> Exchange:
         """Send one request through ``requests`` to the account."""

@@ -21,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write evidence of this suite (may be given more than once)",
     )
     group.addoption("--harness-operator", default=None, help="who runs this: an id of [people]")
+    group.addoption("--harness-workers", type=int, default=1, help="run so many items at once")
     group.addoption("--harness-selection", default="", help=SUPPRESS)
     group.addoption("--harness-scenarios", default="", help=SUPPRESS)
     group.addoption("--harness-run", default="", help=SUPPRESS)
@@ -38,6 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
         session = ScenarioSession(config, file)
         config.pluginmanager.register(session, "harness-session")
         config.pluginmanager.register(Fixtures(lambda: session.connection), "harness-fixtures")
+        if config.option.harness_workers > 1:
+            from harness.plugin.workers import Workers  # noqa: PLC0415 - only when asked for
+
+            config.pluginmanager.register(Workers(config, session), "harness-workers")
 
 
 @pytest.hookimpl(trylast=True)

@@ -5,6 +5,7 @@ as an error and never as skipped; a failed one fails the item itself.
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -94,7 +95,12 @@ class ScenarioItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the scenario stands and what it is called."""
-        return self.path, 0, f"{self.path.parent.name}/{self.path.stem}"
+        return self.path, *self.location[1:]
+
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        """What pytest makes of ``reportinfo``; it would look for the way to each file anew."""
+        return self.nodeid.partition("::")[0], 0, f"{self.path.parent.name}/{self.path.stem}"
 
     def _explained(self, result: "ScenarioResult") -> str:
         return explained(self.runs.title(self.path), result.where or str(self.path), result)

@@ -8,20 +8,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.config import Config
 from harness.errors import HarnessError
 from harness.exchange.findings import Finding
 from harness.exchange.kept import Keeper
 from harness.exchange.messages import Answer, Exchange
-from harness.joining.evidence import TestEvidence
 from harness.ledger.opened import production_opened
-from harness.people import acting
 from harness.suite.connecting import connect
-from harness.suite.evidence import EvidenceFile, Run
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.suite.suites import Scenario, Suite, load_one, load_suite, open_suite
 from harness.vocabulary import Verdict
+
+if TYPE_CHECKING:
+    from harness.joining.evidence import TestEvidence
+    from harness.suite.evidence import EvidenceFile
 
 
 class ScenarioRuns:
@@ -80,6 +82,9 @@ class ScenarioRuns:
         Raises:
             HarnessError: it cannot be run.
         """
+        from harness.people import acting  # noqa: PLC0415 - where evidence is asked for
+        from harness.suite.evidence import EvidenceFile, Run  # noqa: PLC0415 - as above
+
         config = self._config
         folder = config.scenarios_folder / name
         suite = self._suites[folder] = load_suite(folder)
@@ -96,7 +101,7 @@ class ScenarioRuns:
         self._evidence[name] = EvidenceFile(run, suite, self.connection)
         self._evidence[name].begin()
 
-    def finish(self, results: Mapping[str, ScenarioResult]) -> Iterator[TestEvidence]:
+    def finish(self, results: Mapping[str, ScenarioResult]) -> "Iterator[TestEvidence]":
         """Write the final evidence of every suite that was begun."""
         for name, evidence in self._evidence.items():
             own = {i: r for i, r in results.items() if i.partition("/")[0] == name}

@@ -1,9 +1,9 @@
 """One pytest session of one project.
 
-Every scenario file below the configured folder is an item: ``-k``, ``-x``, ``-n``, ``--lf`` and
-``--junitxml`` work as for any test. Results travel on the reports, so that under xdist only the
-controller, which sees them all, writes evidence. Collecting reads no scenario, and imports nothing
-that is needed to run one.
+Every scenario file below the configured folder is an item: ``-k``, ``-x``, ``--lf`` and
+``--junitxml`` work as for any test. Results travel on the reports, so that of several processes -
+our own workers, or those of pytest-xdist - only the one that sees them all writes evidence.
+Collecting reads no scenario, and imports nothing that is needed to run one.
 """
 
 import gc

@@ -21,8 +21,19 @@ Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | 
 Place: TypeAlias = tuple[int | str, ...]
 
 _COMPILED: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LOADER: type[yaml.SafeLoader] = type("_Loader", (_COMPILED,), {"yaml_implicit_resolvers": {}})
-"""Guesses no types: what a plain scalar is, ``_scalar`` says."""
+_TAGS: Mapping[type[yaml.Node], str] = {
+    yaml.ScalarNode: yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG,
+    yaml.SequenceNode: yaml.resolver.BaseResolver.DEFAULT_SEQUENCE_TAG,
+    yaml.MappingNode: yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
+}
+
+
+def _tag(_loader: object, kind: type[yaml.Node], _value: object, _implicit: object) -> str:
+    """Guesses no types: what a plain scalar is, ``_scalar`` says."""
+    return _TAGS[kind]
+
+
+_LOADER: type[yaml.SafeLoader] = type("_Loader", (_COMPILED,), {"resolve": _tag})
 _MAX_DEPTH = 40
 _SAFE_DEPTH = 2000
 """Levels that any loader takes."""

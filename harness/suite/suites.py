@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness import files
 from harness.errors import ScenarioError
@@ -16,10 +17,12 @@ from harness.suite.folder import (
     suite_names,
 )
 from harness.suite.model import ReceiveStep, ScenarioFile, ScenarioHead, Step, SuiteFile
-from harness.suite.observing import ObservedScenario, load_observed
 from harness.suite.reading import Document, Place, read
 from harness.suite.validating import refuse_persons, validated
 from harness.vocabulary import Driver
+
+if TYPE_CHECKING:
+    from harness.suite.observing import ObservedScenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Suite:
     content: SuiteFile
     scenarios: Mapping[str, Scenario]
     digest: str
-    observed: Mapping[str, ObservedScenario] = field(default_factory=dict)
+    observed: "Mapping[str, ObservedScenario]" = field(default_factory=dict)
 
     @property
     def heads(self) -> Mapping[str, ScenarioHead]:
@@ -83,6 +86,8 @@ def load_suite(folder: Path) -> Suite:
     """
     content, digest = load_suite_file(folder), suite_digest(folder)
     if content.driver is Driver.SYSTEM:
+        from harness.suite.observing import load_observed  # noqa: PLC0415 - of few suites
+
         observed = {each.id: each for each in map(load_observed, scenario_files(folder))}
         return Suite(folder.name, folder, content, {}, digest, observed)
     bare = Suite(folder.name, folder, content, {}, digest)

@@ -70,7 +70,6 @@ def test_the_text_names_everything(project: Project) -> None:
 
 
 def test_workers_bring_their_points_with_them(project: Project) -> None:
-    pytest.importorskip("xdist")
     before = project.must("coverage", "--json").data
     assert project.apart("run", "-n", "2").code == 0
     after = project.must("coverage", "--json").data

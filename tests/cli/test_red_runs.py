@@ -41,7 +41,7 @@ def outcomes(project: Project, newest: int = 2) -> dict[str, str]:
 
 
 def run(project: Project, *words: str) -> support.Result:
-    """``harness run``; workers of ``-n`` need the module path of a process of its own."""
+    """``harness run``; workers of ``-n`` are copies of a process of its own, not of this one."""
     return project.apart("run", *words) if "-n" in words else project.run("run", *words)
 
 
@@ -100,7 +100,8 @@ def test_what_was_left_out_is_visible_and_not_green(project: Project, name: str)
     assert set(found) == ALL
     assert sorted(found.values()) == ["not-run"] * (6 - passed) + ["passed"] * passed
     selection = json.loads(project.evidence()[-1].read_bytes())
-    assert selection["predicate"]["connectionHarness"]["selection"] == words
+    selected = [word for word in words if word not in {"-n", "2"}]
+    assert selection["predicate"]["connectionHarness"]["selection"] == selected
 
 
 def test_what_was_left_out_closes_the_gate(project: Project) -> None:
@@ -222,13 +223,21 @@ def silent() -> Iterator[str]:
     server.server_close()
 
 
-def interrupt(project: Project, silent: str, number: int) -> int:
-    """End a run while its first scenario waits for an answer; gives its exit code."""
-    project.must("project", "new")
+SLOW = ("run", "--endpoint", "slow", "--suite", "connection")
+
+
+def add_slow(project: Project, silent: str) -> None:
+    """The endpoint ``slow``, which never answers."""
     settings = project.folder / "harness.toml"
     place = Place(silent, "server").text("slow")
     settings.write_text(f"{settings.read_text('utf-8')}\n{place}\n", "utf-8")
-    with project.start("run", "--endpoint", "slow", "--suite", "connection") as process:
+
+
+def interrupt(project: Project, silent: str, number: int, *more: str) -> int:
+    """End a run while its first scenario waits for an answer; gives its exit code."""
+    project.must("project", "new")
+    add_slow(project, silent)
+    with project.start(*SLOW, *more) as process:
         asked = _Silent.asked.wait(30)
         os.kill(process.pid, number if asked else signal.SIGKILL)
         _, err = process.communicate(timeout=30)
@@ -240,11 +249,13 @@ def interrupt(project: Project, silent: str, number: int) -> int:
 ENDED = [(signal.SIGKILL, -9), (signal.SIGTERM, -15), (signal.SIGINT, 130)]
 
 
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "workers"])
 @pytest.mark.parametrize(("number", "code"), ENDED)
 def test_a_run_that_is_ended_in_the_middle_is_visible(
-    project: Project, silent: str, number: int, code: int
+    project: Project, silent: str, number: int, code: int, more: tuple[str, ...]
 ) -> None:
-    assert interrupt(project, silent, number) == code
+    """Its workers end with it: none goes on to hold its evidence as under way."""
+    assert interrupt(project, silent, number, *more) == code
     (left,) = project.evidence()
     assert (".running." in left.name) is (number != signal.SIGINT)
     result = project.run("connection")
@@ -270,10 +281,8 @@ def test_a_run_that_is_ended_in_the_middle_closes_the_gate(
 
 def test_a_run_under_way_is_not_taken_for_one_that_crashed(project: Project, silent: str) -> None:
     project.must("project", "new")
-    settings = project.folder / "harness.toml"
-    place = Place(silent, "server").text("slow")
-    settings.write_text(f"{settings.read_text('utf-8')}\n{place}\n", "utf-8")
-    process = project.start("run", "--endpoint", "slow", "--suite", "connection")
+    add_slow(project, silent)
+    process = project.start(*SLOW)
     try:
         assert _Silent.asked.wait(30)
         assert project.run("connection").code == 0
@@ -281,3 +290,21 @@ def test_a_run_under_way_is_not_taken_for_one_that_crashed(project: Project, sil
     finally:
         process.kill()
         process.communicate(timeout=30)
+
+
+def test_a_scenario_whose_worker_was_killed_was_not_run(project: Project, silent: str) -> None:
+    add_slow(project, silent)
+    with project.start(*SLOW, "-n", "2") as process:
+        asked = _Silent.asked.wait(30)
+        workers = (
+            Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii").split()
+        )
+        os.kill(int(workers[0]), signal.SIGKILL)
+        _Silent.end.set()
+        out, err = process.communicate(timeout=60)
+    assert asked, err
+    assert len(workers) == 2
+    assert process.returncode == 1
+    assert "not run to its end: a worker ended before that (signal 9)" in out
+    found = list(outcomes(project, 1).values())
+    assert set(found) == {"not-run", "inconclusive"}, "the other worker went on"
