@@ -14,7 +14,6 @@ from harness.config import Config
 from harness.errors import ConfigError
 from harness.ledger.opened import production_opened
 from harness.people import acting
-from harness.report.generated import generated_rows, generated_text
 from harness.suite.connecting import connect
 from harness.suite.evidence import EvidenceFile, Run
 from harness.suite.folder import suite_names
@@ -101,7 +100,11 @@ def generate(
         ConfigError: there is no such suite or endpoint, nobody who runs it, or words for pytest.
         ContractError: the contract cannot be used.
     """
-    from harness.suite.generated import Generated, Wish  # noqa: PLC0415 - the reader takes its time
+    from harness.report.generated import (  # noqa: PLC0415 - most runs draw nothing
+        generated_rows,
+        generated_text,
+    )
+    from harness.suite.generated import Generated, Wish  # noqa: PLC0415 - as above
 
     if arguments:
         raise ConfigError(

@@ -53,7 +53,7 @@ class ScenarioSession:
 
     @cached_property
     def _runs(self) -> "ScenarioRuns":
-        with _not_collecting():
+        with _loading(self._pytest):
             from harness.plugin.runs import ScenarioRuns  # noqa: PLC0415 - slow to load
 
         option = self._pytest.option
@@ -182,13 +182,19 @@ class ScenarioSession:
 
 
 @contextmanager
-def _not_collecting() -> Iterator[None]:
-    """While modules are loaded, Python's collector has nothing to find, and takes its time."""
+def _loading(config: pytest.Config) -> Iterator[None]:
+    """Python's collector has nothing to find in what is loaded: not meanwhile, and not after it.
+
+    Frozen with the items, until pytest has ended and looked for the last time: it goes through all
+    there is some times in a run, and twice at its end.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
+        config.add_cleanup(gc.unfreeze)
         if enabled:
             gc.enable()
 

@@ -92,7 +92,8 @@ class Workers:
         for number in sorted(untold):
             _tell(session.items[number], [_lost(session.items[number], why)])
         if untold or crew.ends:
-            raise session.Failed(f"a worker ended before its time ({why})")
+            session.shouldfail = f"a worker ended before its time ({why})"
+        _end_if_told(session)
         return True
 
 
@@ -111,7 +112,7 @@ class _Crew:
 @contextmanager
 def _forked(session: pytest.Session, count: int) -> Iterator[_Crew]:
     """Fork; whatever happens here, no worker is left behind."""
-    gc.freeze()  # what is there by now is neither looked at again nor copied for that
+    gc.freeze()  # what a worker does not look at is not copied
     session.config.add_cleanup(gc.unfreeze)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -286,7 +287,6 @@ def _work(session: pytest.Session, worker: _Worker, life: int) -> NoReturn:
 
 
 def _begin(session: pytest.Session, worker: _Worker, life: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; one decides
     threading.Thread(target=_end_with_parent, args=(life,), daemon=True).start()
     capture: CaptureManager | None = session.config.pluginmanager.getplugin("capturemanager")
     if capture is not None:  # the files behind it are shared with the other workers
