@@ -7,6 +7,8 @@ Tells one line of JSON; whatever breaks an invariant ends it with a traceback.
 A writer records one evidence after the other, each with a pin in one transaction, and says so when
 the ledger has confirmed it. The next writer begins with the last confirmed evidence: what was
 confirmed, and what was killed, is recorded again (I6).
+
+The ledger is a file, or when a server's URL is given lies there; that server is nobody else's.
 """
 
 import json
@@ -23,13 +25,15 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.evidence import TestEvidence
 from harness.ledger.verify import VerifyReport, verify
+from harness.ledger_url import LedgerPlace, SharedLedger
 from tests.joining.world import World
 from tests.ledger.helpers import MAIJA, START, begin, opened, reading, step
+from tests.support.postgresql import fresh, raw
 
 BASE = World().evidence("testing")
 A_ROUND = 20
@@ -39,21 +43,21 @@ LATEST = 0.15
 _NUMBER = 4
 
 
-def evidence(number: int) -> TestEvidence:
-    """One of a row of evidences; the same number is the same evidence."""
-    return replace(BASE, project="demo", run_id=f"run-{number}")
+def evidence(number: int, name: str = "demo") -> TestEvidence:
+    """One of a row of evidences of a project; the same number is the same evidence."""
+    return replace(BASE, project=name, run_id=f"run-{number}")
 
 
-def write(path: Path, first: int, confirm: Callable[[int], None]) -> NoReturn:
-    """Record evidence without end; publish now and then."""
-    with opened(path, create=True) as ledger:
-        if not ledger.version("demo"):
-            ledger.save(begin(), 0)
+def write(place: LedgerPlace, name: str, first: int, confirm: Callable[[int], None]) -> NoReturn:
+    """Record evidence of a project without end; publish now and then."""
+    with opened(place, create=True) as ledger:
+        if not ledger.version(name):
+            ledger.save(begin(name), 0)
         number = max(first, 1)
         while True:
-            project = ledger.project("demo")
-            before = project.version
-            if project.record_run(evidence(number), at=START, actor=MAIJA, event_id=f"r{number}"):
+            project = ledger.project(name)
+            before, shown = project.version, evidence(number, name)
+            if project.record_run(shown, at=START, actor=MAIJA, event_id=f"r{number}"):
                 step(project)
                 ledger.save(project, before)
             confirm(number)
@@ -64,36 +68,66 @@ def write(path: Path, first: int, confirm: Callable[[int], None]) -> NoReturn:
 
 @dataclass
 class Looked:
-    """What a reader found; the next one has to find it again, at the same positions."""
+    """What is known of a ledger; the next reader has to find it again, at the same positions.
 
-    confirmed: int = 0
+    Attributes:
+        confirmed: the last confirmed evidence of each project.
+        entries: digest of each row.
+    """
+
+    confirmed: Counter[str] = field(default_factory=Counter)
     entries: list[str] = field(default_factory=list)
 
 
-def look(path: Path, before: Looked) -> list[str]:
-    """Check the invariants I1 to I4 and I6 on what a killed writer left; gives its entries."""
-    report = verified(path)
+def look(place: LedgerPlace, before: Looked) -> list[str]:
+    """Check the invariants I1 to I4 and I6 on what a crash left; gives the ledger's entries."""
+    if isinstance(place, SharedLedger):
+        settle(place)
+    report = verified(place)
     if report is None:  # killed before there was a ledger: then nothing can have been confirmed
-        assert (before.confirmed, before.entries) == (0, [])
+        assert (before.confirmed.total(), before.entries) == (0, [])
         return []
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as plain:
-        rows = plain.execute("SELECT * FROM stored_events ORDER BY position").fetchall()
-        assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    rows = rows_of(place)
     assert (
         [row[0] for row in rows] == list(range(1, len(rows) + 1)) == list(range(1, report.size + 1))
     )
-    assert [row[2] for row in rows] == list(range(1, len(rows) + 1)), "I3: a gap in the stream"
     entries = [sha256(repr(row).encode()).hexdigest() for row in rows]
     assert entries[: len(before.entries)] == before.entries, "I3: a position was used again"
-    with reading(path) as ledger:
-        runs = [run.run.run_id for run in ledger.project("demo").standing.runs] if rows else []
-    assert len(rows) in {0, 1 + 2 * len(runs)}, "I2: half of a transaction"
-    assert runs == [f"run-{number}" for number in range(1, len(runs) + 1)], "I6: twice, or left out"
-    assert len(runs) >= before.confirmed, "I1: a confirmed evidence is lost"
+    with reading(place) as ledger:
+        names = ledger.projects()
+        found = {name: ledger.project(name).standing.runs for name in names}
+        assert ledger.portfolio().kept, "the list is not of the same transaction"
+    for name, number in before.confirmed.items():
+        assert len(found.get(name, ())) >= number, "I1: a confirmed evidence is lost"
+    for name in names:
+        versions = [row[2] for row in rows if row[1] == name]
+        assert versions == list(range(1, len(versions) + 1)), "I3: a gap in the stream"
+        runs = [run.run.run_id for run in found[name]]
+        assert len(versions) == 1 + 2 * len(runs), "I2: half of a transaction"
+        assert runs == [f"run-{number}" for number in range(1, len(runs) + 1)], "I6: not once each"
     return entries
 
 
-def verified(path: Path) -> VerifyReport | None:
+def rows_of(place: LedgerPlace) -> list[tuple[Any, ...]]:
+    """Every row of the record, read past the harness."""
+    every = "SELECT * FROM stored_events ORDER BY position"
+    if isinstance(place, SharedLedger):
+        with raw(place) as server:
+            return server.execute(every).fetchall()
+    with closing(sqlite3.connect(f"{place.as_uri()}?mode=ro", uri=True)) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return plain.execute(every).fetchall()
+
+
+def settle(place: SharedLedger) -> None:
+    """Wait until the server has done what a killed writer had asked for, and let go of it."""
+    ours = "SELECT FROM pg_stat_activity WHERE application_name = 'connection-harness'"
+    with raw(place) as server:
+        while server.execute(ours).rowcount:
+            pass
+
+
+def verified(path: LedgerPlace) -> VerifyReport | None:
     """What verification says (I4: of the published checkpoint, all roots, all signatures).
 
     Raises:
@@ -127,51 +161,87 @@ def must(child: int) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def killed_writer(path: Path, first: int, random: Random) -> tuple[int, bool]:
-    """Start a writer and kill it; the last number it confirmed, and whether by then it wrote."""
+@dataclass
+class Writer:
+    """A writer at work.
+
+    Attributes:
+        child: id of its process.
+        stream: the numbers it confirms.
+        last: the last of them that was read.
+    """
+
+    child: int
+    stream: BinaryIO
+    last: int = 0
+
+    def read(self, most: int = -1) -> None:
+        """Wait for so many confirmations, or for all until its end."""
+        numbers = self.stream.read(_NUMBER * most if most >= 0 else -1)
+        whole = len(numbers) - len(numbers) % _NUMBER
+        self.last = int.from_bytes(numbers[whole - _NUMBER : whole]) if whole else self.last
+
+    def ended(self) -> int:
+        """Read the rest; how it ended."""
+        with self.stream:
+            self.read()
+        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+
+
+def started(place: LedgerPlace, name: str, first: int, *, may_be_told: bool = False) -> Writer:
+    """Start a writer of a project; it may end well when the ledger tells that it cannot go on."""
     inlet, outlet = os.pipe()
+
+    def confirm(number: int) -> None:
+        os.write(outlet, number.to_bytes(_NUMBER))
 
     def act() -> None:
         os.close(inlet)
-        write(path, first, lambda number: void(os.write(outlet, number.to_bytes(_NUMBER))))
+        try:
+            write(place, name, first, confirm)
+        except LedgerError as error:
+            if isinstance(error, IntegrityBroken) or not may_be_told:
+                raise
 
     child = apart(act)
     os.close(outlet)
-    with os.fdopen(inlet, "rb") as stream:
-        wanted = random.choice((0, 0, 1, 2, 3, 5, 8))
-        numbers = stream.read(_NUMBER * wanted) if wanted else b""
-        time.sleep(random.uniform(0, 0.01 if wanted else LATEST))  # the random instant
-        os.kill(child, signal.SIGKILL)
-        numbers += stream.read()
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    last = numbers[-_NUMBER:] if len(numbers) >= _NUMBER else b""
-    return int.from_bytes(last), bool(numbers)
+    return Writer(child, os.fdopen(inlet, "rb"))
 
 
-def void(_: object) -> None:
-    """Nothing."""
+def wait_at_random(writer: Writer, random: Random) -> None:
+    """Wait for the random instant: soon after a number of confirmations, or whenever it is."""
+    wanted = random.choice((0, 0, 1, 2, 3, 5, 8))
+    writer.read(wanted)
+    time.sleep(random.uniform(0, 0.01 if wanted else LATEST))
 
 
-def main(folder: Path, kills: int, seed: int) -> None:
+def new_place(folder: Path, url: str) -> LedgerPlace:
+    """Where nothing is yet: a file in a new folder, or on a server with its key in that folder."""
+    folder.mkdir()
+    return fresh(url, folder) if url else folder / "ledger.sqlite3"
+
+
+def main(folder: Path, kills: int, seed: int, url: str = "") -> None:
     """Kill so many writers, one after the other."""
     random, counted = Random(seed), Counter[str]()
     for number in range(kills):
         if number % A_ROUND == 0:
-            place = folder / str(number // A_ROUND)
-            place.mkdir()
-            path, before = place / "ledger.sqlite3", Looked()
-        last, wrote = killed_writer(path, before.confirmed, random)
-        before.confirmed = max(before.confirmed, last)
-        before.entries = looked(path, before)
+            place, before = new_place(folder / str(number // A_ROUND), url), Looked()
+        writer = started(place, "demo", before.confirmed["demo"])
+        wait_at_random(writer, random)
+        os.kill(writer.child, signal.SIGKILL)
+        assert writer.ended() == -signal.SIGKILL
+        before.confirmed["demo"] = max(before.confirmed["demo"], writer.last)
+        before.entries = looked(place, before)
         counted["kills"] += 1
-        counted["while appending"] += wrote
+        counted["while appending"] += writer.last > 0
         if number % A_ROUND == A_ROUND - 1 or number == kills - 1:
-            must(apart(lambda: finish(path)))  # noqa: B023 - done before the next turn
+            must(apart(lambda: finish(place)))  # noqa: B023 - done before the next turn
             counted["events"] += len(before.entries)
     sys.stdout.write(json.dumps(counted))
 
 
-def looked(path: Path, before: Looked) -> list[str]:
+def looked(path: LedgerPlace, before: Looked) -> list[str]:
     """:func:`look` in a process that has never seen the ledger."""
     inlet, outlet = os.pipe()
 
@@ -187,7 +257,7 @@ def looked(path: Path, before: Looked) -> list[str]:
     return found
 
 
-def finish(path: Path) -> None:
+def finish(path: LedgerPlace) -> None:
     """The next command publishes what a killed one could not."""
     with opened(path, create=True):
         pass
@@ -195,4 +265,4 @@ def finish(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])

@@ -27,8 +27,8 @@ ROWS: Final = (
         "C1",
         (
             KILLED + "test_at_random_instants",
+            KILLED + "test_a_server_at_random_instants",
             KILLED + "test_the_command_at_random_instants",
-            "ledger/test_postgresql_killed.py::test_c1_",
         ),
     ),
     Row(

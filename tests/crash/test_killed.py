@@ -13,9 +13,11 @@ import pytest
 from harness.errors import EvidenceError
 from harness.joining.evidence import TestEvidence
 from tests.crash.killing import evidence
+from tests.support.postgresql import embedded
 
 pytestmark = pytest.mark.crash
 KILLS = int(os.environ.get("HARNESS_TEST_KILLS", "12"))
+SERVER_KILLS = int(os.environ.get("HARNESS_TEST_SERVER_KILLS", "6"))
 SEED = str(time.time_ns()) if os.environ.get("HARNESS_RANDOM") else "1"
 ROOT = Path(__file__).parents[2]
 
@@ -33,17 +35,37 @@ def told_by(module: str, *words: str) -> Any:
     return json.loads(done.stdout)
 
 
+def figures_of(told: dict[str, int], what: str, kills: int) -> tuple[str, str]:
+    """What the end of the run tells; nothing lost and nothing torn, or there are no figures."""
+    assert told["kills"] == kills
+    assert told["events"] >= kills
+    assert told["while appending"] > kills // 3
+    figures = (
+        f"{kills} kills of {what}, {told['while appending']} of them after an append; "
+        f"{told['events']} events kept, 0 lost, 0 torn"
+    )
+    return "crash", figures
+
+
 def test_at_random_instants(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """C1: I1 to I4 and I6 after every kill, each looked at by a new process."""
     told = told_by("killing", str(tmp_path), str(KILLS), SEED)
-    assert told["kills"] == KILLS
-    assert told["events"] >= KILLS
-    assert told["while appending"] > KILLS // 3
-    figures = (
-        f"{told['kills']} kills, {told['while appending']} of them after an append; "
-        f"{told['events']} events kept, 0 lost, 0 torn"
-    )
-    request.node.user_properties.append(("crash", figures))
+    request.node.user_properties.append(figures_of(told, "a writer", KILLS))
+
+
+def test_at_random_instants_of_a_servers_client(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """C1: the same writers and the same judgement, the ledger on one server that goes on."""
+    with embedded() as server:
+        told = told_by("killing", str(tmp_path), str(KILLS), SEED, server.url)
+    request.node.user_properties.append(figures_of(told, "a server's client", KILLS))
+
+
+def test_a_server_at_random_instants(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """C1: all its processes at once, while three clients write; each of them is told."""
+    told = told_by("killing_server", str(tmp_path), str(SERVER_KILLS), SEED)
+    request.node.user_properties.append(figures_of(told, "a server", SERVER_KILLS))
 
 
 def test_the_command_at_random_instants(tmp_path: Path, request: pytest.FixtureRequest) -> None:
