@@ -31,8 +31,7 @@ def project_folder(folder: Path, events: int) -> Path:
     shutil.copy(ROOT / "harness.toml", folder)
     shutil.copytree(ROOT / "scenarios", folder / "scenarios")
     config = Config.read(folder / "harness.toml")
-    config.ledger_path.parent.mkdir()
-    with Ledger.open(config.ledger_path, config.key_path, create=True) as ledger:
+    with Ledger.open(config.ledger_place, config.key_path, create=True) as ledger:
         story = _Story(config, datetime.now(UTC) - timedelta(seconds=events + 60))
         ledger.save(story.project, 0)
         while story.project.version < events:

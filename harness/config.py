@@ -386,22 +386,6 @@ class Config:
             )
         return self.resolve(named)
 
-    @property
-    def ledger_path(self) -> Path:
-        """The ledger's file, for what can be done to a file only.
-
-        Raises:
-            ConfigError: the ledger is none, or on a server.
-        """
-        place = self.ledger_place
-        if isinstance(place, SharedLedger):
-            raise ConfigError(
-                "this is done to a ledger that is a file; this one is kept on a server",
-                where=str(place),
-                todo="Use the server's own tools, or harness export.",
-            )
-        return place
-
     def with_ledger(self, named: str) -> Self:
         """The same project with another ledger: a path, relative to here, or a server's URL."""
         return replace(self, _ledger=named if is_url(named) else str(Path(named).absolute()))

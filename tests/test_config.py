@@ -43,7 +43,7 @@ def test_defaults_lie_in_the_projects_folder(
 ) -> None:
     monkeypatch.delenv("HARNESS_LEDGER", raising=False)
     config = Config.read(_write(tmp_path, GOOD))
-    assert config.ledger_path == tmp_path / ".harness" / "ledger.sqlite3"
+    assert config.ledger_place == tmp_path / ".harness" / "ledger.sqlite3"
     assert config.evidence_folder == tmp_path / ".harness" / "evidence" / "p"
     assert config.endpoints["qat"].roles["active"].TunnusTyyppi == "SSN"
 
@@ -53,7 +53,7 @@ def test_the_environment_names_another_ledger(
 ) -> None:
     monkeypatch.setenv("HARNESS_LEDGER", "/elsewhere/l.sqlite3")
     config = Config.read(_write(tmp_path, GOOD))
-    assert config.ledger_path == Path("/elsewhere/l.sqlite3")
+    assert config.ledger_place == Path("/elsewhere/l.sqlite3")
 
 
 @pytest.mark.parametrize(

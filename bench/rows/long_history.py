@@ -94,9 +94,10 @@ def _listing(setting: Setting, name: str, projects: int) -> Callable[..., Callab
     folder.mkdir()
     shutil.copy(ROOT / "harness.toml", folder)
     config = Config.read(folder / "harness.toml")
-    config.ledger_path.parent.mkdir()
-    history.make(config.ledger_path, projects, 1)
-    with Ledger.open(config.ledger_path, config.key_path):
+    ledger = folder / ".harness" / "ledger.sqlite3"
+    ledger.parent.mkdir()
+    history.make(ledger, projects, 1)
+    with Ledger.open(ledger, config.key_path):
         pass  # the list is kept from now on
     words = ("-m", "harness", "project", "list")
     return lambda *more: python(setting.folder, *words, *more, here=folder)

@@ -425,4 +425,4 @@ def suite_pin_of(project: Project) -> Any:
 
 def opened(project: Project) -> Ledger:
     config = Config.read(project.folder / "harness.toml")
-    return Ledger.open(config.ledger_path, config.key_path)
+    return Ledger.open(config.ledger_place, config.key_path)
