@@ -33,6 +33,7 @@ from harness.suite.ending import NotAsExpected, at
 from harness.suite.expectations import compare, save
 from harness.suite.marks import Seen
 from harness.suite.model import ReceiveStep, Step
+from harness.suite.pointing import unmet_at
 from harness.suite.receiving import Receiving
 from harness.suite.rows import DataRow, rows_of
 from harness.suite.suites import Scenario, Suite
@@ -60,7 +61,8 @@ class ScenarioResult:
         reason: why it was not run, or the code of the first finding.
         findings: everything that was not as expected, safe to store; of a scenario that passed,
             notes, which are no verdict.
-        where: ``file:line`` of the step that ended it; empty when it passed.
+        where: ``file:line`` of the expectation that was not met, or of the step that ended it;
+            empty when it passed.
         seconds: wall time.
         marks: which operations answered, and with which codes (``harness.suite.marks``).
         valid: ids of the contract's points that its valid messages showed.
@@ -160,7 +162,7 @@ def _converse(conversation: "_Conversation") -> ScenarioResult:
         verdict=verdict,
         reason=wrong[0].code if wrong else "",
         findings=tuple(dict.fromkeys(findings)),
-        where=conversation.where if wrong else "",
+        where=conversation.ended_at(wrong) if wrong else "",
         marks=frozenset(conversation.seen.marks),
         valid=frozenset(conversation.seen.valid),
         rejected=frozenset(conversation.seen.rejected),
@@ -251,6 +253,10 @@ class _Conversation:
         self.variables = values_for(self.scenario.id, self.connection, self.row)
         listens = self.connection.listens
         self.receiving = Receiving(self.suite, listens, self.variables, self.seen.marks, self.notes)
+
+    def ended_at(self, findings: Sequence[Finding]) -> str:
+        """Where that stands which ended it, or of a health call the step before it."""
+        return unmet_at(self.scenario, self.number, findings) if self.number >= 0 else self.where
 
     def hold(self, session: Session) -> None:
         """Take every step; ends by NotAsExpected at the first that is not as expected."""

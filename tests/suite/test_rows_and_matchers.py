@@ -84,7 +84,43 @@ def test_findings_name_the_rows_that_did_not_pass_and_no_value(run: Run) -> None
     named = [(each.path, each.seen) for each in result.findings if each.code == "row"]
     assert named == [("row 2", "failed, one.yaml:4"), ("row 3", "failed, one.yaml:4")]
     assert result.reason == "field"
-    assert result.where.endswith("one.yaml:6")
+    assert result.where.endswith("one.yaml:13")
+
+
+TWO_CALLS = """
+steps:
+  - call: HaeTilaTieto
+    request: {Viranomainen: {$use: us}, Kysely: {}}
+    expect:
+      code: 0
+    save:
+      first: HaeTilaTietoResult/TilaKoodi/TilaKoodi
+  - call: HaeTilaTieto
+    request: {Viranomainen: {$use: us}, Kysely: {}}
+"""
+UNMET = {
+    "another code": ("    expect:\n      code: 1\n", "code", 15),
+    "another field": (
+        "    expect:\n      code: 0\n      fields:\n        HaeTilaTietoResult/None: 1\n",
+        "field",
+        17,
+    ),
+    "no fault": ("    expect:\n      fault: Client\n", "no-fault", 15),
+    "not refused": ("    expect: {refused: true}\n", "not-refused", 14),
+    "nothing to save": (
+        "    expect: {code: 0}\n    save:\n      none: HaeTilaTietoResult/None\n",
+        "save",
+        16,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNMET)
+def test_the_line_is_told_of_the_expectation_that_was_not_met(run: Run, name: str) -> None:
+    text, code, line = UNMET[name]
+    result = run(TWO_CALLS + text)
+    assert (result.verdict, result.reason) == (Verdict.FAILED, code)
+    assert result.where.endswith(f"one.yaml:{line}")
 
 
 def test_a_failed_row_outweighs_one_of_which_nothing_can_be_said(run: Run) -> None:
