@@ -98,6 +98,12 @@ def _chosen(path: Path | None) -> list[tuple[Path, Path | None]]:
                 todo=f"Name a .yaml file that lies beside a {SUITE_FILE}.",
             )
         return [(folder.parent, folder)]
+    if folder.exists() and not folder.is_dir():
+        raise ScenarioError(
+            "this is neither a file nor a folder",
+            where=str(folder),
+            todo="Put a plain file in its place.",
+        )
     if (folder / SUITE_FILE).is_file():
         return [(folder, None)]
     names = suite_names(folder)

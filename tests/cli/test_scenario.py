@@ -1,6 +1,8 @@
 """``harness scenario``: every mistake at once, and files to begin with."""
 
+import contextlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -260,6 +262,15 @@ def test_a_file_that_is_no_scenario_is_misuse(project: Project, name: str) -> No
     file.touch()
     result = project.run("scenario", "check", str(file))
     assert "this is neither a scenario file nor a suite's" in one_paragraph(result, 2)
+
+
+@pytest.mark.parametrize("words", [("check",), ("check", "scenarios/testing/pipe.yaml")])
+def test_a_pipe_among_the_scenarios_is_told(project: Project, words: tuple[str, ...]) -> None:
+    pipe = project.folder / "scenarios" / "testing" / "pipe.yaml"
+    os.mkfifo(pipe)
+    with contextlib.chdir(project.folder):
+        told = one_paragraph(project.run("scenario", *words), 2)
+    assert f"{pipe}: this is neither a file nor a folder" in told
 
 
 def test_a_key_of_the_other_driver_is_not_suggested_again(project: Project) -> None:
