@@ -16,9 +16,11 @@ import subprocess
 import sys
 import textwrap
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,11 @@ MAIN_JOB = (
 TEST_COMMAND = "python3 -m venv .venv && .venv/bin/pip install tox && .venv/bin/tox"
 DATABASE = "@db.example/records"
 TEST_URL = "https://test-account.example/Asiointitili/ViranomaispalvelutWSInterfaceNonSigned"
+
+STARTED = ">>> line "
+"""Stands before each command in the output of a walk."""
+LIMIT = 240
+"""Seconds that one command may take, however busy the machine is; a document may take longer."""
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)$")
 _FILE = re.compile(r"^(?:#|--|<!--) (?P<added>added to )?(?P<name>[\w./-]+\.\w+)(?: -->)?$")
@@ -163,7 +170,7 @@ def script(document: Path, kept: Path, url: str, database: str) -> str:
 
 
 def _checked(command: Command) -> str:
-    start = f"line={command.line}; echo '>>> line {command.line}' >&2\n"
+    start = f"line={command.line}; echo '{STARTED}{command.line}' >&2\n"
     if command.code == 0:
         return start + command.text
     return f"{start}set +e\n{command.text}\nstatus=$?\nset -e\nexpect {command.code} $status"
@@ -222,13 +229,18 @@ class Walk:
             )
 
     def finish(self) -> None:
-        """Wait for the end, which must be a good one."""
-        try:
-            code = self._process.wait(timeout=240)
-        finally:
-            self.stop()
-        output = self._output.read_text("utf-8", "replace")
-        assert code == 0, f"{self.document.name}:\n{output[-4000:]}"
+        """Wait for the end, which must be a good one; no command may take longer than LIMIT."""
+        begun, code = -1, None
+        while code is None:
+            try:
+                code = self._process.wait(timeout=LIMIT)
+            except subprocess.TimeoutExpired:
+                before, begun = begun, self._told().count(STARTED)
+                assert begun != before, f"{self._told()[-4000:]}\nno end within {LIMIT} s"
+        assert code == 0, f"{self.document.name}:\n{self._told()[-4000:]}"
+
+    def _told(self) -> str:
+        return self._output.read_text("utf-8", "replace")
 
     def stop(self) -> None:
         """End it now."""
@@ -270,35 +282,69 @@ def _contract_ref(file: Path) -> str:
     return f"{table.name}/{table.version}"
 
 
+class Walks:
+    """The documents that are executed, each once."""
+
+    def __init__(self, folder: Callable[[str], Path], contract: Contract, stack: ExitStack) -> None:
+        self._folder, self._contract, self._stack = folder, contract, stack
+        self._started: dict[str, Walk] = {}
+
+    def of(self, document: Path) -> Walk:
+        """A document's walk, which is under way from now on."""
+        if document.name not in self._started:
+            walk = self._started[document.name] = self._begun(document)
+            self._stack.callback(walk.stop)
+        return self._started[document.name]
+
+    def _begun(self, document: Path) -> Walk:
+        folder = self._folder(document.stem)
+        database = self._database if DATABASE in document.read_text("utf-8") else DATABASE
+        if document != GUIDE:
+            return Walk(document, folder, example(folder / "project"), TEST_URL, database)
+        server = self._stack.enter_context(AccountServer(self._contract))
+        return Walk(document, folder, beginning(folder / "own", self._contract), server.url)
+
+    @cached_property
+    def _database(self) -> str:
+        url = self._stack.enter_context(embedded()).url
+        return f"@{url.partition('@')[2]}"
+
+
 @pytest.fixture(scope="module")
 def walks(
-    tmp_path_factory: pytest.TempPathFactory, contract: Contract
-) -> Iterator[dict[str, Walk]]:
-    """Every document being executed, all at the same time."""
-    started: dict[str, Walk] = {}
-    with AccountServer(contract) as server, embedded() as postgresql:
-        database = f"@{postgresql.url.partition('@')[2]}"
-        for document in EXECUTED:
-            folder = tmp_path_factory.mktemp(document.stem)
-            if document == GUIDE:
-                project, url = beginning(folder / "own", contract), server.url
-            else:
-                project, url = example(folder / "project"), TEST_URL
-            started[document.name] = Walk(document, folder, project, url, database)
-        yield started
-        for each in started.values():
-            each.stop()
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, contract: Contract
+) -> Iterator[Walks]:
+    """The documents: all that are asked for at the same time, or, with -n, each in its turn.
+
+    With -n every worker would else begin them all, to finish the few that it is given.
+    """
+    with ExitStack() as stack:
+        made = Walks(tmp_path_factory.mktemp, contract, stack)
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            for item in request.session.items:
+                if isinstance(item, pytest.Function) and "walks" in item.fixturenames:
+                    made.of(_document(item))
+        yield made
 
 
-@pytest.mark.parametrize("name", [each.name for each in EXECUTED if each != GUIDE])
-def test_what_is_documented_works(name: str, walks: dict[str, Walk]) -> None:
-    walks[name].finish()
+def _document(item: pytest.Function) -> Path:
+    """The document that a test waits for."""
+    document = item.callspec.params["document"] if hasattr(item, "callspec") else GUIDE
+    assert isinstance(document, Path)
+    return document
+
+
+@pytest.mark.parametrize(
+    "document", [each for each in EXECUTED if each != GUIDE], ids=lambda each: each.name
+)
+def test_what_is_documented_works(document: Path, walks: Walks) -> None:
+    walks.of(document).finish()
 
 
 def test_the_guide_leads_from_an_empty_folder_to_production(
-    walks: dict[str, Walk], contract: Contract
+    walks: Walks, contract: Contract
 ) -> None:
-    walk = walks[GUIDE.name]
+    walk = walks.of(GUIDE)
     walk.finish()
     assert _contract_ref(walk.project / "harness.toml") == contract.ref
     listed = subprocess.run(
