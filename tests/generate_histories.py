@@ -1,9 +1,9 @@
 """Writes golden histories of this version: ``python -m tests.generate_histories``.
 
 ``events/histories/VERSION/NAME.jsonl`` is an export of an invented project's ledger, and
-``NAME.state.json`` the state it leads to. Times, ids and the key that seals are artificial and
-always the same. A version that is released is never written again: what it recorded has to lead to
-the same bytes in every later release.
+``NAME.state.json`` the state it leads to; of several projects, that of the last event's. Times, ids
+and the key that seals are artificial and always the same. A version that is released is never
+written again: what it recorded has to lead to the same bytes in every later release.
 """
 
 import re
@@ -22,7 +22,7 @@ from harness.ledger.codec import Codec
 from harness.ledger.seal import Entry, Head, seal
 from harness.ledger.store import Info
 from harness.proof.merkle import Frontier
-from tests.joining.story import full_history, opened_under_a_waiver, rehearsal
+from tests.joining.story import full_history, opened_under_a_waiver, rehearsal, shared
 from tests.support.sealing import FIRST, SECOND
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +30,7 @@ HISTORIES = ROOT / "events" / "histories"
 STORIES: dict[str, Callable[[], list[JoiningEvent]]] = {
     "joining": full_history,
     "rehearsal": rehearsal,
+    "shared": shared,
     "waived": opened_under_a_waiver,
 }
 
@@ -83,7 +84,9 @@ def texts() -> dict[str, bytes]:
     for name, story in STORIES.items():
         events = story()
         made[f"{name}.jsonl"] = b"".join(exported.lines(Told(name, events)))
-        made[f"{name}.state.json"] = state_json(replay(events)).encode()
+        last = events[-1].originator_id
+        told = [each for each in events if each.originator_id == last]
+        made[f"{name}.state.json"] = state_json(replay(told)).encode()
     return made
 
 

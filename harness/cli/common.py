@@ -83,8 +83,13 @@ class Desk:
         return Stamp(at=datetime.now(UTC), actor=self.actor(), event_id=str(uuid.uuid4()))
 
     def save(self, project: "JoiningProject", judged_version: int) -> "tuple[Recorded, ...]":
-        """Append what the commands decided at that version."""
-        return self.ledger.save(project, judged_version)
+        """Append what the commands decided at that version; tells what ends in other projects."""
+        recorded = self.ledger.save(project, judged_version)
+        own = tuple(each for each in recorded if each.project == project.id)
+        for project_id in sorted({each.project for each in recorded[len(own) :]}):
+            told = f"in {project_id} this evidence was referred to; it shows nothing there any more"
+            click.echo(told, err=True)
+        return own
 
 
 def settings() -> Config:

@@ -1,7 +1,8 @@
 """``harness pin``: pin contract, suite or endpoint; confirm a pin."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar
 
 import click
 
@@ -10,8 +11,21 @@ from harness.cli.keeping import Reach, agreed, kept, reaches
 from harness.config import Config
 from harness.errors import ConfigError
 from harness.joining.actor import Party
-from harness.joining.events import PinKind, RequiredScenario
-from harness.joining.pins import ContractPin, EndpointPin, Held, KeyKind, KeyPin, Pin, SuitePin
+from harness.joining.events import SHARING_LONGEST, PinKind, RequiredScenario
+from harness.joining.pins import (
+    KINDS,
+    AnyKind,
+    ContractPin,
+    EndpointPin,
+    Held,
+    KeyKind,
+    KeyPin,
+    Pin,
+    SharingKind,
+    SharingPin,
+    SuitePin,
+)
+from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject
 from harness.joining.state import state
 from harness.report.pins import told
@@ -22,32 +36,59 @@ from harness.suite.ids import new_run_id
 from harness.suite.suites import Suite, load_suite
 from harness.wsdl.configured import contract_of
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def pin_options(command: Callable[P, R]) -> Callable[P, R]:
+    """What only pins of endpoints and of sharing need."""
+    for option in (
+        click.option(
+            "--days",
+            type=click.IntRange(1, SHARING_LONGEST),
+            default=GatePolicy().max_age_days,
+            show_default=True,
+            help="How old evidence that is shared may be when the service opens.",
+        ),
+        click.option(
+            "--suite", "suites", multiple=True, help="A suite that is shared; may be repeated."
+        ),
+        click.option(
+            "--fingerprint", default="", help="SHA-256 of the endpoint's TLS certificate."
+        ),
+    ):
+        command = option(command)
+    return command
+
 
 @click.command()
-@click.argument("kind", type=click.Choice([each.value for each in (*PinKind, *KeyKind)]))
+@click.argument("kind", type=click.Choice(list(KINDS)))
 @click.argument("name", required=False)
 @click.option(
     "--confirm", metavar="DIGEST", help="Confirm the pin of that digest, as another party."
 )
-@click.option("--fingerprint", default="", help="SHA-256 of the endpoint's TLS certificate.")
+@pin_options
 @actor_option
 @json_option
-def pin(
+def pin(  # noqa: PLR0913 - one for each option
     kind: str,
     name: str | None,
     confirm: str | None,
     fingerprint: str,
+    suites: tuple[str, ...],
+    days: int,
     claimed: str | None,
     *,
     as_json: bool,
 ) -> None:
-    r"""Pin what counts: contract, suite, endpoint, key. A change needs a second party.
+    r"""Pin what counts: contract, suite, endpoint, key, sharing. A change needs a second party.
 
     \b
     harness pin contract                   the contract of harness.toml
     harness pin suite testing              the suite as it lies on disk
     harness pin endpoint qat               the endpoint of harness.toml
     harness pin key aino                   the key of [people.aino], for what aino hands in
+    harness pin sharing vantaa --suite testing   evidence of the project vantaa may count here
     harness pin suite testing --confirm D  confirm the pin of digest D, as another party
 
     When the contract is changed, it is compared with the version that earlier runs were made
@@ -57,33 +98,48 @@ def pin(
         project = at.project()
         version = project.version
         if confirm is None:
-            text = _pin(at, project, _kind(kind), name, fingerprint)
+            made, reached = _made(at, project, KINDS[kind], name, (fingerprint, suites, days))
+            text = _pin(at, project, made, reached)
         else:
-            text = _confirm(at, project, _kind(kind), name, confirm)
+            text = _confirm(at, project, KINDS[kind], name, confirm)
         if project.pending_events:
             at.save(project, version)
     emit(state(project), text, as_json=as_json)
 
 
-def _kind(word: str) -> PinKind | KeyKind:
-    return KeyKind.KEY if word == KeyKind.KEY else PinKind(word)
-
-
-def _pin(
-    at: Desk, project: JoiningProject, kind: PinKind | KeyKind, name: str | None, fingerprint: str
-) -> str:
-    reached: list[Reach] = []
+def _made(
+    at: Desk,
+    project: JoiningProject,
+    kind: AnyKind,
+    name: str | None,
+    given: tuple[str, tuple[str, ...], int],
+) -> tuple[Pin, list[Reach]]:
+    """The pin that is asked for; of a contract, how far its change reaches as well."""
+    fingerprint, suites, days = given
     match kind:
         case PinKind.CONTRACT:
             _same_contract(at.config, name)
             reached = reaches(at.config, project.standing, contract_of(at.config))
-            made: Pin = contract_pin(at.config, reached)
+            return contract_pin(at.config, reached), reached
         case PinKind.SUITE:
-            made = suite_pin(_suite(at.config, _needed(name, kind)))
+            return suite_pin(suite_named(at.config, needed(name, kind))), []
         case PinKind.ENDPOINT:
-            made = endpoint_pin(at.config, _needed(name, kind), fingerprint)
+            return endpoint_pin(at.config, needed(name, kind), fingerprint), []
         case KeyKind.KEY:
-            made = key_pin(at.config, _needed(name, kind))
+            return key_pin(at.config, needed(name, kind)), []
+        case SharingKind.SHARING:
+            source = needed(name, kind)
+            if not at.ledger.version(source) or source == project.id:
+                raise ConfigError(
+                    f"this ledger holds no other project {source[:100]!r}",
+                    todo="harness project list shows them.",
+                )
+            supplier = project.standing.organisation(Party.SUPPLIER)
+            return sharing_pin(at.config, supplier, source, suites, days), []
+
+
+def _pin(at: Desk, project: JoiningProject, made: Pin, reached: Sequence[Reach]) -> str:
+    kind = made.key[0]
     new = project.pin(made, **at.stamp())
     done = "pinned" if new else "pinned already"
     line = f"{done}: {kind.value} {made.name}, digest {short(made.pin_digest)}"
@@ -99,7 +155,12 @@ def _pin(
     return "\n".join(lines)
 
 
-def _suite(config: Config, name: str) -> Suite:
+def suite_named(config: Config, name: str) -> Suite:
+    """The suite of that name, as it lies on disk.
+
+    Raises:
+        ConfigError: there is none.
+    """
     folder = config.scenarios_folder
     if name not in suite_names(folder):
         known = ", ".join(suite_names(folder)) or "none"
@@ -118,10 +179,10 @@ def _same_contract(config: Config, name: str | None) -> None:
 
 
 def _confirm(
-    at: Desk, project: JoiningProject, kind: PinKind | KeyKind, name: str | None, beginning: str
+    at: Desk, project: JoiningProject, kind: AnyKind, name: str | None, beginning: str
 ) -> str:
     wanted = contract_of(at.config).name if kind is PinKind.CONTRACT and not name else name
-    held = _held(project, kind, _needed(wanted, kind))
+    held = _held(project, kind, needed(wanted, kind))
     found = [each.pin for each in held if each.pin.pin_digest.startswith(beginning)]
     if len(found) != 1 or len(beginning) < 12:
         raise ConfigError(
@@ -131,19 +192,24 @@ def _confirm(
     pin, kept_too = found[0], []
     if isinstance(pin, ContractPin):
         kept_too = agreed(at.config, project.standing, pin)
-    project.confirm_pin(kind, _needed(wanted, kind), pin.pin_digest, **at.stamp())
+    project.confirm_pin(kind, needed(wanted, kind), pin.pin_digest, **at.stamp())
     line = f"confirmed: {kind.value} {wanted}, digest {short(pin.pin_digest)}"
     return "\n".join([line, f"  {told(pin)}", *kept_too])
 
 
-def _held(project: JoiningProject, kind: PinKind | KeyKind, name: str) -> list[Held]:
+def _held(project: JoiningProject, kind: AnyKind, name: str) -> list[Held]:
     pinned = project.standing.pins.get((kind, name))
     if pinned is None:
         return []
     return [each for each in (pinned.effective, pinned.proposed) if each is not None]
 
 
-def _needed(name: str | None, kind: PinKind | KeyKind) -> str:
+def needed(name: str | None, kind: AnyKind) -> str:
+    """The name of what is to be pinned.
+
+    Raises:
+        ConfigError: none was given.
+    """
     if not name:
         raise ConfigError(f"which {kind.value}? no name was given")
     return name
@@ -202,3 +268,17 @@ def key_pin(config: Config, name: str) -> KeyPin:
             todo="Its owner makes it with harness key new FILE and tells you the public half.",
         )
     return KeyPin(name, Party(person.party), person.role, person.key)
+
+
+def sharing_pin(
+    config: Config, supplier: str, source: str, suites: Sequence[str], days: int
+) -> SharingPin:
+    """The pin by which evidence of another project may count: of our supplier, in this release."""
+    release = config.project.system_release
+    if not release:
+        raise ConfigError(
+            "harness.toml does not say which release of the supplier's system is joined",
+            where="[project] system_release",
+            todo="Name it: only evidence of the same release may be shared.",
+        )
+    return SharingPin(source, supplier, release, tuple(sorted(set(suites))), days)

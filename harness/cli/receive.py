@@ -69,7 +69,7 @@ def _receive(at: Desk, file: Path) -> dict[str, object]:
         told = [tell(each) for each in events if isinstance(each, JoiningEvent)]
     return {
         "file": str(file),
-        "kind": found.submission.kind.value,
+        "kind": found.submission.kind,
         "submitter": found.submitter.id,
         "party": found.submitter.party.value,
         "statement": found.submission.digest,
@@ -82,7 +82,7 @@ def _receive(at: Desk, file: Path) -> dict[str, object]:
 
 def _text(found: Opened, told: list[str], *, new: bool) -> str:
     who = f"{found.submitter.id} of {found.submitter.party.value}"
-    name = f"{found.submission.kind.value} {short(found.submission.digest)}"
+    name = f"{found.submission.kind} {short(found.submission.digest)}"
     if not new:
         return f"received before, nothing changes: {name}, signed by {who}"
     lines = [f"received: {name}, signed by {who}"]

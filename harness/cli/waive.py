@@ -104,9 +104,9 @@ def _ask(
     reason: str,
     expires: str | None,
 ) -> str:
-    until = _until(_given(expires, "expires"))
+    end = until(_given(expires, "expires"))
     covered = _subjects(at, project, code, scope) if code in WAIVABLE else (code,)
-    return project.ask_waiver(code, covered, reason, until, **at.stamp())
+    return project.ask_waiver(code, covered, reason, end, **at.stamp())
 
 
 def _subjects(
@@ -157,7 +157,7 @@ def _given(text: str | None, name: str) -> str:
     return text
 
 
-def _until(text: str) -> datetime:
+def until(text: str) -> datetime:
     """A day, to its end in UTC, or a time with its zone.
 
     Raises:

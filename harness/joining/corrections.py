@@ -6,6 +6,7 @@ from datetime import datetime
 from harness.joining.actor import Actor
 from harness.joining.events import (
     CanariesRecorded,
+    EvidenceReferred,
     JoiningEvent,
     ParityRecorded,
     TestRunRecorded,
@@ -26,6 +27,7 @@ class Correction:
         at: when.
         confirmed_by: the person of another party who agrees; None while nobody has.
         confirmed_at: when.
+        source: the project whose event ended a reference to its evidence; else empty.
     """
 
     version: int
@@ -36,12 +38,13 @@ class Correction:
     at: datetime
     confirmed_by: Actor | None = None
     confirmed_at: datetime | None = None
+    source: str = ""
 
 
 def evidence_of(event: JoiningEvent) -> str:
     """The digest of the evidence that an event put on record; empty when it put none."""
     match event:
-        case TestRunRecorded():
+        case TestRunRecorded() | EvidenceReferred():
             return event.run.digest
         case ParityRecorded():
             return event.parity.digest

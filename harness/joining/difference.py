@@ -14,11 +14,11 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from harness.joining import rules
-from harness.joining.evidence import Outcome, RunSummary
+from harness.joining.evidence import Outcome
 from harness.joining.pins import KeyPin, Pin
 from harness.joining.plain import Json
 from harness.joining.project import JoiningProject, counting_evidence
-from harness.joining.standing import Decision, Opening, Standing
+from harness.joining.standing import Decision, Opening, RecordedRun, Standing
 from harness.joining.state import plain
 from harness.joining.waivers import closing
 
@@ -155,14 +155,14 @@ def _revoked(standing: Standing, pin: Pin) -> Facts:
 
 def _submissions(project: JoiningProject) -> Facts:
     return {
-        statement: {"kind": found.kind.value, "by": found.submitter.id, "at": plain(found.at)}
+        statement: {"kind": found.kind, "by": found.submitter.id, "at": plain(found.at)}
         for statement, found in project.standing.submissions.items()
     }
 
 
 def _evidence(project: JoiningProject) -> Facts:
     standing = project.standing
-    told: dict[str, Json] = {each.run.digest: _run(each.run) for each in standing.runs}
+    told: dict[str, Json] = {each.run.digest: _run(each) for each in standing.runs}
     for digest, parity in standing.parities.items():
         told[digest] = {"parity": parity.suite, "drifts": sum(d.count for d in parity.drifts)}
     for digest, found in standing.canaries.items():
@@ -170,8 +170,10 @@ def _evidence(project: JoiningProject) -> Facts:
     return told
 
 
-def _run(run: RunSummary) -> Json:
+def _run(recorded: RecordedRun) -> Json:
+    run, source = recorded.run, recorded.source
     return {
+        **({"of_project": source.project} if source else {}),
         "suite": run.suite,
         "level": run.level.value,
         "driver": run.driver.value,
@@ -182,7 +184,7 @@ def _run(run: RunSummary) -> Json:
 
 def _counting(project: JoiningProject) -> Facts:
     runs = (project.standing.run(digest) for digest in counting_evidence(project.standing))
-    return {each.run.digest: _run(each.run) for each in runs if each is not None}
+    return {each.run.digest: _run(each) for each in runs if each is not None}
 
 
 def _observations(project: JoiningProject) -> Facts:

@@ -49,6 +49,9 @@ DEFINITION_MAX: Final = 200_000
 WAIVER_LONGEST: Final = timedelta(days=90)
 """From asking for a waiver to its expiry: longer is no exception but another rule."""
 
+SHARING_LONGEST: Final = 366
+"""Days for which evidence of another project may be referred to, at most."""
+
 TAggregate = TypeVar("TAggregate", bound="BaseAggregate[Any]")
 
 
@@ -75,17 +78,6 @@ class PinKind(StrEnum):
     CONTRACT = "contract"
     SUITE = "suite"
     ENDPOINT = "endpoint"
-
-
-class Handed(StrEnum):
-    """What a signed file hands in."""
-
-    EVIDENCE = "evidence"
-    """Evidence of a run, of canaries, or a comparison with our account."""
-    FORM = "form"
-    OBSERVATION = "observation"
-    """An observation, or a step of one."""
-    SIGN_OFF = "sign-off"
 
 
 Scalar = str | int | bool | tuple[str, ...]
@@ -163,6 +155,41 @@ class Kept:
     def inputs(self) -> tuple[str, str, str, str]:
         """What a run must have been made with to be kept."""
         return self.contract, self.contract_digest, self.suite, self.suite_digest
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFrom:
+    """Where evidence that is referred to stands on record: in another project of the ledger.
+
+    Attributes:
+        project: its id.
+        kind: what that project is for.
+        organisation: the supplier that takes part in it.
+        version: of the event, in that project's history, that recorded the evidence.
+        recorded_by: who recorded it there.
+        recorded_at: when.
+    """
+
+    project: str
+    kind: Kind
+    organisation: str
+    version: int
+    recorded_by: Actor
+    recorded_at: datetime
+
+    def __post_init__(self) -> None:
+        slug(self.project, "project id")
+        clean(self.organisation, "organisation's name")
+        moment(self.recorded_at, "time of the recording")
+
+
+class Ending(StrEnum):
+    """Why evidence of another project is no longer what it was when it was referred to."""
+
+    WITHDRAWN = "withdrawn"
+    """That project has withdrawn it."""
+    FAILED = "failed"
+    """A newer run on the same inputs failed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,16 +526,91 @@ class KeyRevoked(JoiningEvent):
 
 
 @dataclass(frozen=True)
+class SharingPinned(JoiningEvent):
+    """Evidence of these suites, of another project of the ledger, may be referred to.
+
+    Only that of this supplier's system in this release, no older than so many days when the
+    service opens. No suites: none any more.
+    """
+
+    TOPIC: ClassVar[str] = "joining.SharingPinned.v1"
+
+    source: str
+    organisation: str
+    system_release: str
+    suites: tuple[str, ...]
+    max_age_days: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.source, "project id")
+        clean(self.organisation, "organisation's name")
+        clean(self.system_release, "system release")
+        for each in self.suites:
+            clean(each, "suite's name")
+        if list(self.suites) != sorted(set(self.suites)):
+            raise Malformed("The suites are not sorted, or named twice.")
+        if not 0 < self.max_age_days <= SHARING_LONGEST:
+            raise Malformed(f"The most days of what is shared are 1 to {SHARING_LONGEST}.")
+
+
+@dataclass(frozen=True)
+class SharingConfirmed(JoiningEvent):
+    """A second party, of those that may approve an opening, agreed to a pin of sharing."""
+
+    TOPIC: ClassVar[str] = "joining.SharingConfirmed.v1"
+
+    source: str
+    pin_digest: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        slug(self.source, "project id")
+        digest(self.pin_digest, "pin digest")
+
+
+@dataclass(frozen=True)
+class EvidenceReferred(JoiningEvent):
+    """Evidence on record in another project of the ledger is to count here as well."""
+
+    TOPIC: ClassVar[str] = "joining.EvidenceReferred.v1"
+
+    source: SharedFrom
+    run: RunSummary
+
+
+@dataclass(frozen=True)
+class ReferenceEnded(JoiningEvent):
+    """Evidence that is referred to shows nothing any more, by that event of the other project.
+
+    The actor is whose event that was. The ledger records it together with that event.
+    """
+
+    TOPIC: ClassVar[str] = "joining.ReferenceEnded.v1"
+
+    evidence: str
+    source: str
+    source_version: int
+    ending: Ending
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        digest(self.evidence, "evidence digest")
+        slug(self.source, "project id")
+
+
+@dataclass(frozen=True)
 class SubmissionReceived(JoiningEvent):
     """A file that a person signed was verified and taken in; the actor is who received it.
 
     What it says follows at once: events of the ``submitter``, whose ids are the digest of the
-    signed ``statement`` and a number. ``envelope`` is the digest of the whole file.
+    signed ``statement`` and a number. ``envelope`` is the digest of the whole file. ``kind`` is a
+    text: kinds are added without another version of this event.
     """
 
-    TOPIC: ClassVar[str] = "joining.SubmissionReceived.v1"
+    TOPIC: ClassVar[str] = "joining.SubmissionReceived.v2"
 
-    kind: Handed
+    kind: str
     submitter: Actor
     made_at: datetime
     statement: str
@@ -516,6 +618,7 @@ class SubmissionReceived(JoiningEvent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        slug(self.kind, "kind of submission")
         moment(self.made_at, "time of the submission")
         digest(self.statement, "digest of the statement")
         digest(self.envelope, "digest of the envelope")
@@ -859,6 +962,10 @@ _CLASSES: Final[tuple[type[JoiningEvent], ...]] = (
     KeyPinned,
     KeyConfirmed,
     KeyRevoked,
+    SharingPinned,
+    SharingConfirmed,
+    EvidenceReferred,
+    ReferenceEnded,
     SubmissionReceived,
     LedgerKeyRotated,
     TestRunRecorded,

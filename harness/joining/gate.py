@@ -23,6 +23,7 @@ from harness.joining.parity import ParitySummary
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject
 from harness.joining.runs import judge, objection
+from harness.joining.sharing import permitted_days
 from harness.joining.standing import RecordedRun, Standing
 from harness.joining.waivers import Waived, closing, waived
 from harness.vocabulary import Driver, Level, counted
@@ -78,6 +79,8 @@ class WarningCode(StrEnum):
     """A defect found in testing that is not bad enough to close."""
     WAIVER_NOT_CONFIRMED = "WAIVER_NOT_CONFIRMED"
     CORRECTION_NOT_CONFIRMED = "CORRECTION_NOT_CONFIRMED"
+    REFERRED = "REFERRED"
+    """Evidence that counts was made for another project; which one, and where it stands there."""
     OPENED_ON_WITHDRAWN = "OPENED_ON_WITHDRAWN"
     """Evidence that production was opened on was withdrawn since; the harness closes nothing."""
     PARITY = "PARITY"
@@ -179,7 +182,7 @@ def _against(
     counting = _counting(standing)
     for recorded in counting:
         found += _age(standing, recorded, policy, now)
-        found += _code(standing, recorded.run, surroundings)
+        found += _code(standing, recorded, surroundings)
     found += _coverage(standing, counting, policy)
     found += _parity(standing, policy, now)
     found += _canaries(standing, policy, surroundings)
@@ -208,13 +211,15 @@ def _age(
             f"The run of {run.suite} that counts ended at {ended.isoformat()}, in the future.",
             (run.digest,),
         )
-    if _opening(standing, now) - ended > timedelta(days=policy.max_age_days):
+    days = min(policy.max_age_days, permitted_days(standing, recorded) or policy.max_age_days)
+    if _opening(standing, now) - ended > timedelta(days=days):
+        of = f", of the project {recorded.source.project}," if recorded.source else ""
         yield objection(
             standing,
             ObjectionCode.EXPIRED,
             run.suite,
-            f"The run of {run.suite} that counts will be older than "
-            f"{counted(policy.max_age_days, 'day')} at the opening.",
+            f"The run of {run.suite} that counts{of} will be older than {counted(days, 'day')} at "
+            "the opening.",
             (run.digest,),
         )
 
@@ -225,8 +230,10 @@ def _opening(standing: Standing, now: datetime) -> datetime:
     return max(window[0], now) if window else now
 
 
-def _code(standing: Standing, run: RunSummary, around: Surroundings) -> Iterator[Objection]:
-    digests = around.configuration_digests
+def _code(standing: Standing, recorded: RecordedRun, around: Surroundings) -> Iterator[Objection]:
+    run = recorded.run
+    # What the other project's harness.toml says of its endpoint, nobody knows here.
+    digests = None if recorded.source else around.configuration_digests
     configuration = None if digests is None else digests.get(run.endpoint.name, "")
     if run.configuration_digest == around.earlier_configuration.get(
         (run.endpoint.name, run.contract)
@@ -357,7 +364,8 @@ def _gaps(standing: Standing) -> Iterator[Objection]:
         run = recorded.run
         phase = standing.process.phase_of_suite(run.suite)
         since = standing.phases[phase.number].reopened_version if phase else last
-        lost = run.predecessor and standing.run(run.predecessor) is None
+        own = recorded.source is None  # of a reference that was asked in the other project
+        lost = own and run.predecessor and standing.run(run.predecessor) is None
         if lost and recorded.version > since and run.digest not in excused:
             number = phase.number if phase else standing.process.last
             yield Objection(
@@ -546,7 +554,7 @@ def _about_second_parties(standing: Standing, now: datetime) -> Iterator[GateWar
             )
             yield GateWarning(WarningCode.WAIVER_NOT_CONFIRMED, sentence, (waiver.digest,))
     for each in standing.corrections.values():
-        if each.confirmed_by is None:
+        if each.confirmed_by is None and not each.source:
             what = "evidence" if each.evidence else f"event {each.corrects}"
             sentence = f"No second party has confirmed that {what} was a mistake: {each.reason}"
             subjects = (each.evidence,) if each.evidence else ()
@@ -568,18 +576,31 @@ def _about_pins(standing: Standing) -> Iterator[GateWarning]:
 
 
 def _about_runs(standing: Standing) -> Iterator[GateWarning]:
-    restarted = [r.run.run_id for r in list(standing.runs)[1:] if not r.run.predecessor]
+    own = [each.run for each in standing.runs if each.source is None]
+    restarted = [run.run_id for run in own[1:] if not run.predecessor]
     if restarted:
         sentence = "Evidence that names no evidence before it, although some is on record."
         yield GateWarning(WarningCode.CHAIN_RESTARTED, sentence, tuple(restarted))
     counting = _counting(standing)
     for recorded in counting:
+        yield from _about_source(recorded)
         yield from _about_run(recorded.run)
     enforced = bool(standing.process.observed) and not standing.rehearsal
     seen = any(each.run.driver is Driver.SYSTEM for each in standing.runs)
     if counting and not enforced and not seen:
         sentence = "No evidence on record was driven by the supplier's own system."
         yield GateWarning(WarningCode.SYSTEM_NOT_SEEN, sentence)
+
+
+def _about_source(recorded: RecordedRun) -> Iterator[GateWarning]:
+    run, source = recorded.run, recorded.source
+    if source is not None:
+        sentence = (
+            f"The run of {run.suite} that counts is of the project {source.project}, event "
+            f"{source.version} there: {source.organisation}, release {run.system_release}. What "
+            "is configured for this service was not in it."
+        )
+        yield GateWarning(WarningCode.REFERRED, sentence, (source.project, run.digest))
 
 
 def _about_run(run: RunSummary) -> Iterator[GateWarning]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.joining.events import JoiningEvent, KeyRevoked, SubmissionReceived
+from harness.joining.events import JoiningEvent, KeyRevoked, ReferenceEnded, SubmissionReceived
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.pins import KeyKind, KeyPin
 from harness.joining.rules import identified
@@ -124,7 +124,8 @@ def may_act(standing: Standing, event: JoiningEvent) -> Iterator[Objection]:
 
     An event of a submission follows it at its number and is its submitter's.
     """
-    if event.actor.credential in standing.revoked:
+    # That a reference ended was decided in the other project, where that key may count.
+    if event.actor.credential in standing.revoked and not isinstance(event, ReferenceEnded):
         yield _revoked(standing, event.actor.credential)
     found = _OF_A_SUBMISSION.fullmatch(event.event_id)
     if found is None:

@@ -40,6 +40,8 @@ class ObjectionCode(StrEnum):
     EVIDENCE_GAP = "EVIDENCE_GAP"
     EVIDENCE_WITHDRAWN = "EVIDENCE_WITHDRAWN"
     """The newest evidence was withdrawn, and an older one does not take its place."""
+    REFERENCE_NOT_ALLOWED = "REFERENCE_NOT_ALLOWED"
+    """Evidence of another project that the pinned policy of this one does not let count."""
     COVERAGE_TOO_LOW = "COVERAGE_TOO_LOW"
     """The runs that count have shown less of the contract than the policy demands."""
     PARITY_MISSING = "PARITY_MISSING"

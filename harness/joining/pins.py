@@ -2,15 +2,18 @@
 
 A first pin takes effect at once and waits for a second party's confirmation. A change is a
 proposal until a second party confirms it; in a rehearsal it takes effect at once. A key proves
-nothing before it is confirmed, in a rehearsal neither (see ``handing``).
+nothing before it is confirmed, in a rehearsal neither (see ``handing``), and nothing may be shared
+before (see ``sharing``).
 """
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from harness.joining.actor import Actor, Assurance, Party
 from harness.joining.events import (
@@ -20,6 +23,7 @@ from harness.joining.events import (
     KeyPinned,
     PinKind,
     RequiredScenario,
+    SharingPinned,
     SuitePinned,
 )
 from harness.joining.evidence import RunSummary
@@ -33,7 +37,20 @@ class KeyKind(StrEnum):
     """The public key of a person who hands in signed files."""
 
 
-PinKey: TypeAlias = tuple[PinKind | KeyKind, str]
+class SharingKind(StrEnum):
+    """Whose evidence may be referred to: its events are its own as well."""
+
+    SHARING = "sharing"
+    """Evidence of another project of the ledger, by that project's id."""
+
+
+AnyKind: TypeAlias = PinKind | KeyKind | SharingKind
+"""What can be pinned."""
+KINDS: Final[Mapping[str, AnyKind]] = MappingProxyType(
+    {each.value: each for kinds in (PinKind, KeyKind, SharingKind) for each in kinds}
+)
+"""What can be pinned, by its word."""
+PinKey: TypeAlias = tuple[AnyKind, str]
 """What is pinned, and its name."""
 
 
@@ -154,8 +171,35 @@ class KeyPin:
         return Actor(self.person, self.party, self.role, Assurance.KEY, self.public_key)
 
 
-Pin = ContractPin | SuitePin | EndpointPin | KeyPin
-PinEvent = ContractPinned | SuitePinned | EndpointPinned | KeyPinned
+@dataclass(frozen=True, slots=True)
+class SharingPin:
+    """Whose evidence may be referred to; see :class:`~harness.joining.events.SharingPinned`."""
+
+    source: str
+    organisation: str
+    system_release: str
+    suites: tuple[str, ...]
+    max_age_days: int
+
+    @property
+    def name(self) -> str:
+        """The id of the project whose evidence it is."""
+        return self.source
+
+    @property
+    def key(self) -> PinKey:
+        """What is pinned: one permission for each project."""
+        return SharingKind.SHARING, self.source
+
+    @property
+    def pin_digest(self) -> str:
+        """What a confirmation names."""
+        of = (self.organisation, self.system_release)
+        return _digest(self.source, *of, list(self.suites), self.max_age_days)
+
+
+Pin = ContractPin | SuitePin | EndpointPin | KeyPin | SharingPin
+PinEvent = ContractPinned | SuitePinned | EndpointPinned | KeyPinned | SharingPinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +234,9 @@ def pin_of(event: PinEvent) -> Pin:
             )
         case KeyPinned():
             return KeyPin(event.person, event.party, event.role, event.public_key)
+        case SharingPinned():
+            of = (event.source, event.organisation, event.system_release)
+            return SharingPin(*of, event.suites, event.max_age_days)
 
 
 def _digest(*parts: object) -> str:

@@ -1,15 +1,15 @@
 """Values as plain JSON and back, driven by the type hints of frozen dataclasses.
 
-Only what the evidence needs: texts, numbers, booleans, UTC times, closed sets, optional values,
-tuples, nested dataclasses, and tuples of (name, value) pairs, which become JSON objects. The way
-back is strict: nothing is converted, missing or left over.
+Only what evidence and submissions need: texts, numbers, booleans, UTC times, days, closed sets,
+optional values, tuples, nested dataclasses, and tuples of (name, value) pairs, which become JSON
+objects. The way back is strict: nothing is converted, missing or left over.
 """
 
 import math
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -27,6 +27,8 @@ def encode(value: object) -> Json:
         return {name: _encode_as(hint, getattr(value, name)) for name, hint in hints.items()}
     if isinstance(value, datetime):
         return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple):
@@ -103,6 +105,8 @@ def _decode_tuple(hint: Any, value: object, where: str) -> tuple[object, ...]:
 def _decode_scalar(hint: Any, value: object, where: str) -> object:
     if hint is datetime:
         return _decode_time(_expect(value, str, where), where)
+    if hint is date:
+        return _decode_day(_expect(value, str, where), where)
     found = _expect(value, hint, where)
     if isinstance(found, float) and not math.isfinite(found):
         raise Malformed("A finite number is expected.", where=where)
@@ -117,6 +121,13 @@ def _decode_time(text: str, where: str) -> datetime:
     if found.utcoffset() is None:
         raise Malformed("A time with its offset from UTC is expected.", where=where)
     return found
+
+
+def _decode_day(text: str, where: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Malformed("A day is expected.", where=where) from None
 
 
 def _expect(value: object, kind: type[_T], where: str) -> _T:

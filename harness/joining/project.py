@@ -14,17 +14,20 @@ from typing import Any
 from eventsourcing.domain import BaseAggregate
 
 from harness.errors import HarnessError, IntegrityBroken
-from harness.joining import forms, handing, observing, rules, waivers, waiving
+from harness.joining import forms, handing, observing, referring, rules, waivers, waiving
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanaryEvidence
+from harness.joining.commands import Acting
 from harness.joining.corrections import Correction
 from harness.joining.events import (
     CanariesRecorded,
     ContractPinned,
     CorrectionConfirmed,
     CorrectionNoted,
+    Ending,
     EndpointPinned,
     ErasedRun,
+    EvidenceReferred,
     EvidenceWithdrawn,
     ExchangesErased,
     ItemRecorded,
@@ -51,6 +54,10 @@ from harness.joining.events import (
     PinKind,
     ProductionOpened,
     ProjectCreated,
+    ReferenceEnded,
+    SharedFrom,
+    SharingConfirmed,
+    SharingPinned,
     SignedOff,
     SubmissionReceived,
     SuitePinned,
@@ -60,11 +67,12 @@ from harness.joining.events import (
     WaiverRequested,
     WaiverWithdrawn,
 )
-from harness.joining.evidence import TestEvidence
+from harness.joining.evidence import RunSummary, TestEvidence
 from harness.joining.objections import Objection, ObjectionCode, Refused, require
 from harness.joining.observations import Closing, Fix, Observation, Severity
 from harness.joining.parity import Parity
 from harness.joining.pins import (
+    AnyKind,
     ContractPin,
     EndpointPin,
     Held,
@@ -74,6 +82,8 @@ from harness.joining.pins import (
     PinEvent,
     PinKey,
     PinState,
+    SharingKind,
+    SharingPin,
     SuitePin,
     pin_of,
 )
@@ -92,7 +102,7 @@ from harness.joining.standing import (
     Standing,
     Stated,
 )
-from harness.joining.submissions import Acting, Submission
+from harness.joining.submissions import Submission
 from harness.joining.text import Malformed
 from harness.joining.waivers import Waiver
 
@@ -201,6 +211,13 @@ class JoiningProject(BaseAggregate[str]):
         evidence = _counting(self.standing, phase)
         self._record(PhaseCompleted, at, actor, event_id, phase, evidence)
 
+    def complete_phase_on(
+        self, phase: int, evidence: Iterable[str], *, at: datetime, actor: Actor, event_id: str
+    ) -> None:
+        """Complete the current phase on exactly the evidence that its completer has seen count."""
+        require(rules.same_evidence(tuple(sorted(set(evidence))), _counting(self.standing, phase)))
+        self.complete_phase(phase, at=at, actor=actor, event_id=event_id)
+
     def reopen_phase(
         self, phase: int, reason: str, *, at: datetime, actor: Actor, event_id: str
     ) -> None:
@@ -212,7 +229,7 @@ class JoiningProject(BaseAggregate[str]):
         self._record(PhaseReopened, at, actor, event_id, phase, reason)
 
     def pin(self, pin: Pin, *, at: datetime, actor: Actor, event_id: str) -> bool:
-        """Pin a contract, suite, endpoint or key, or propose a change of the pin.
+        """Pin a contract, suite, endpoint, key or policy of sharing, or propose a change.
 
         The same pin is recorded again when it still waits for a confirmation and who set it only
         claimed a name or is a shared account, and the actor is known.
@@ -232,6 +249,8 @@ class JoiningProject(BaseAggregate[str]):
                 kind = EndpointPinned
             case KeyPin():
                 kind = KeyPinned
+            case SharingPin():
+                kind = SharingPinned
         values = {name: getattr(pin, name) for name in pin.__dataclass_fields__}
         event = kind(self.id, self.version + 1, at, event_id, actor, **values)
         event.mutate(self)
@@ -240,7 +259,7 @@ class JoiningProject(BaseAggregate[str]):
 
     def confirm_pin(
         self,
-        kind: PinKind | KeyKind,
+        kind: AnyKind,
         name: str,
         pin_digest: str,
         *,
@@ -249,10 +268,13 @@ class JoiningProject(BaseAggregate[str]):
         event_id: str,
     ) -> None:
         """Confirm, as another party, the pin of that digest or the change proposed to it."""
-        if kind is KeyKind.KEY:
-            self._record(KeyConfirmed, at, actor, event_id, name, pin_digest)
-        else:
-            self._record(PinConfirmed, at, actor, event_id, kind, name, pin_digest)
+        match kind:
+            case KeyKind():
+                self._record(KeyConfirmed, at, actor, event_id, name, pin_digest)
+            case SharingKind():
+                self._record(SharingConfirmed, at, actor, event_id, name, pin_digest)
+            case PinKind():
+                self._record(PinConfirmed, at, actor, event_id, kind, name, pin_digest)
 
     def revoke_key(
         self,
@@ -322,6 +344,34 @@ class JoiningProject(BaseAggregate[str]):
             return False
         self._record(TestRunRecorded, at, actor, event_id, summary)
         return True
+
+    def refer(
+        self, source: SharedFrom, run: RunSummary, *, at: datetime, actor: Actor, event_id: str
+    ) -> bool:
+        """Let evidence on record in another project of the ledger count here too.
+
+        That the other project says the same is asked when it is appended; see ``agreement``.
+        """
+        known = self.standing.run(run.digest)
+        if known and (known.source, known.run) == (source, run):
+            return False
+        self._record(EvidenceReferred, at, actor, event_id, source, run)
+        return True
+
+    def end_reference(
+        self,
+        evidence: str,
+        source: str,
+        source_version: int,
+        ending: Ending,
+        *,
+        at: datetime,
+        actor: Actor,
+        event_id: str,
+    ) -> None:
+        """Say that an event of the other project ended a reference; the ledger does, by itself."""
+        told = (evidence, source, source_version, ending)
+        self._record(ReferenceEnded, at, actor, event_id, *told)
 
     def record_parity(self, parity: Parity, *, at: datetime, actor: Actor, event_id: str) -> bool:
         """Record a comparison with our account, whatever it showed."""
@@ -620,6 +670,7 @@ def _phase_reopened(event: PhaseReopened, standing: Standing) -> None:
 @happen.register(SuitePinned)
 @happen.register(EndpointPinned)
 @happen.register(KeyPinned)
+@happen.register(SharingPinned)
 def _pinned(event: PinEvent, standing: Standing) -> None:
     pin = pin_of(event)
     if isinstance(pin, ContractPin):
@@ -628,7 +679,7 @@ def _pinned(event: PinEvent, standing: Standing) -> None:
         require(handing.to_pin(standing, pin))
     held = Held(pin, event.actor, event.timestamp)
     state = standing.pins.get(pin.key)
-    at_once = standing.rehearsal and not isinstance(pin, KeyPin)
+    at_once = standing.rehearsal and not isinstance(pin, KeyPin | SharingPin)
     if state is None or at_once:
         standing.pins[pin.key] = PinState(held)
     elif state.effective.pin == pin:
@@ -646,6 +697,14 @@ def _pin_confirmed(event: PinConfirmed, standing: Standing) -> None:
 @happen.register
 def _key_confirmed(event: KeyConfirmed, standing: Standing) -> None:
     _confirmed(event, (KeyKind.KEY, event.person), event.pin_digest, standing)
+
+
+@happen.register
+def _sharing_confirmed(event: SharingConfirmed, standing: Standing) -> None:
+    command = f"harness pin sharing {event.source} --confirm {event.pin_digest}"
+    parties = standing.process.roles.approve
+    require(rules.of_parties(standing, event.actor, parties, "agree to share", command))
+    _confirmed(event, (SharingKind.SHARING, event.source), event.pin_digest, standing)
 
 
 def _confirmed(event: JoiningEvent, key: PinKey, pin_digest: str, standing: Standing) -> None:
@@ -684,6 +743,23 @@ def _submission_received(event: SubmissionReceived, standing: Standing) -> None:
 def _run_recorded(event: TestRunRecorded, standing: Standing) -> None:
     require(rules.run_to_record(standing, event.run))
     standing.add(RecordedRun(event.run, event.actor, event.timestamp, event.originator_version))
+
+
+@happen.register
+def _evidence_referred(event: EvidenceReferred, standing: Standing) -> None:
+    require(referring.to_refer(standing, event))
+    told = (event.run, event.actor, event.timestamp, event.originator_version)
+    standing.add(RecordedRun(*told, event.source))
+
+
+@happen.register
+def _reference_ended(event: ReferenceEnded, standing: Standing) -> None:
+    require(referring.to_end(standing, event))
+    version, why = event.originator_version, referring.reason(event)
+    standing.corrections[version] = Correction(
+        version, 0, event.evidence, why, event.actor, event.timestamp, source=event.source
+    )
+    _reopen_observations(standing, event.evidence)
 
 
 @happen.register
@@ -782,8 +858,12 @@ def _evidence_withdrawn(event: EvidenceWithdrawn, standing: Standing) -> None:
     """Whatever it has shown is not shown: an observation that it closed waits for a retest."""
     require(waiving.to_withdraw(standing, event))
     _correct(event, standing, evidence=event.evidence)
+    _reopen_observations(standing, event.evidence)
+
+
+def _reopen_observations(standing: Standing, evidence: str) -> None:
     for found in standing.observations.values():
-        if found.closing and found.closing.evidence == event.evidence:
+        if found.closing and found.closing.evidence == evidence:
             standing.observations[found.id] = replace(found, closing=None)
 
 

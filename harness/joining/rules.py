@@ -433,6 +433,11 @@ def run_to_record(standing: Standing, run: RunSummary) -> Iterator[Objection]:
             f"The evidence is of the project {run.project}.",
             subjects=(run.digest,),
         )
+    yield from repeated(standing, run)
+
+
+def repeated(standing: Standing, run: RunSummary) -> Iterator[Objection]:
+    """The evidence, or another wording of it, is on record already, recorded or referred to."""
     if standing.run(run.digest):
         yield Objection(
             ObjectionCode.EVIDENCE_REPEATED,
@@ -632,7 +637,7 @@ def testers_known(standing: Standing) -> Iterator[Objection]:
 
 def _tester_known(standing: Standing, recorded: RecordedRun) -> Iterator[Objection]:
     run, suite = recorded.run, recorded.run.suite
-    actors = (run.operator, recorded.actor)
+    actors = (run.operator, *recorded.recorders)
     claimed = tuple(a.id for a in actors if a.assurance is Assurance.CLAIMED)
     if claimed:
         level = Level.TEST if recorded in judge(standing, suite).counting else Level.SERVER
@@ -658,7 +663,7 @@ def independent(
     near += [each for each in standing.runs if each.run.digest in evidence]
     if any(same_person(each.run.operator, approver) for each in near):
         done.append("ran the tests")
-    if any(same_person(each.actor, approver) for each in near):
+    if any(same_person(by, approver) for each in near for by in each.recorders):
         done.append("recorded the evidence")
     if any(same_person(each.actor, approver) for each in standing.sign_offs.values()):
         done.append("signed off the tests")

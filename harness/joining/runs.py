@@ -18,7 +18,9 @@ Rules:
 6. Of a suite that is observed only runs count that the supplier's own system drove.
 7. Where the newest complete run was withdrawn, nothing counts until another is recorded: an older
    one does not take its place, and what failed in a withdrawn run closes as before.
-8. A contract keeps nothing but required scenarios of a pinned suite, shown by a run on record.
+8. Evidence of another project counts as the pinned policy lets it, and only while no run of this
+   project's own, of that suite, level and driver, is complete or has failed.
+9. A contract keeps nothing but required scenarios of a pinned suite, shown by a run on record.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +29,7 @@ from dataclasses import dataclass, replace
 from harness.joining.evidence import Outcome, RunSummary, is_complete
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.pins import ContractPin, EndpointPin
+from harness.joining.sharing import permitted
 from harness.joining.standing import RecordedRun, Standing
 from harness.vocabulary import Driver, Level
 
@@ -93,7 +96,15 @@ def candidates(standing: Standing, suite: str) -> list[RecordedRun]:
         for each in standing.runs
         if each.run.suite == suite and each.version > since and _is_driven(standing, each.run)
     ]
-    return sorted(found, key=_age)
+    return sorted(_own_first(standing, found), key=_age)
+
+
+def _own_first(standing: Standing, found: list[RecordedRun]) -> list[RecordedRun]:
+    """Without references where this project has tested itself: its own red run is not hidden."""
+    referred = any(each.source for each in found)
+    own = [each.run for each in found if not each.source] if referred else []
+    tested = {(r.level, r.driver) for r in own if complete(r) or failures(standing, r)}
+    return [e for e in found if not e.source or (e.run.level, e.run.driver) not in tested]
 
 
 def _is_driven(standing: Standing, run: RunSummary) -> bool:
@@ -124,14 +135,18 @@ def judge(standing: Standing, suite: str) -> Judged:
         more, used = _elsewhere(standing, each.run, found)
         objections += more
         leaning += used
+    for each in (*counting, *leaning):
+        objections += permitted(standing, each.source, each.run) if each.source else ()
     return Judged(suite, counting, tuple(leaning), tuple(objections))
 
 
 def _withdrawn(standing: Standing, run: RunSummary, level: Level = Level.TEST) -> Objection:
-    """The evidence that would count, or be leant on, was a mistake."""
+    """The evidence that would count, or be leant on, was a mistake, or a reference that ended."""
+    found = standing.withdrawn(run.digest)
+    how = found.reason if found and found.source else "withdrawn"
     return Objection(
         ObjectionCode.EVIDENCE_WITHDRAWN,
-        f"The newest evidence of {run.suite}, driver {run.driver.value}, was withdrawn.",
+        f"The newest evidence of {run.suite}, driver {run.driver.value}, was {how}.",
         standing.process.roles.test,
         run_command(standing, run.suite, level),
         (run.digest,),
@@ -381,7 +396,7 @@ def _newer_failures(
 ) -> Iterator[Objection]:
     for each in near:
         bad = failures_against(standing, each.run, counting.run)
-        if bad and _newer(standing, each, counting):
+        if bad and newer(standing, each, counting):
             same = _made_with(each.run) == _made_with(counting.run)
             how = "on the same inputs" if same else f"under {each.run.contract}"
             yield objection(
@@ -393,7 +408,7 @@ def _newer_failures(
             )
 
 
-def _newer(standing: Standing, run: RecordedRun, than: RecordedRun) -> bool:
+def newer(standing: Standing, run: RecordedRun, than: RecordedRun) -> bool:
     """Started later; or recorded later, and not known to the other run as one before it.
 
     The second half does without clocks: a machine whose clock is behind hides no failure.

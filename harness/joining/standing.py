@@ -11,18 +11,26 @@ from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary
 from harness.joining.corrections import Correction
 from harness.joining.events import (
-    Handed,
     Kind,
     Organisation,
     OrganisationKind,
     PinKind,
     RecordedObjection,
+    SharedFrom,
     Value,
 )
 from harness.joining.evidence import RunSummary
 from harness.joining.observations import Observation, Severity
 from harness.joining.parity import ParitySummary
-from harness.joining.pins import ContractPin, EndpointPin, PinKey, PinState, SuitePin
+from harness.joining.pins import (
+    ContractPin,
+    EndpointPin,
+    PinKey,
+    PinState,
+    SharingKind,
+    SharingPin,
+    SuitePin,
+)
 from harness.joining.process import Item, Phase, Process
 from harness.joining.waivers import Waiver
 
@@ -61,12 +69,21 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
-    """An evidence on record: what it says, who recorded it, when, and at which version."""
+    """An evidence on record: what it says, who recorded it, when, and at which version.
+
+    ``source`` is where it was recorded first when this project only refers to it.
+    """
 
     run: RunSummary
     actor: Actor
     at: datetime
     version: int
+    source: SharedFrom | None = None
+
+    @property
+    def recorders(self) -> tuple[Actor, ...]:
+        """Who brought it on record, here and where it was recorded first."""
+        return (self.actor, self.source.recorded_by) if self.source else (self.actor,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +111,7 @@ class RevokedKey:
 class ReceivedSubmission:
     """A signed file that was taken in; see :class:`~harness.joining.events.SubmissionReceived`."""
 
-    kind: Handed
+    kind: str
     submitter: Actor
     made_at: datetime
     statement: str
@@ -221,6 +238,22 @@ class Standing:
         """The endpoint pin in effect."""
         pin = self._effective(PinKind.ENDPOINT, name)
         return pin if isinstance(pin, EndpointPin) else None
+
+    def sharing_pin(self, project: str) -> SharingPin | None:
+        """What a second party agreed to share with that project; None while none did."""
+        state = self.pins.get((SharingKind.SHARING, project))
+        pin = state.effective.pin if state and state.effective.confirmed_by else None
+        return pin if isinstance(pin, SharingPin) else None
+
+    def organisation(self, party: Party) -> str:
+        """The name of the organisation that acts as a party; empty when the project names none."""
+        return next((each.name for each in self.organisations if each.party is party), "")
+
+    @property
+    def references(self) -> Iterator[RecordedRun]:
+        """Evidence of other projects that stands."""
+        found = (each for each in self.runs if each.source is not None)
+        return (each for each in found if not self.withdrawn(each.run.digest))
 
     def _effective(self, kind: PinKind, name: str) -> object:
         state = self.pins.get((kind, name))

@@ -11,18 +11,19 @@ bytes are the one form of what was read, so that nothing is left over.
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypedDict, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, cast
 
 from harness.errors import EvidenceError
 from harness.joining import evidence as run_evidence
 from harness.joining import forms
-from harness.joining.actor import Actor, Party
+from harness.joining.actor import Party
 from harness.joining.canaries import CanaryEvidence
-from harness.joining.events import Handed, Kind
+from harness.joining.commands import COMMANDS, Acting, Handed
+from harness.joining.events import Kind
 from harness.joining.evidence import (
     STATEMENT,
     TestEvidence,
@@ -46,28 +47,6 @@ FORMAT: Final = 1
 FORM_BYTES: Final = 1024 * 1024
 """Most that a form may have: ``max_config_bytes``, as of one that is recorded at the ledger."""
 _WHERE: Final = f"predicate.{FIELD}"
-
-
-class Args(TypedDict):
-    """What every command of the aggregate takes."""
-
-    at: datetime
-    actor: Actor
-    event_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """When, by whom, and the ids of the events that a submission leads to."""
-
-    at: datetime
-    actor: Actor
-    next_id: Callable[[], str]
-
-    @property
-    def args(self) -> Args:
-        """The arguments of the next command."""
-        return {"at": self.at, "actor": self.actor, "event_id": self.next_id()}
 
 
 class Act(Protocol):
@@ -307,6 +286,7 @@ _ACTS: Final[Mapping[str, type[Act]]] = MappingProxyType(
             FixHanded,
         )
     }
+    | dict(COMMANDS)
 )
 
 
@@ -346,9 +326,9 @@ class Submission:
         moment(self.at, "time of the submission")
 
     @property
-    def kind(self) -> Handed:
+    def kind(self) -> str:
         """What sort of thing is handed in."""
-        return self.act.HANDED
+        return self.act.HANDED.value
 
     @property
     def digest(self) -> str:

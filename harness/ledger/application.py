@@ -12,6 +12,7 @@ Rules kept here:
 * no ledger is written on a network file system;
 * nothing is appended while a published checkpoint says that this ledger was cut, rolled back or
   forked;
+* what ends a reference in another project is appended together with the event that it follows from;
 * the list of projects is kept along; opening for writing brings one that is missing or behind up
   to date, reading replays the projects instead.
 """
@@ -33,12 +34,15 @@ from eventsourcing.persistence import (
     IntegrityError,
     Mapper,
     Notification,
+    Recording,
 )
 from eventsourcing.utils import Environment, EnvType
 
 from harness import files
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
-from harness.joining.events import EVENTS
+from harness.joining.agreement import agrees, end_references, may_end
+from harness.joining.events import EVENTS, EvidenceReferred, JoiningEvent
+from harness.joining.objections import require
 from harness.joining.project import JoiningProject
 from harness.joining.summary import Summary, summary
 from harness.ledger import portfolio
@@ -59,7 +63,7 @@ from harness.ledger.places import (
     unasked,
 )
 from harness.ledger.seal import Head
-from harness.ledger.store import Info, Recorder
+from harness.ledger.store import Info, Moved, Recorder
 from harness.ledger_url import LedgerName, LedgerPlace, SharedLedger
 from harness.proof.durable import make_folder, sync_folder
 from harness.proof.keys import PrivateKey
@@ -70,6 +74,8 @@ if TYPE_CHECKING:
 
 PAGE = 500
 """Entries read at once: memory stays flat however long the history."""
+_ATTEMPTS = 20
+"""How often what follows in other projects is worked out anew because others appended meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +312,11 @@ class Ledger:
             project: the aggregate with its pending events.
             expected_version: the version that was looked at when deciding; 0 for a new project.
 
+        Gives what was recorded: the project's events, then those by which other projects learn that
+        evidence they refer to shows nothing any more.
+
         Raises:
+            Refused: it refers to evidence of another project that is none; nothing was recorded.
             RecordedMeanwhile: others recorded something since; nothing was recorded.
             LedgerError: it could not be written; nothing was recorded.
             IntegrityBroken: the tail of the ledger is not sealed.
@@ -318,9 +328,8 @@ class Ledger:
                 f"{shown_id(str(project.id))}, but its events continue another one",
                 todo="Look again, then decide again.",
             )
-        listed = [project] if isinstance(project, JoiningProject) else []
         try:
-            recordings = self._application.events.put(project.collect_events(), listed=listed)
+            recordings = self._append(project)
         except IntegrityError:
             raise self._meanwhile(str(project.id), expected_version) from None
         sealed_size = recordings[-1].notification.id if recordings else 0
@@ -328,6 +337,60 @@ class Ledger:
             _recorded(each.notification, cast("Event", each.domain_event), sealed_size)
             for each in recordings
         )
+
+    def _append(self, project: "BaseAggregate[Any]") -> list[Recording[str]]:
+        """Append, and with it what follows in the projects that refer to this one's evidence.
+
+        Raises:
+            Refused: it refers to evidence that is none.
+            LedgerError: others append without end.
+        """
+        put, new = self._application.events.put, project.collect_events()
+        if not isinstance(project, JoiningProject):
+            return put(new)
+        events = [each for each in new if isinstance(each, JoiningEvent)]
+        if not any(may_end(each) for each in events):
+            return put(new, listed=[project])
+        for _ in range(_ATTEMPTS):
+            size = self.size
+            others = self._following(project, events)
+            more = [each for other in others for each in other.collect_events()]
+            with contextlib.suppress(Moved):
+                return put([*new, *more], listed=[project, *others], at_size=size)
+        raise LedgerError(
+            "others record all the time; nothing of yours was recorded", todo="Try again."
+        )
+
+    def _following(
+        self, project: JoiningProject, events: Sequence[JoiningEvent]
+    ) -> list[JoiningProject]:
+        """Other projects that these events end references of, with the events that say so.
+
+        Raises:
+            Refused: one of the events refers to evidence that is none.
+        """
+        for event in events:
+            if isinstance(event, EvidenceReferred):
+                named = event.source.project
+                require(agrees(event, self.project(named) if self.version(named) else None))
+        referring = (self.project(each) for each in self._referring() if each != project.id)
+        others = []
+        for other in referring:
+            for event in events:
+                end_references(project, event, other)
+            others += [other] if other.pending_events else []
+        return others
+
+    def _referring(self) -> list[str]:
+        """Ids of the projects that refer to evidence of others, sorted."""
+        found, after = set[str](), 0
+        topics = (EvidenceReferred.TOPIC,)
+        while page := self._recorder.select_notifications(
+            after, PAGE, topics=topics, inclusive_of_start=False
+        ):
+            after = page[-1].id
+            found |= {str(each.originator_id) for each in page}
+        return sorted(found)
 
     def publish(self) -> tuple[Publication, ...]:
         """Publish the newest checkpoint in every place; done on closing when need be.

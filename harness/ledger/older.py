@@ -34,5 +34,18 @@ class Upcast:
     convert: Callable[[Plain], Plain]
 
 
-OLDER: Final[Mapping[str, Upcast]] = MappingProxyType({})
-"""Topic that is no longer written, and the step from it. No event has changed since 0.1.0."""
+def _as_it_is(plain: Plain) -> Plain:
+    """For a version that reads what was closed before as an open text."""
+    return plain
+
+
+OLDER: Final[Mapping[str, Upcast]] = MappingProxyType(
+    {
+        "joining.SubmissionReceived.v1": Upcast(
+            frozenset({"kind", "submitter", "made_at", "statement", "envelope"}),
+            "joining.SubmissionReceived.v2",
+            _as_it_is,
+        ),
+    }
+)
+"""Topic that is no longer written, and the step from it."""

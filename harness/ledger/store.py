@@ -67,6 +67,10 @@ class Info:
             raise IntegrityBroken("the ledger names no key that could have sealed it") from None
 
 
+class Moved(Exception):
+    """Others appended since the ledger had so many entries."""
+
+
 class Recorder(ApplicationRecorder):
     """Entries and heads of one ledger.
 
@@ -166,11 +170,18 @@ class Recorder(ApplicationRecorder):
         stored_events: Sequence[StoredEvent],
         *,
         listed: Sequence[JoiningProject] = (),
+        at_size: int | None = None,
         **_: Any,
     ) -> Sequence[int]:
         """Append and seal, then read back; gives the positions.
 
+        Args:
+            stored_events: what is appended, in this order.
+            listed: the projects that these events leave as they are, for the list.
+            at_size: entries there have to be before; any number when not given.
+
         Raises:
+            Moved: there are not so many; nothing was recorded.
             eventsourcing.persistence.IntegrityError: a version of a stream is taken already.
             LedgerError: it cannot be written; nothing was recorded.
             IntegrityBroken: the tail is not sealed, or what was written is not in it.
@@ -178,6 +189,8 @@ class Recorder(ApplicationRecorder):
         if not stored_events:
             return []
         with self.database.transaction(commit=True) as cursor:
+            if at_size is not None and self.tail_head(cursor).size != at_size:
+                raise Moved(at_size)
             positions = self._insert_events(cursor, stored_events, listed)
         self._read_back(stored_events, positions)
         return positions

@@ -10,7 +10,8 @@ In this order, each step only when the one before held:
 3. every checkpoint held outside is of this ledger, signed by the key that counts at its size, and
    of this history; a key that the caller knows has sealed something;
 4. the guards against change are in place;
-5. every entry is an event in its one form; replaying them, the rules allow each;
+5. every entry is an event in its one form; replaying them, the rules allow each, and the projects
+   agree about evidence that one refers to and another has;
 6. the list of projects says what this replay says. It is no part of the record, so a list that
    says something else is told in the report and breaks nothing.
 
@@ -30,7 +31,8 @@ from typing import TYPE_CHECKING, Any
 from eventsourcing.persistence import StoredEvent
 
 from harness.errors import IntegrityBroken, LedgerError
-from harness.joining.events import EVENTS
+from harness.joining.agreement import Agreement
+from harness.joining.events import EVENTS, JoiningEvent
 from harness.ledger import places
 from harness.ledger.application import PAGE, not_replayed
 from harness.ledger.codec import Codec, shown_id, shown_topic
@@ -316,6 +318,7 @@ class _Check:
         story = _Story(codec)
         for entry in self.source.rows():
             story.tell(entry)
+        story.agreement.end()
         return VerifyReport(
             path=self.source.path,
             origin=info.origin,
@@ -432,6 +435,10 @@ class _Story:
     projects: dict[str, Any] = field(default_factory=dict)
     last: datetime | None = None
     set_back: list[int] = field(default_factory=list)
+    agreement: Agreement = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.agreement = Agreement(self.projects)
 
     def tell(self, entry: Entry) -> None:
         """Decode an entry and let the rules judge it again.
@@ -447,7 +454,7 @@ class _Story:
             raise IntegrityBroken(f"entry {entry.position} is not text") from None
         event: Any = self.codec.to_domain_event(stored)
         try:
-            self.projects[project] = event.mutate(self.projects.get(project))
+            self._happen(project, event)
         except Exception as error:  # noqa: BLE001 - rules meeting forged events may raise anything
             told = not_replayed(project, error)
             if isinstance(told, IntegrityBroken):
@@ -456,6 +463,14 @@ class _Story:
         if self.last is not None and event.timestamp < self.last:
             self.set_back.append(entry.position)
         self.last = event.timestamp
+
+    def _happen(self, project: str, event: Any) -> None:
+        ours = isinstance(event, JoiningEvent)
+        if ours:
+            self.agreement.before(event)
+        self.projects[project] = event.mutate(self.projects.get(project))
+        if ours:
+            self.agreement.after(event)
 
 
 def _named(entry: Entry) -> str:

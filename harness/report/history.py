@@ -9,6 +9,7 @@ from harness.joining.events import (
     CorrectionConfirmed,
     CorrectionNoted,
     EndpointPinned,
+    EvidenceReferred,
     EvidenceWithdrawn,
     ExchangesErased,
     ItemRecorded,
@@ -31,6 +32,9 @@ from harness.joining.events import (
     PinConfirmed,
     ProductionOpened,
     ProjectCreated,
+    ReferenceEnded,
+    SharingConfirmed,
+    SharingPinned,
     SignedOff,
     SubmissionReceived,
     SuitePinned,
@@ -39,7 +43,8 @@ from harness.joining.events import (
     WaiverRequested,
     WaiverWithdrawn,
 )
-from harness.joining.evidence import Outcome
+from harness.joining.evidence import Outcome, RunSummary
+from harness.joining.referring import reason
 from harness.joining.state import plain
 from harness.ledger.application import Recorded
 from harness.report.picking import Picked
@@ -82,8 +87,11 @@ def _lines(recorded: Recorded, correction: Recorded | None) -> Iterator[str]:
     at = minute(recorded.timestamp)
     yield f"{recorded.position:>5}  {at}  {_actor(recorded):<24} {_told(recorded)}"
     if correction:
-        reason = getattr(correction.event, "reason", "")
-        yield f"       a mistake, as entry {correction.position} says: {reason}"
+        said = f"as entry {correction.position} says"
+        if isinstance(correction.event, ReferenceEnded):
+            yield f"       shows nothing any more, {said}: {reason(correction.event)}"
+        else:
+            yield f"       a mistake, {said}: {getattr(correction.event, 'reason', '')}"
 
 
 def _actor(recorded: Recorded) -> str:
@@ -164,7 +172,7 @@ def _(event: LedgerKeyRotated) -> str:
 @tell.register
 def _(event: SubmissionReceived) -> str:
     who = f"{event.submitter.id} of {event.submitter.party.value}"
-    return f"received {event.kind.value} {short(event.statement)}, signed by {who}"
+    return f"received {event.kind} {short(event.statement)}, signed by {who}"
 
 
 @tell.register
@@ -174,12 +182,37 @@ def _(event: PinConfirmed) -> str:
 
 @tell.register
 def _(event: TestRunRecorded) -> str:
-    run = event.run
+    return f"evidence {_run(event.run)}"
+
+
+def _run(run: RunSummary) -> str:
     passed = sum(each.outcome is Outcome.PASSED for each in run.outcomes)
     return (
-        f"evidence {short(run.digest)}: {run.suite} at level {run.level.value}, "
+        f"{short(run.digest)}: {run.suite} at level {run.level.value}, "
         f"{passed} of {len(run.outcomes)} passed"
     )
+
+
+@tell.register
+def _(event: EvidenceReferred) -> str:
+    source = event.source
+    return f"refers to {source.project}, event {source.version}, evidence {_run(event.run)}"
+
+
+@tell.register
+def _(event: ReferenceEnded) -> str:
+    return f"evidence {short(event.evidence)}: {reason(event)}"
+
+
+@tell.register
+def _(event: SharingPinned) -> str:
+    what = ", ".join(event.suites) or "nothing"
+    return f"sharing pinned: {what} of {event.source}, release {event.system_release}"
+
+
+@tell.register
+def _(event: SharingConfirmed) -> str:
+    return f"sharing confirmed: {event.source}, pin {short(event.pin_digest)}"
 
 
 @tell.register

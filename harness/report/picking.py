@@ -13,8 +13,10 @@ from harness.errors import ConfigError
 from harness.joining.corrections import evidence_of
 from harness.joining.events import (
     CorrectionNoted,
+    EvidenceReferred,
     EvidenceWithdrawn,
     JoiningEvent,
+    ReferenceEnded,
     TestRunRecorded,
 )
 from harness.joining.project import JoiningProject
@@ -88,7 +90,7 @@ def _corrected(events: Sequence[Recorded]) -> dict[int, Recorded]:
         match event:
             case CorrectionNoted(version=version):
                 found[positions[version]] = each
-            case EvidenceWithdrawn(evidence=digest):
+            case EvidenceWithdrawn(evidence=digest) | ReferenceEnded(evidence=digest):
                 found[positions[digest]] = each
     return found
 
@@ -136,7 +138,7 @@ def _last(project: JoiningProject) -> int:
 
 
 def _phase(event: JoiningEvent, project: JoiningProject, current: int) -> int:
-    if isinstance(event, TestRunRecorded):
+    if isinstance(event, TestRunRecorded | EvidenceReferred):
         phase = project.standing.process.phase_of_suite(event.run.suite)
         return phase.number if phase else current
     named: int = getattr(event, "phase", current)

@@ -2,8 +2,9 @@
 
 from typing import assert_never
 
-from harness.joining.pins import ContractPin, EndpointPin, KeyPin, Pin, SuitePin
+from harness.joining.pins import ContractPin, EndpointPin, KeyPin, Pin, SharingPin, SuitePin
 from harness.report.words import short
+from harness.vocabulary import counted
 
 
 def told(pin: Pin) -> str:
@@ -19,4 +20,8 @@ def told(pin: Pin) -> str:
             return f"{pin.address}, level {pin.level}, {shown}{provides}"
         case KeyPin():
             return f"{pin.public_key}, {pin.party.value}"
+        case SharingPin():
+            what = f"evidence of {', '.join(pin.suites)}" if pin.suites else "no evidence"
+            whose = f"{pin.organisation}, release {pin.system_release}"
+            return f"{what} of {whose}, at most {counted(pin.max_age_days, 'day')} old"
     assert_never(pin)

@@ -33,6 +33,8 @@ def _stands(waiver: Waiver, at: datetime) -> str:
 
 def correction_line(correction: Correction) -> str:
     """A correction on one line."""
+    if correction.source:
+        return f"evidence {short(correction.evidence)} {day(correction.at)}: {correction.reason}"
     what = f"evidence {short(correction.evidence)}" if correction.evidence else "event "
     what += "" if correction.evidence else str(correction.corrects)
     agreed = correction.confirmed_by

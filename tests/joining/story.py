@@ -12,6 +12,7 @@ from tests.joining.test_handing_in import all_that_is_handed_in
 from tests.joining.test_observations import all_that_can_happen
 from tests.joining.test_parity import parity
 from tests.joining.test_process_of_ones_own_in_the_record import KIRJASTO
+from tests.joining.two import Two
 from tests.joining.world import ACCOUNT, APPROVER, AUTHORITY, MOCK, SUPPLIER, World, person
 
 WHOEVER = person("whoever", Party.SUPPLIER, Assurance.CLAIMED)
@@ -64,6 +65,21 @@ def opened_under_a_waiver() -> list[JoiningEvent]:
     assert result.open, result.objections
     project.open_production(project.version, result.judged_by(), **args)
     return events_of(world)
+
+
+def shared() -> list[JoiningEvent]:
+    """Two projects: production is opened on evidence of the other one, which then withdraws it."""
+    two = Two().walked()
+    world = two.joins
+    world.project.request_opening(**world.by(AUTHORITY).args)
+    world.project.approve(world.counting(), **world.by(APPROVER).args)
+    opening = (world.project.version, POLICY.values())
+    world.project.open_production(*opening, **world.by(AUTHORITY).args)
+    two.save(world)
+    args = two.tested.by(SUPPLIER).args
+    two.tested.project.withdraw_evidence(two.digest(), "Another release.", **args)
+    two.save(two.tested)
+    return two.told
 
 
 def failed_but_waived(world: World, days: int = 7) -> str:

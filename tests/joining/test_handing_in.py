@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -22,7 +23,7 @@ from harness.joining.project import replay
 from harness.joining.state import state
 from harness.joining.submissions import Act, FixHanded, RunHanded, SignOffGiven, Submission
 from harness.joining.text import Malformed
-from tests.joining.world import ACCOUNT, AUTHORITY, SUPPLIER, World, person
+from tests.joining.world import ACCOUNT, APPROVER, AUTHORITY, SUPPLIER, World, person
 from tests.support.sealing import FIRST, SECOND
 
 ONE, OTHER = "ed25519:" + "1" * 64, "ed25519:" + "2" * 64
@@ -280,3 +281,33 @@ def test_a_submission_is_not_copied_to_a_later_place() -> None:
     copied = replace(history[-2], originator_version=len(history) + 1, event_id="copy")
     with pytest.raises(IntegrityBroken, match="was received before"):
         replay([*history, copied])
+
+
+# Who approves
+
+
+def test_who_only_received_the_evidence_may_approve_and_who_recorded_it_may_not() -> None:
+    """A signature makes the evidence its tester's: the keeper who takes it in adds no word."""
+    for recorded, refused in ((False, set[Code]()), (True, {Code.APPROVER_NOT_INDEPENDENT})):
+        world = World().to_phase(5)
+        world.pin(SANNA)
+        evidence = world.evidence("testing")
+        if recorded:
+            world.record(evidence, APPROVER)
+        else:
+            args = world.by(APPROVER).args
+            handed_in = handed(world, RunHanded(evidence))
+            world.project.receive(handed_in, SANNA.actor, envelope=ENVELOPE, **args)
+        world.last_digest = evidence.digest
+        world.sign(evidence.digest)
+        world.run("supplier")
+        for number in (5, 6):
+            world.fill(number)
+            world.complete(number)
+        world.project.request_opening(**world.by(AUTHORITY).args)
+        approve = partial(world.project.approve, world.counting(), **world.by(APPROVER).args)
+        if refused:
+            assert codes(approve) == refused
+        else:
+            approve()
+            assert world.project.standing.approval is not None

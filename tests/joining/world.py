@@ -107,16 +107,20 @@ class World:
     tester: Actor = SUPPLIER
     recorder: Actor = SUPPLIER
     process: Process | str = "liittymisprosessi-1.0.2"
+    id: str = "kirjasto"
+    supplier: str = ""
     project: JoiningProject = field(init=False)
 
     def __post_init__(self) -> None:
+        organisations = [Organisation(Party.AUTHORITY, "Esimerkkilän kunta")]
+        organisations += [Organisation(Party.SUPPLIER, self.supplier)] if self.supplier else []
         self.project = JoiningProject.create(
-            "kirjasto",
+            self.id,
             name="Kirjaston varausviestit",
             kind=self.kind,
             organisation_kind=self.organisation,
             process=self.process,
-            organisations=(Organisation(Party.AUTHORITY, "Esimerkkilän kunta"),),
+            organisations=organisations,
             at=self.now,
             actor=SUPPLIER,
             event_id="e0",
@@ -142,8 +146,8 @@ class World:
         told = outcomes or {}
         found = tuple(_outcome(each, told.get(each.id, Outcome.PASSED)) for each in pin.required)
         evidence = TestEvidence(
-            run_id=f"run-{self.count}",
-            project="kirjasto",
+            run_id=f"run-{self.count}" if self.id == "kirjasto" else f"{self.id}-{self.count}",
+            project=self.id,
             suite=suite,
             suite_digest=pin.digest,
             contract=CONTRACT.ref,
@@ -177,7 +181,7 @@ class World:
         self.count += 1
         self.now += timedelta(minutes=1)
         evidence = CanaryEvidence(
-            project="kirjasto",
+            project=self.id,
             suites=tuple(CheckedSuite(name, pin.digest) for name, pin in sorted(SUITES.items())),
             contract=CONTRACT.ref,
             contract_digest=CONTRACT.digest,

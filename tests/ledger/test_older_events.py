@@ -1,7 +1,7 @@
 """An event of an older version is read as the newest; one of a newer version stops everything."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import pytest
@@ -11,6 +11,7 @@ from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS, JoiningEvent
 from harness.ledger.codec import Codec
 from harness.ledger.older import OLDER, Plain, Upcast
+from tests.ledger.samples import SAMPLES
 
 
 @dataclass(frozen=True)
@@ -103,3 +104,11 @@ def test_every_older_topic_leads_to_one_that_is_written() -> None:
             assert len(seen) == len(set(seen)), "the steps go in a circle"
         assert seen[-1] in EVENTS
         assert topic not in EVENTS
+
+
+def test_a_received_file_of_the_first_version_is_read_with_its_kind_as_a_text() -> None:
+    codec, newest = Codec(EVENTS), SAMPLES["joining.SubmissionReceived.v2"]
+    stored = codec.to_stored_event(newest)
+    first = replace(stored, topic="joining.SubmissionReceived.v1")
+    assert codec.to_domain_event(first) == newest
+    assert stored.topic == "joining.SubmissionReceived.v2"

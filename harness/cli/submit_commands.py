@@ -1,0 +1,253 @@
+"""Commands handed in as signed files: phases, request, approval, pins, waivers, corrections.
+
+Nothing of the record is at hand here, so digests are given whole, as an export or the keeper tells
+them; the rules are asked on receipt.
+"""
+
+from pathlib import Path
+
+import click
+
+from harness.cli.common import settings
+from harness.cli.groups import Group
+from harness.cli.handing import hand_in, handing_options
+from harness.cli.pin import (
+    contract_pin,
+    endpoint_pin,
+    key_pin,
+    needed,
+    pin_options,
+    sharing_pin,
+    suite_named,
+    suite_pin,
+)
+from harness.cli.waive import until
+from harness.config import Config
+from harness.joining.commands import (
+    Command,
+    ContractPinning,
+    CorrectionAgreement,
+    CorrectionNote,
+    EndpointPinning,
+    EvidenceWithdrawal,
+    KeyPinning,
+    OpeningApproval,
+    OpeningRequest,
+    PhaseCompletion,
+    PhaseReopening,
+    PinConfirmation,
+    SharingPinning,
+    SuitePinning,
+    WaiverConfirmation,
+    WaiverEnd,
+    WaiverRequest,
+)
+from harness.joining.events import PinKind
+from harness.joining.objections import ObjectionCode
+from harness.joining.pins import KINDS, AnyKind, KeyKind, SharingKind
+from harness.wsdl.configured import contract_of
+
+_reason = click.option("--reason", required=True, help="Why; it stays on record.")
+_evidence = click.option(
+    "--evidence",
+    "evidence",
+    multiple=True,
+    metavar="DIGEST",
+    help="Each evidence that counts, as you have seen it, by its whole digest.",
+)
+
+
+@click.group(cls=Group)
+def phase() -> None:
+    """A phase is complete, or is opened again."""
+
+
+@phase.command()
+@click.argument("number", type=int, metavar="PHASE")
+@_evidence
+@handing_options
+def complete(
+    number: int, evidence: tuple[str, ...], out: Path | None, claimed: str | None, *, as_json: bool
+) -> None:
+    """Complete the current phase, on exactly this evidence where it asks for some."""
+    hand_in(PhaseCompletion(number, _sorted(evidence)), out, claimed, as_json=as_json)
+
+
+@phase.command()
+@click.argument("number", type=int, metavar="PHASE")
+@_reason
+@handing_options
+def reopen(
+    number: int, reason: str, out: Path | None, claimed: str | None, *, as_json: bool
+) -> None:
+    """Open a complete phase, and all that follow, again."""
+    hand_in(PhaseReopening(number, reason), out, claimed, as_json=as_json)
+
+
+@click.command("request-opening")
+@handing_options
+def request_opening(out: Path | None, claimed: str | None, *, as_json: bool) -> None:
+    """Ask for production to be opened."""
+    hand_in(OpeningRequest(), out, claimed, as_json=as_json)
+
+
+@click.command()
+@_evidence
+@handing_options
+def approve(
+    evidence: tuple[str, ...], out: Path | None, claimed: str | None, *, as_json: bool
+) -> None:
+    """Approve the requested opening on all the evidence that counts."""
+    hand_in(OpeningApproval(_sorted(evidence)), out, claimed, as_json=as_json)
+
+
+def _sorted(digests: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(digests)))
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("name", required=False)
+@click.option("--confirm", metavar="DIGEST", help="Confirm the pin of that (whole) digest.")
+@pin_options
+@handing_options
+def pin(  # noqa: PLR0913, PLR0917 - one for each option
+    kind: str,
+    name: str | None,
+    confirm: str | None,
+    fingerprint: str,
+    suites: tuple[str, ...],
+    days: int,
+    out: Path | None,
+    claimed: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Pin what counts as it lies here, or confirm a pin, as another party.
+
+    A contract that is pinned so keeps nothing of what was shown under an earlier one.
+    """
+    config, what = settings(), KINDS[kind]
+    if confirm is None:
+        made: Command = _pinning(config, what, name, (fingerprint, suites, days))
+    else:
+        wanted = contract_of(config).name if what is PinKind.CONTRACT and not name else name
+        made = PinConfirmation(kind, needed(wanted, what), confirm)
+    hand_in(made, out, claimed, as_json=as_json)
+
+
+def _pinning(
+    config: Config, kind: AnyKind, name: str | None, given: tuple[str, tuple[str, ...], int]
+) -> Command:
+    fingerprint, suites, days = given
+    match kind:
+        case PinKind.CONTRACT:
+            return ContractPinning(contract_pin(config, ()))
+        case PinKind.SUITE:
+            return SuitePinning(suite_pin(suite_named(config, needed(name, kind))))
+        case PinKind.ENDPOINT:
+            return EndpointPinning(endpoint_pin(config, needed(name, kind), fingerprint))
+        case KeyKind.KEY:
+            return KeyPinning(key_pin(config, needed(name, kind)))
+        case SharingKind.SHARING:
+            source, supplier = needed(name, kind), config.project.supplier
+            return SharingPinning(sharing_pin(config, supplier, source, suites, days))
+
+
+@click.group(cls=Group)
+def waiver() -> None:
+    """Ask for a waiver, agree to one, or end it."""
+
+
+@waiver.command()
+@click.argument("code", type=click.Choice([each.value for each in ObjectionCode]), metavar="CODE")
+@click.option(
+    "--scope",
+    multiple=True,
+    required=True,
+    metavar="SUBJECT",
+    help="What it covers: a subject of the objection, whole, as the gate tells it.",
+)
+@_reason
+@click.option("--expires", required=True, metavar="DATE|TIME", help="Until when it holds.")
+@handing_options
+def ask(
+    code: str,
+    scope: tuple[str, ...],
+    reason: str,
+    expires: str,
+    out: Path | None,
+    claimed: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Ask to live with an objection for a while."""
+    hand_in(
+        WaiverRequest(code, _sorted(scope), reason, until(expires)), out, claimed, as_json=as_json
+    )
+
+
+@waiver.command()
+@click.argument("name", metavar="WAIVER")
+@click.option("--digest", required=True, help="Of all it says, whole, as you have seen it.")
+@handing_options
+def confirm(
+    name: str, digest: str, out: Path | None, claimed: str | None, *, as_json: bool
+) -> None:
+    """Agree to a waiver, as another party."""
+    hand_in(WaiverConfirmation(name, digest), out, claimed, as_json=as_json)
+
+
+@waiver.command()
+@click.argument("name", metavar="WAIVER")
+@_reason
+@handing_options
+def end(name: str, reason: str, out: Path | None, claimed: str | None, *, as_json: bool) -> None:
+    """End a waiver before it expires."""
+    hand_in(WaiverEnd(name, reason), out, claimed, as_json=as_json)
+
+
+@click.group(cls=Group)
+def correction() -> None:
+    """Say that something on record was a mistake, or agree that it was."""
+
+
+@correction.command()
+@click.argument("evidence", metavar="DIGEST")
+@_reason
+@handing_options
+def withdraw(
+    evidence: str, reason: str, out: Path | None, claimed: str | None, *, as_json: bool
+) -> None:
+    """Withdraw evidence, by its whole digest."""
+    hand_in(EvidenceWithdrawal(evidence, reason), out, claimed, as_json=as_json)
+
+
+@correction.command()
+@click.argument("version", type=int)
+@_reason
+@handing_options
+def note(
+    version: int, reason: str, out: Path | None, claimed: str | None, *, as_json: bool
+) -> None:
+    """Note that the event of that VERSION of the project's history was a mistake."""
+    hand_in(CorrectionNote(version, reason), out, claimed, as_json=as_json)
+
+
+@correction.command()
+@click.argument("version", type=int)
+@handing_options
+def agree(version: int, out: Path | None, claimed: str | None, *, as_json: bool) -> None:
+    """Agree, as another party, to the correction that the event of that VERSION made."""
+    hand_in(CorrectionAgreement(version), out, claimed, as_json=as_json)
+
+
+OFFERED: tuple[click.Command, ...] = (
+    phase,
+    request_opening,
+    approve,
+    pin,
+    waiver,
+    correction,
+)
+"""What ``harness submit`` offers besides files and observations."""
