@@ -1,7 +1,7 @@
 """Whether the projects of one ledger agree about the evidence that they refer to.
 
 1. The run is the other project's own, on record there to the letter, and counts there at that
-   moment with nothing against it: no gap before it, no critical observation of its suite. A
+   moment with nothing against it: no run missing there, no critical observation of its suite. A
    reference to a reference is none.
 2. When the other project withdraws the run, or a newer run on the same inputs fails there, the
    reference ends, and the ledger records that together with the event it follows from. It is the
@@ -27,6 +27,7 @@ from harness.joining.events import (
     TestRunRecorded,
 )
 from harness.joining.evidence import Outcome
+from harness.joining.gate import gaps
 from harness.joining.objections import Objection, ObjectionCode, require
 from harness.joining.observations import Severity
 from harness.joining.project import JoiningProject
@@ -80,9 +81,8 @@ def _counts(
         yield _objection(event, ObjectionCode.EVIDENCE_UNKNOWN, sentence)
     for each in judged.objections:
         yield _objection(event, each.code, f"In the project {standing.id}: {each.sentence}")
-    if run.predecessor and standing.run(run.predecessor) is None:
-        sentence = f"A run made before {run.run_id} is not on record in the project {standing.id}."
-        yield _objection(event, ObjectionCode.EVIDENCE_GAP, sentence)
+    for each in gaps(standing):
+        yield _objection(event, each.code, f"In the project {standing.id}: {each.sentence}")
     for seen in standing.open_observations(Severity.CRITICAL):
         if seen.suite == run.suite:
             sentence = f"In the project {standing.id} the critical {seen.id} is open."

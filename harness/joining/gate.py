@@ -187,7 +187,7 @@ def _against(
     found += _parity(standing, policy, now)
     found += _canaries(standing, policy, surroundings)
     found += rules.observed(standing.open_observations(policy.observations))
-    found += _gaps(standing)
+    found += gaps(standing)
     found += _retiring(standing, now)
     found += _on_disk(standing, surroundings)
     return tuple(dict.fromkeys(found))
@@ -351,7 +351,7 @@ def _as_pinned(standing: Standing, canaries: CanarySummary) -> bool:
     return True
 
 
-def _gaps(standing: Standing) -> Iterator[Objection]:
+def gaps(standing: Standing) -> Iterator[Objection]:
     """Each evidence names the one before it; one that is not on record was left out.
 
     Judged among the evidence recorded since the phase of its suite was last reopened. The first

@@ -111,6 +111,20 @@ def test_the_gate_says_whose_evidence_counts() -> None:
     assert not [each for each in result.warnings if each.code is WarningCode.CHAIN_RESTARTED]
 
 
+def test_where_a_reference_begins_no_chain_is_restarted() -> None:
+    two = Two()
+    two.tested.to_phase(5)
+    two.tested.last_digest = ""
+    two.tested.run("testing")
+    two.joins.pin_all()
+    two.agreed()
+    two.joins.run("connection")
+    two.joins.now = two.tested.now
+    two.refer(two.digest())
+    found = [each for each in gate(two.joins).warnings if each.code is WarningCode.CHAIN_RESTARTED]
+    assert not found
+
+
 def test_its_configuration_is_not_compared_but_version_and_release_are() -> None:
     world = approved(Two().walked()).joins
     around = world.surroundings()
@@ -159,6 +173,8 @@ def test_in_a_rehearsal_neither() -> None:
     assert codes(lambda: two.refer(two.digest())) == {Code.REFERENCE_NOT_ALLOWED}
     two.confirm()
     two.refer(two.digest())
+    two.joins.project.pin(replace(PIN, suites=()), **two.joins.by(SUPPLIER).args)
+    assert two.joins.project.standing.sharing_pin(TESTED) == PIN  # a change waits here too
 
 
 @pytest.mark.parametrize(
@@ -355,6 +371,14 @@ def test_a_run_behind_a_gap(ready: Two) -> None:
     assert agreement(ready, ready.tested.run("testing")) == {Code.EVIDENCE_GAP}
 
 
+def test_a_gap_further_back(ready: Two) -> None:
+    """The red run before two green ones was left out."""
+    red = ready.tested.evidence("testing", RED)
+    ready.tested.last_digest = red.digest
+    ready.tested.run("testing")
+    assert agreement(ready, ready.tested.run("testing")) == {Code.EVIDENCE_GAP}
+
+
 def test_a_critical_observation_of_that_suite(ready: Two) -> None:
     for severity in (Severity.MAJOR, Severity.CRITICAL):
         ready.tested.project.observe(
@@ -448,6 +472,26 @@ def test_what_does_not_speak_against_it_ends_nothing(
     agree(two.told)
 
 
+def test_an_older_run_that_is_recorded_late_ends_nothing() -> None:
+    """It was red before the reopening, and the run that is referred to says that it follows it."""
+    two = Two()
+    two.tested.to_phase(5)
+    red = two.tested.evidence("testing", RED)
+    two.tested.project.reopen_phase(5, "The file is lost.", **two.tested.by(SUPPLIER).args)
+    two.tested.last_digest = red.digest
+    green = two.tested.run("testing")
+    two.save(two.tested)
+    two.joins.pin_all()
+    two.agreed()
+    two.joins.now = two.tested.now
+    two.refer(green)
+    two.save(two.joins)
+    two.tested.record(red)
+    two.save(two.tested)
+    assert not [each for each in two.told if isinstance(each, ReferenceEnded)]
+    agree(two.told)
+
+
 def test_that_production_was_opened_on_it_is_told() -> None:
     two = opened(Two().walked())
     withdraw(two)
@@ -532,6 +576,19 @@ def test_an_end_that_is_left_out() -> None:
         agree(moved_up(told, place))
     with pytest.raises(IntegrityBroken, match=r"withdrew evidence .* not told there"):
         agree(told[:place])
+
+
+def test_an_end_that_comes_late() -> None:
+    """Something happened in the project between the withdrawal there and its being told."""
+    told, place = ended()
+    later = next(n for n, e in enumerate(told) if n > place and e.originator_id == JOINS)
+    version = told[place].originator_version
+    swapped = {
+        place: replace(told[later], originator_version=version),
+        later: replace(told[place], originator_version=version + 1),
+    }
+    with pytest.raises(IntegrityBroken, match="not told there"):
+        agree([swapped.get(n, each) for n, each in enumerate(told)])
 
 
 @pytest.mark.parametrize(
