@@ -1,6 +1,7 @@
 """A server that is not fit for a ledger, or lets nobody in; and the password, which is not seen."""
 
 import logging
+import re
 import socket
 import traceback
 from collections.abc import Iterator
@@ -12,9 +13,12 @@ import psycopg
 import pytest
 
 from harness.errors import LedgerError
+from harness.ledger.condition import check
+from harness.ledger.condition_of_server import around
+from harness.ledger.looked import Condition
 from harness.ledger.verify import verify
 from harness.ledger_url import SharedLedger
-from tests.ledger.helpers import fill, opened, reading
+from tests.ledger.helpers import fill, key_of, opened, reading
 from tests.support.postgresql import Embedded, as_role, embedded, fresh
 
 PASSWORD = "Sala-1234:/?#@ %41"
@@ -50,10 +54,79 @@ def test_c6_a_server_that_forgets_is_not_written_to(
     try:
         with pytest.raises(LedgerError, match=f"a server with {name} = on"):
             opened(filled)
+        looked = {each.name: each for each in check(filled, key_of(filled))}
+        assert looked["server"].condition is Condition.BAD
+        assert f"{name} = off" in looked["server"].seen
         assert verify(filled).size == 8
     finally:
         own.set(name, "on")
     fill(filled, 1)
+
+
+class Answers:
+    """A cursor that gives rows it was told."""
+
+    def __init__(self, *rows: tuple[object, ...]) -> None:
+        self._rows = list(rows)
+
+    def execute(self, statement: str, parameters: object = (), /) -> None:
+        assert statement
+        assert not parameters
+
+    def executemany(self, statement: str, rows: object, /) -> None:
+        raise AssertionError(statement)
+
+    def fetchone(self) -> tuple[object, ...]:
+        return self._rows.pop(0)
+
+    def fetchall(self) -> list[tuple[object, ...]]:
+        return self._rows
+
+
+SERVER = ("18.6", 18, "on", "on", False)
+CONNECTION = ("192.0.2.7", "TLSv1.3")
+RIGHTS = (False, True, False)
+SAID = [
+    (SERVER, CONNECTION, RIGHTS, "", ""),
+    (("18.6", 18, "on", "on", True), CONNECTION, RIGHTS, "", "server: .*a copy that can only be"),
+    (
+        ("14.2", 14, "on", "on", False),
+        CONNECTION,
+        RIGHTS,
+        "",
+        "server: .*older than what was",
+    ),
+    (SERVER, ("192.0.2.7", None), RIGHTS, "", "connection: not encrypted"),
+    (
+        SERVER,
+        CONNECTION,
+        RIGHTS,
+        "?sslmode=require",
+        "connection: TLSv1.3, but the server",
+    ),
+    (SERVER, ("::1", None), RIGHTS, "?sslmode=disable", ""),
+    (SERVER, (None, None), (True, True, True), "", "rights: you own the tables"),
+    (SERVER, (None, None), (False, True, True), "", "rights: .* may change rows"),
+    (SERVER, (None, None), (False, False, False), "", "rights: you may read .* not append"),
+]
+
+
+@pytest.mark.parametrize(("server", "connection", "rights", "query", "said"), SAID)
+def test_what_a_server_promises(
+    server: tuple[object, ...],
+    connection: tuple[object, ...],
+    rights: tuple[object, ...],
+    query: str,
+    said: str,
+    tmp_path: Path,
+) -> None:
+    place = SharedLedger.read(f"postgresql://maija@db.example/records{query}", tmp_path)
+    found = list(around(place, Answers(server, connection, rights)))
+    noted = [f"{each.name}: {each.seen}" for each in found if each.condition is Condition.NOTE]
+    assert len(found) == 3
+    assert all(each.todo for each in found if each.condition is not Condition.GOOD)
+    assert len(noted) == bool(said)
+    assert not said or re.match(said, noted[0])
 
 
 def test_a_database_in_another_encoding_is_refused(own: Embedded, tmp_path: Path) -> None:
