@@ -118,7 +118,7 @@ def _made(
     fingerprint, suites, days = given
     match kind:
         case PinKind.CONTRACT:
-            _same_contract(at.config, name)
+            same_contract(at.config, name)
             reached = reaches(at.config, project.standing, contract_of(at.config))
             return contract_pin(at.config, reached), reached
         case PinKind.SUITE:
@@ -168,7 +168,12 @@ def suite_named(config: Config, name: str) -> Suite:
     return load_suite(folder / name)
 
 
-def _same_contract(config: Config, name: str | None) -> None:
+def same_contract(config: Config, name: str | None) -> None:
+    """The contract that is named, if one is, is that of harness.toml.
+
+    Raises:
+        ConfigError: it is another one.
+    """
     found = contract_of(config)
     if name not in {None, found.name, found.ref}:
         raise ConfigError(

@@ -17,6 +17,7 @@ from harness.cli.pin import (
     key_pin,
     needed,
     pin_options,
+    same_contract,
     sharing_pin,
     suite_named,
     suite_pin,
@@ -142,6 +143,7 @@ def _pinning(
     fingerprint, suites, days = given
     match kind:
         case PinKind.CONTRACT:
+            same_contract(config, name)
             return ContractPinning(contract_pin(config, ()))
         case PinKind.SUITE:
             return SuitePinning(suite_pin(suite_named(config, needed(name, kind))))

@@ -181,8 +181,9 @@ class Agreement:
         """Note who refers to whom, and which references the event ends."""
         if isinstance(event, EvidenceReferred):
             self._referring.setdefault(event.source.project, set()).add(event.originator_id)
+        names = self._referring.get(event.originator_id)
         own = self.projects[event.originator_id].standing
-        for name in self._referring.get(own.id, ()) if may_end(event) else ():
+        for name in names if names and may_end(event) else ():
             awaited = self._awaited.setdefault(name, {})
             referred = _of(self.projects[name].standing, own.id) - awaited.keys()
             for digest, ending in ended_by(own, event, referred).items():

@@ -148,6 +148,11 @@ def test_pins_are_signed_as_things_lie_here(elsewhere: Project) -> None:
     assert sharing.pin == SharingPin("vantaa", *of, ("testing",), 30)
 
 
+def test_another_contract_than_that_of_this_folder_is_not_pinned(elsewhere: Project) -> None:
+    done = elsewhere.run("submit", "pin", "contract", "other/one", by="developer")
+    assert "harness.toml names the contract" in one_paragraph(done, 2)
+
+
 def test_a_pin_is_set_and_confirmed_by_two_files(keeper: Project) -> None:
     file = handed_in(keeper, "pin", "suite", "testing")
     done = receive(keeper, file)

@@ -141,6 +141,7 @@ def test_a_day_that_is_none() -> None:
         (PhaseReopening, (4, "")),
         (WaiverRequest, ("EXPIRED", (PERSON,), "Agreed.", START)),
         (PinConfirmation, ("suite", "testing", "dddd")),
+        (PinConfirmation, ("suite", f"testing {PERSON}", D)),
         (PinConfirmation, ("page", "testing", D)),
         (EvidenceWithdrawal, (D, "two\nlines")),
     ],
