@@ -36,7 +36,14 @@ _SHORT = Check(lambda text: len(text) <= LINE_MAX, f"a text of at most {LINE_MAX
 _SLUG = pattern("[a-z0-9][a-z0-9-]{0,62}", "1 to 63 lower-case letters, digits and hyphens")
 Slug = Annotated[str, _SLUG]
 Line = Annotated[str, Check(_is_line, f"a text of 1 to {LINE_MAX} characters on one line")]
-Secret = Annotated[str, pattern("env:HARNESS_[A-Z0-9_]+|file:.+", "env:VARIABLE or file:PATH")]
+Secret = Annotated[
+    str,
+    pattern(
+        "env:HARNESS_(?=[A-Z0-9_]*(?:PASSWORD|SECRET|TOKEN|KEY))[A-Z0-9_]+|file:.+",
+        "file:PATH, or env:HARNESS_NAME with SECRET, PASSWORD, TOKEN or KEY in the name: by that, "
+        "tox and others know which variable they may not write to their logs",
+    ),
+]
 """Where a secret stands, never the secret itself."""
 HostName = Annotated[
     str, pattern("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", "a host name in lower-case letters")

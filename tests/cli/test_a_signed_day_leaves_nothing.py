@@ -10,6 +10,7 @@ import base64
 import html
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -45,7 +46,7 @@ NOTE, TOKEN = "declared-secret-vw63", "control-token-jy54-of-the-server"
 SECRETS = (PASSPHRASE, USER_PASSWORD, NOTE, TOKEN)
 ENVIRONMENT = {
     "HARNESS_USER_PASSWORD": USER_PASSWORD,
-    "HARNESS_NOTE": NOTE,
+    "HARNESS_NOTE_SECRET": NOTE,
     "HARNESS_SERVE_TOKEN": TOKEN,
 }
 LOUD = """
@@ -55,6 +56,14 @@ logging.basicConfig(level=1, filename=sys.argv.pop(1))
 http.client.HTTPConnection.debuglevel = 9
 from harness.cli import main
 main(sys.argv[1:])
+"""
+LOUD_SITE = """
+import http.client, logging, os
+import coverage
+coverage.process_startup()
+logging.Logger.isEnabledFor = lambda logger, level: True
+logging.basicConfig(level=1, filename=os.environ["LOUD_LOG"])
+http.client.HTTPConnection.debuglevel = 9
 """
 SIGNING = """
 [endpoints.own.signing]
@@ -69,7 +78,7 @@ security = "required"
 trusted = "service.pem"
 
 [secrets]
-note = "env:HARNESS_NOTE"
+note = "env:HARNESS_NOTE_SECRET"
 """
 
 
@@ -105,6 +114,51 @@ class Day:
             out, err = process.communicate(timeout=10 * PATIENCE)
         assert process.returncode in {0, 1}, (words, out, err)
         return out + err
+
+    def tox(self, *words: str) -> str:
+        """What the main job told, run by tox itself as loud as a command; it may fail.
+
+        The environment is made as always, offline. Of this repository's tox.ini only the package
+        is not built, which would take a network: what is installed here is found instead.
+        """
+        shutil.copy(support.ROOT / "tox.ini", self.project.folder)
+        shim = self.around / "bin" / "harness"
+        shim.parent.mkdir()
+        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m harness "$@"\n', "utf-8")
+        shim.chmod(0o755)
+        settings = "\n".join(f"{name}={value}" for name, value in self._loud().items())
+        command = [sys.executable, "-m", "tox", "-e", "connection", "-vv"]
+        for each in ("package=skip", "allowlist_externals=harness", f"set_env={settings}"):
+            command += ["-x", f"testenv:connection.{each}"]
+        with self.project.environment(more={**ENVIRONMENT, **self._folders()}):
+            path = os.pathsep.join((str(shim.parent), os.environ["PATH"]))
+            done = subprocess.run(
+                [*command, "--", *words],
+                cwd=self.project.folder,
+                env={**os.environ, "PATH": path},
+                capture_output=True,
+                text=True,
+                timeout=30 * PATIENCE,
+                check=False,
+            )
+        assert "connection: FAIL code 1" in done.stdout, done
+        return done.stdout + done.stderr
+
+    def _loud(self) -> dict[str, str]:
+        """Variables by which a process that tox starts is loud and covered."""
+        site = self.around / "site"
+        site.mkdir()
+        (site / "sitecustomize.py").write_text(LOUD_SITE, "utf-8")
+        covered = self.around / "coveragerc"
+        covered.write_text("[run]\nparallel = true\nsource = harness\n", "utf-8")
+        found = (site, support.ROOT, *sys.path[1:])
+        return {
+            **self._folders(),
+            "PYTHONPATH": os.pathsep.join(map(str, found)),
+            "PYTHONHASHSEED": "0",
+            "LOUD_LOG": str(self.around / "logs" / "tox.log"),
+            "COVERAGE_PROCESS_START": str(covered),
+        }
 
     def cover(self, *words: str) -> None:
         """One command of coverage over the data of all processes."""
@@ -162,20 +216,28 @@ def add_endpoint(day: Day, url: str) -> None:
         file.write(f"\n{place.text('own')}\n{SIGNING}")
 
 
-def live(day: Day) -> str:
-    """What commands tell: runs signed at a server and at one of their own, and the record."""
+@contextmanager
+def signed_server(day: Day) -> Iterator[list[str]]:
+    """A server that takes the signed calls of the endpoint ``own``; in the end, what it told."""
     serve = ("serve", "--json", "--port", "0", "--callers", "own.pem")
     with day.process(*serve, "--sign-with", "private/service.pem") as server:
         assert server.stdout is not None
-        told = server.stdout.readline()
-        add_endpoint(day, json.loads(told)["signed"])
+        told = [server.stdout.readline()]
+        add_endpoint(day, json.loads(told[0])["signed"])
+        yield told
+        server.terminate()
+        told += server.communicate(timeout=PATIENCE)
+
+
+def live(day: Day) -> str:
+    """What commands tell: runs signed at a server and at one of their own, and the record."""
+    with signed_server(day) as served:
         junit = ("--junitxml", "junit.xml", "-o", "junit_logging=all")
         log = ("--log-file", "log.txt", "--log-file-level=DEBUG")
-        told += day.run("run", "--endpoint", "own", *LOUDER, *junit, *log)
+        told = day.run("run", "--endpoint", "own", *LOUDER, *junit, *log)
         told += day.run("run", "--endpoint", "server", *LOUDER)
         told += day.run("control", "journal")
-        server.terminate()
-        told += "".join(server.communicate(timeout=PATIENCE))
+    told += "".join(served)
     told += day.run("record", *map(str, day.project.evidence()))
     told += day.run("gate") + day.run("history", "--json")
     return told + day.run("export", "bundle", "--bundle")
@@ -222,7 +284,9 @@ def found_in(day: Day) -> list[str]:
     codes = {each.id for each in CUSTOMERS} | {PERSON}
     wanted = Wanted(words=(*SECRETS, *sorted(codes)))
     folder = day.project.folder
-    own = (folder / "private", folder / "scenarios", folder / "harness.toml")
+    # What tox installs is pip, in which some digits look like a business id.
+    installed = (folder / ".tox/connection/lib", day.around / "home/.cache/virtualenv")
+    own = (folder / "private", folder / "scenarios", folder / "harness.toml", *installed)
     seen = [str(each) for each in search(day.around, wanted).sightings if _is_left(each.path, own)]
     needles = {form: value for value in (*SECRETS, *codes) for form in written(value)}
     for file in day.around.rglob("*"):
@@ -251,6 +315,28 @@ def test_a_signed_day_leaves_no_code_and_no_secret(day: Day) -> None:
             "connection/wrong-service-is-refused": "passed",
         }
         assert found_in(day) == []
+
+
+def test_the_main_job_under_tox_leaves_no_code_and_no_secret(day: Day) -> None:
+    with signed_server(day) as served:
+        told = day.tox("--endpoint", "own", *LOUDER)
+    day.cover("combine")
+    (day.around / "told.txt").write_text(told + "".join(served), "utf-8")
+    left = {each.name for each in day.around.rglob("*") if each.is_file()}
+    assert {"tox.log", "1-commands[0].log", "ledger.sqlite3", "lastfailed", "data"} <= left
+    assert outcomes(day, "own") == {
+        "connection/customer-query-answers": "failed",
+        "connection/wrong-service-is-refused": "passed",
+    }
+    assert found_in(day) == []
+
+
+def test_a_variable_that_tox_would_write_to_its_log_is_refused(day: Day) -> None:
+    day.project.edit(
+        "harness.toml", ("[contract]", '[secrets]\nnote = "env:HARNESS_NOTE"\n\n[contract]')
+    )
+    told = support.one_paragraph(day.project.run("gate"), 2)
+    assert "SECRET, PASSWORD, TOKEN or KEY in the name" in told
 
 
 def test_the_search_sees_what_lies_there(day: Day) -> None:
