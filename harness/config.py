@@ -40,8 +40,8 @@ Secret = Annotated[
     str,
     pattern(
         "env:HARNESS_(?=[A-Z0-9_]*(?:PASSWORD|SECRET|TOKEN|KEY))[A-Z0-9_]+|file:.+",
-        "file:PATH, or env:HARNESS_NAME with SECRET, PASSWORD, TOKEN or KEY in the name: by that, "
-        "tox and others know which variable they may not write to their logs",
+        "file:PATH, or env:VARIABLE with a name that begins with HARNESS_ and holds SECRET, "
+        "PASSWORD, TOKEN or KEY: by that, tox knows which variable it may not write to its log",
     ),
 ]
 """Where a secret stands, never the secret itself."""

@@ -494,7 +494,8 @@ def test_every_option_of_observe_and_relay_is_documented() -> None:
 
 def test_every_event_that_a_driver_sees_is_documented() -> None:
     told = rows(OBSERVE, "With a program", "`event`")
-    files = (ROOT / "harness" / "report" / "watch.py", ROOT / "harness" / "cli" / "watching.py")
+    names = ("report/watch.py", "cli/watching.py", "cli/watched_run.py")
+    files = (ROOT / "harness" / name for name in names)
     text = "".join(file.read_text("utf-8") for file in files)
     assert set(told) == set(re.findall(r'"event": "(\w+)"', text))
 

@@ -336,7 +336,7 @@ def test_a_variable_that_tox_would_write_to_its_log_is_refused(day: Day) -> None
         "harness.toml", ("[contract]", '[secrets]\nnote = "env:HARNESS_NOTE"\n\n[contract]')
     )
     told = support.one_paragraph(day.project.run("gate"), 2)
-    assert "SECRET, PASSWORD, TOKEN or KEY in the name" in told
+    assert "holds SECRET, PASSWORD, TOKEN or KEY: by that, tox knows" in told
 
 
 def test_the_search_sees_what_lies_there(day: Day) -> None:
