@@ -502,8 +502,8 @@ def book(name: BookName) -> Path:
 
 def _first_line(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8") as file:
-            return file.readline(DEFAULT.max_name).rstrip("\r\n")
+        with files.opened(path) as file:
+            return file.readline(DEFAULT.max_name).decode("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError):
         return ""
 

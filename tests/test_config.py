@@ -141,3 +141,14 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "form.toml")
     with pytest.raises(ConfigError, match="this is a pipe or a device"):
         read_toml(tmp_path / "form.toml")
+
+
+def test_a_pipe_is_no_file_of_a_secret_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    other_end = os.open(tmp_path / "pipe", os.O_RDWR)  # else the mistake would wait, not fail
+    os.write(other_end, b"word\n")
+    try:
+        with pytest.raises(ConfigError, match="the secret file:pipe is not there"):
+            Config.read(_write(tmp_path, GOOD)).secret("file:pipe")
+    finally:
+        os.close(other_end)
