@@ -95,6 +95,11 @@ NEEDED: frozenset[str] = frozenset({
 """What every request has to hold that may: the schemas leave it out, the rules above do not."""
 
 
+APART: frozenset[str] = frozenset({"TiedostoURL", "TiedostoID", "Viittaus"})
+"""What a request with everything else cannot hold: two more sources of one file, and a reference to
+an item that nobody sent before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Demands:
     """What one account demands.

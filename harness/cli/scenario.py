@@ -61,7 +61,8 @@ def show_schema(kind: str) -> None:
 def new(operation: str, *, name: str | None, minimal: bool) -> None:
     """Begin a scenario from an OPERATION of the contract, and try it against the mock.
 
-    Everything optional is in the request, to be cut down; what the suite knows is filled in.
+    Everything optional that may stand together is in the request, to be cut down; what the suite
+    knows is filled in.
     """
     connection = _connection()
     suite, stem = _place(name, default_name(operation, connection))

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness import files
 from harness.account.choosing import is_account
-from harness.account.demands import NEEDED
+from harness.account.demands import APART, NEEDED
 from harness.errors import ScenarioError
 from harness.exchange.judge import judge_request
 from harness.exchange.message import Content
@@ -72,8 +72,8 @@ def from_operation(
     """
     contract = connection.contract
     style = Style.MINIMAL if minimal else Style.MAXIMAL
-    needed = NEEDED if is_account(contract) else frozenset[str]()
-    data = example(contract, operation, chosen(style, needed)).data
+    choices = chosen(style, NEEDED, APART) if is_account(contract) else chosen(style)
+    data = example(contract, operation, choices).data
     if data is None:
         raise ScenarioError(
             f"a request of {operation} cannot be said as data",

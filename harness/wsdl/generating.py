@@ -201,6 +201,7 @@ class Plain:
         texts: path to its text.
         made: how many numbers were given, so that no two are the same.
         always: names of elements and attributes that are there wherever they may be.
+        never: names of those that are left out wherever they may be.
     """
 
     full: bool = False
@@ -214,6 +215,7 @@ class Plain:
     texts: dict[str, str] = field(default_factory=dict)
     made: int = 0
     always: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
 
     def pick(self, count: int) -> int:
         """The plainest value; in a full message repeated identifiers differ."""
@@ -227,6 +229,8 @@ class Plain:
         asked = self.counts.get((path, at))
         if asked is not None:
             return asked
+        if not at and _name(path) in self.never:
+            return particle.minimum
         parent = path if at else _above(path)
         if wanted and self.full:
             most = 2 if particle.maximum is None else min(2, particle.maximum)
@@ -254,7 +258,8 @@ class Plain:
     def attribute(self, path: str, declared: Attribute) -> bool:
         """As asked for; else only in a full message."""
         del declared
-        return self.attributes.get(path, self.full or _name(path) in self.always)
+        due = (self.full or _name(path) in self.always) and _name(path) not in self.never
+        return self.attributes.get(path, due)
 
     def nil(self, path: str) -> bool:
         """Only where asked for."""
@@ -265,14 +270,19 @@ class Plain:
         return self.texts.get(path)
 
 
-def chosen(style: Style, always: frozenset[str] = frozenset()) -> Plain:
+def chosen(
+    style: Style,
+    always: frozenset[str] = frozenset(),
+    never: frozenset[str] = frozenset(),
+) -> Plain:
     """Choices for a style.
 
     Args:
         style: how much of what is optional there is.
         always: names of elements and attributes that are there in any style.
+        never: names of those that are there in no style, unless the contract demands them.
     """
-    return Plain(full=style is Style.MAXIMAL, always=always)
+    return Plain(full=style is Style.MAXIMAL, always=always, never=never)
 
 
 class Drawn:

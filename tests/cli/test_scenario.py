@@ -299,9 +299,13 @@ def test_a_scenario_of_an_operation_runs_as_it_is(project: Project) -> None:
     ("operation", "code"),
     [("HaeAsiakkaita", 0), ("LisaaKohteita", 0), ("LahetaViesti", 202), ("HaeTilaTieto", 0)],
 )
-def test_the_smallest_request_is_accepted(project: Project, operation: str, code: int) -> None:
-    words = ("scenario", "new", operation, "--minimal", "--name", "testing/smallest")
-    assert f"passed against the mock, code {code}\n" in project.must(*words).out
+@pytest.mark.parametrize("size", ["full", "minimal"])
+def test_the_request_begun_is_accepted(
+    project: Project, operation: str, code: int, size: str
+) -> None:
+    words = ("scenario", "new", operation, "--name", f"testing/{size}")
+    more = ("--minimal",) if size == "minimal" else ()
+    assert f"passed against the mock, code {code}\n" in project.must(*words, *more).out
 
 
 def test_its_place_can_be_named_and_is_not_written_over(project: Project) -> None:
