@@ -61,17 +61,21 @@ def test_a_backup_is_one_file_and_the_same_ledger(ledger_path: Path, saved: Path
     assert names(saved.parent) == ["monday.sqlite3"]
 
 
-def test_what_is_still_in_the_log_is_in_the_backup(ledger_path: Path, tmp_path: Path) -> None:
-    """C12, done right: a copy of the file alone would lack five events."""
-    with opened(ledger_path) as ledger:
+def test_what_is_not_published_yet_is_in_the_backup_and_stays_so(
+    kept: LedgerPlace, tmp_path: Path
+) -> None:
+    """C12, done right: a copy of a file alone would lack the five events that are in its log."""
+    published = checkpoint_of(kept).read_bytes()
+    with opened(kept) as ledger:
         project = ledger.project("demo")
         for _ in range(5):
             step(project)
             ledger.save(project, project.version - 1)
-        made = backup(ledger_path, tmp_path / "copy.sqlite3")
+        made = backup(kept, tmp_path / "copy.sqlite3")
         assert made.report.size == 13
         (only,) = made.checkpoints
         assert (only.size, only.problem) == (8, "5 signed entries are not published here yet")
+        assert checkpoint_of(kept).read_bytes() == published
 
 
 def test_others_may_work_meanwhile(
@@ -90,22 +94,22 @@ def test_others_may_work_meanwhile(
     assert verify(ledger_path).vouched == 11
 
 
-def test_while_somebody_appends_without_end(ledger_path: Path, tmp_path: Path) -> None:
+def test_while_somebody_appends_without_end(kept: LedgerPlace, tmp_path: Path) -> None:
     stop = threading.Event()
 
     def append() -> None:
         while not stop.is_set():
-            fill(ledger_path, 2)
+            fill(kept, 2)
 
     writer = threading.Thread(target=append)
     writer.start()
     try:
-        sizes = [backup(ledger_path, tmp_path / f"{n}.copy").report.size for n in range(5)]
+        sizes = [backup(kept, tmp_path / f"{n}.copy").report.size for n in range(5)]
     finally:
         stop.set()
         writer.join()
     assert sizes == sorted(sizes)
-    with reading(ledger_path) as ledger:
+    with reading(kept) as ledger:
         roots = {each.position for each in ledger.events()}
     assert set(sizes) <= roots
     for number, size in enumerate(sizes):
