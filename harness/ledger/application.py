@@ -278,6 +278,9 @@ class Ledger:
                 where=str(self.path),
                 todo="harness project list shows them.",
             )
+        return self._replayed(project_id, version)
+
+    def _replayed(self, project_id: str, version: int | None) -> JoiningProject:
         with replaying(project_id):
             project: BaseAggregate[str] = self._application.repository.get(
                 project_id, version=version
@@ -373,13 +376,15 @@ class Ledger:
             if isinstance(event, EvidenceReferred):
                 named = event.source.project
                 require(agrees(event, self.project(named) if self.version(named) else None))
-        referring = (self.project(each) for each in self._referring() if each != project.id)
-        others = []
-        for other in referring:
-            for event in events:
-                end_references(project, event, other)
-            others += [other] if other.pending_events else []
-        return others
+        others = [self.project(each) for each in self._referring() if each != project.id]
+        before = events[0].originator_version - 1
+        source = self._replayed(project.id, before) if others and before else None
+        for event in events if others else ():
+            source = event.mutate(source)  # as it is then: more may follow in the same append
+            assert source is not None
+            for other in others:
+                end_references(source, event, other)
+        return [each for each in others if each.pending_events]
 
     def _referring(self) -> list[str]:
         """Ids of the projects that refer to evidence of others, sorted."""

@@ -144,6 +144,25 @@ def test_a_reference_that_comes_between_ends_as_well(
     verify(place)
 
 
+def test_of_events_recorded_together_each_is_asked_by_itself(tmp_path: Path) -> None:
+    """The second run says that the first came before the green one; at the first none knew."""
+    place = tmp_path / "ledger.sqlite3"
+    two = begun(place)
+    world = two.tested
+    world.project.reopen_phase(5, "To try again.", **world.by(SUPPLIER).args)
+    red = world.evidence("testing", RED, predecessor="")
+    middle = world.evidence("testing", predecessor=red.digest)
+    green = world.run("testing", predecessor=middle.digest)
+    save(place, world)
+    two.refer(green)
+    save(place, two.joins)
+    for each in (red, middle):
+        world.record(each)
+    done = save(place, world)
+    assert [each.project for each in done] == [TESTED, TESTED, JOINS]
+    assert verify(place).replayed[JOINS].standing.withdrawn(green)
+
+
 def test_others_that_record_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "ledger.sqlite3"
     two = refers(place)
