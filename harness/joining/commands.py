@@ -154,11 +154,16 @@ class _Pinning(Command):
 
 @dataclass(frozen=True, slots=True)
 class ContractPinning(_Pinning):
-    """A contract is pinned."""
+    """A contract is pinned; what it could keep of earlier runs stands in the record, not here."""
 
     PREDICATE: ClassVar[str] = "urn:connection-harness:contract-pin:v1"
 
     pin: ContractPin
+
+    def __post_init__(self) -> None:
+        Command.__post_init__(self)
+        if self.pin.keeps:
+            raise Malformed("A contract that is pinned by a file keeps nothing of earlier runs.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from harness.joining.commands import (
     WaiverEnd,
     WaiverRequest,
 )
-from harness.joining.events import Kind
+from harness.joining.events import Kept, Kind
 from harness.joining.evidence import Outcome
 from harness.joining.objections import ObjectionCode as Code
 from harness.joining.objections import Refused
@@ -106,6 +106,16 @@ def world() -> World:
 
 def test_every_command_is_tried_here() -> None:
     assert {type(each) for each in SAMPLES} == set(COMMANDS.values())
+
+
+def test_a_contract_by_file_keeps_nothing_whoever_wrote_the_file() -> None:
+    kept = Kept(CONTRACT.ref, "e" * 64, "testing", SUITES["testing"].digest, ("testing/good",))
+    with pytest.raises(Malformed, match="keeps nothing"):
+        ContractPinning(replace(CONTRACT, keeps=(kept,)))
+    own = ContractPinning(CONTRACT)
+    object.__setattr__(own, "pin", replace(CONTRACT, keeps=(kept,)))
+    with pytest.raises(EvidenceError, match="keeps nothing"):
+        Submission.from_bytes(signed(own).to_bytes())
 
 
 @pytest.mark.parametrize("given", SAMPLES, ids=lambda each: type(each).__name__)
