@@ -8,10 +8,11 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
 import responses
+from requests.adapters import HTTPAdapter
 
 from harness.account.clock import Clock, system_clock
 from harness.account.service import AccountService, Simulation
@@ -161,16 +162,18 @@ class _MockSession:
         self._wrongly: OwnSignature | None = None
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self._mock.add_callback(responses.POST, _ADDRESS, callback=self._answer, content_type=None)
+        self._wire: Any = self._mock.unbound_on_send()
 
     def send(self, request: Request) -> Exchange:
         """Send one request through ``requests`` to the account."""
         with _PATCHING:
-            self._mock.start()
+            # What its start() and stop() do by way of unittest.mock, which looks for the name anew.
+            real, HTTPAdapter.send = HTTPAdapter.send, self._wire  # type: ignore[method-assign]
             try:
                 wrongly, self._wrongly = self._wrongly, None
                 return sent(self._client, request, self._signed, wrongly)
             finally:
-                self._mock.stop(allow_assert=False)
+                HTTPAdapter.send = real  # type: ignore[method-assign] # as above
                 # responses keeps every call with its body; no body may outlive its exchange.
                 self._mock.calls.reset()
 

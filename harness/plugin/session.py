@@ -6,6 +6,7 @@ our own workers, or those of pytest-xdist - only the one that sees them all writ
 Collecting reads no scenario, and imports nothing that is needed to run one.
 """
 
+import atexit
 import gc
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -195,6 +196,7 @@ def _loading(config: pytest.Config) -> Iterator[None]:
     finally:
         gc.freeze()
         config.add_cleanup(gc.unfreeze)
+        atexit.register(gc.freeze)  # Python itself would look through all of it before it ends
         if enabled:
             gc.enable()
 

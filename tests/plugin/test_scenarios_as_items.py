@@ -1,5 +1,6 @@
 """Scenario files are ordinary pytest items of a project."""
 
+import gc
 import json
 from pathlib import Path
 
@@ -99,3 +100,10 @@ def test_the_endpoint_of_a_plain_pytest_may_be_another(project: Project) -> None
     done = pytest_in(project.folder, "scenarios", "--harness-endpoint", "none")
     assert done.returncode == 1
     assert "there is no endpoint 'none'" in done.stdout
+
+
+def test_a_run_in_this_process_leaves_the_collector_as_it_was(project: Project) -> None:
+    """What it has loaded is not looked at meanwhile; afterwards it is again."""
+    before = gc.isenabled(), gc.get_freeze_count()
+    assert project.run("run", "--suite", "connection").code == 0
+    assert (gc.isenabled(), gc.get_freeze_count()) == before
