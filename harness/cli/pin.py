@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
@@ -161,11 +162,15 @@ def suite_named(config: Config, name: str) -> Suite:
     Raises:
         ConfigError: there is none.
     """
+    return load_suite(_folder_of(config, name))
+
+
+def _folder_of(config: Config, suite: str) -> Path:
     folder = config.scenarios_folder
-    if name not in suite_names(folder):
+    if suite not in suite_names(folder):
         known = ", ".join(suite_names(folder)) or "none"
-        raise ConfigError(f"there is no suite {name!r} (there are: {known})", where=str(folder))
-    return load_suite(folder / name)
+        raise ConfigError(f"there is no suite {suite!r} (there are: {known})", where=str(folder))
+    return folder / suite
 
 
 def same_contract(config: Config, name: str | None) -> None:
@@ -278,7 +283,13 @@ def key_pin(config: Config, name: str) -> KeyPin:
 def sharing_pin(
     config: Config, supplier: str, source: str, suites: Sequence[str], days: int
 ) -> SharingPin:
-    """The pin by which evidence of another project may count: of our supplier, in this release."""
+    """The pin by which evidence of another project may count: of our supplier, in this release.
+
+    Raises:
+        ConfigError: there is no such suite, or no release is named.
+    """
+    for each in suites:
+        _folder_of(config, each)
     release = config.project.system_release
     if not release:
         raise ConfigError(

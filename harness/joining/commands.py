@@ -45,6 +45,10 @@ class Handed(StrEnum):
     """Evidence is withdrawn, an event noted as mistaken, or either is agreed to."""
 
 
+_DIGESTS: Final = frozenset({"evidence", "pin_digest", "waiver_digest"})
+"""Fields of commands that name something by its whole digest."""
+
+
 class Args(TypedDict):
     """What every command of the aggregate takes."""
 
@@ -77,9 +81,12 @@ class Command:
 
     def __post_init__(self) -> None:
         for name, value in ((each.name, getattr(self, each.name)) for each in fields(self)):
+            what = name.replace("_", " ")
             for each in value if isinstance(value, tuple) else (value,):
-                if isinstance(each, str):
-                    prose(each, name.replace("_", " "), maximum=TEXT_MAX)
+                if name in _DIGESTS:
+                    digest(each, what)
+                elif isinstance(each, str):
+                    prose(each, what, maximum=TEXT_MAX)
 
     @property
     def subject(self) -> tuple[str, str]:
@@ -216,7 +223,6 @@ class PinConfirmation(Command):
 
     def __post_init__(self) -> None:
         Command.__post_init__(self)
-        digest(self.pin_digest, "pin digest")
         if self.kind not in KINDS:
             raise Malformed(f"One of {', '.join(KINDS)} is confirmed.")
 

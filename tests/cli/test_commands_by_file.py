@@ -153,6 +153,12 @@ def test_another_contract_than_that_of_this_folder_is_not_pinned(elsewhere: Proj
     assert "harness.toml names the contract" in one_paragraph(done, 2)
 
 
+def test_a_suite_that_does_not_lie_here_is_not_shared(elsewhere: Project) -> None:
+    words = ("pin", "sharing", "vantaa", "--suite", "tesing")
+    text = one_paragraph(elsewhere.run("submit", *words, by="developer"), 2)
+    assert "there is no suite 'tesing'" in text
+
+
 def test_a_pin_is_set_and_confirmed_by_two_files(keeper: Project) -> None:
     file = handed_in(keeper, "pin", "suite", "testing")
     done = receive(keeper, file)

@@ -154,6 +154,10 @@ def test_a_day_that_is_none() -> None:
         (PinConfirmation, ("suite", f"testing {PERSON}", D)),
         (PinConfirmation, ("page", "testing", D)),
         (EvidenceWithdrawal, (D, "two\nlines")),
+        (EvidenceWithdrawal, (D[:12], "Another release.")),
+        (PhaseCompletion, (5, (D, D[:12]))),
+        (OpeningApproval, (("DIGEST",),)),
+        (WaiverConfirmation, ("waiver-1", D[:12])),
     ],
 )
 def test_what_no_record_can_hold_is_not_signed(kind: Any, values: tuple[object, ...]) -> None:
