@@ -19,7 +19,8 @@ Rules:
 7. Where the newest complete run was withdrawn, nothing counts until another is recorded: an older
    one does not take its place, and what failed in a withdrawn run closes as before.
 8. Evidence of another project counts as the pinned policy lets it, and only while no run of this
-   project's own, of that suite, level and driver, is complete or has failed.
+   project's own, of that suite, level and driver, is complete or has failed, before the phase was
+   reopened or after.
 9. A contract keeps nothing but required scenarios of a pinned suite, shown by a run on record.
 """
 
@@ -100,9 +101,12 @@ def candidates(standing: Standing, suite: str) -> list[RecordedRun]:
 
 
 def _own_first(standing: Standing, found: list[RecordedRun]) -> list[RecordedRun]:
-    """Without references where this project has tested itself: its own red run is not hidden."""
-    referred = any(each.source for each in found)
-    own = [each.run for each in found if not each.source] if referred else []
+    """Without references where this project has tested itself: its own red run is not hidden.
+
+    Neither by opening the phase again: then its own new run shows what the old one did not.
+    """
+    suites = {each.run.suite for each in found if each.source}
+    own = [each.run for each in standing.runs if not each.source and each.run.suite in suites]
     tested = {(r.level, r.driver) for r in own if complete(r) or failures(standing, r)}
     return [e for e in found if not e.source or (e.run.level, e.run.driver) not in tested]
 

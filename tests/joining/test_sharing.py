@@ -303,6 +303,18 @@ def test_a_red_run_of_ones_own_is_not_hidden_behind_anothers(ready: Two, only: s
     assert ready.digest() not in world.counting()
 
 
+def test_a_red_run_of_ones_own_is_not_hidden_by_opening_the_phase_again() -> None:
+    two = Two().walked()
+    world = two.joins
+    world.run("testing", outcomes=RED)
+    world.project.reopen_phase(5, "Another release.", **world.by(SUPPLIER).args)
+    two.tested.run("testing")
+    two.refer(two.digest())
+    assert two.digest() not in world.counting()
+    world.run("testing")
+    assert world.last_digest in world.counting()
+
+
 def test_a_smoke_test_of_ones_own_hides_nothing(ready: Two) -> None:
     ready.refer(ready.digest())
     ready.joins.run("testing", outcomes={"testing/fault": Outcome.NOT_RUN})
