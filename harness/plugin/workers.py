@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from mmap import mmap
+from multiprocessing import active_children
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import TYPE_CHECKING, NoReturn
 
@@ -30,6 +31,7 @@ from harness.errors import HarnessError
 from harness.plugin.items import ScenarioItem
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
     from warnings import WarningMessage
 
     from _pytest.capture import CaptureManager
@@ -41,6 +43,8 @@ _MOST_IN_A_PIPE = 4000
 _WIDTH = 4
 _AT_ONCE = 0.02
 """Seconds for which what passed may wait to be told with what comes next."""
+_SILENCE = 1.0
+"""Seconds of silence after which workers are looked at that may have ended."""
 
 
 @dataclass(slots=True)
@@ -151,18 +155,39 @@ def _tell_all(session: pytest.Session, crew: _Crew) -> set[int]:
     """Tell what workers send until the last has ended; gives the items nothing was told of."""
     untold = set(range(len(session.items)))
     while crew.pipes:
-        for pipe in wait(list(crew.pipes)):
+        heard = wait(list(crew.pipes), _SILENCE)
+        for pipe in heard:
             assert isinstance(pipe, Connection)
-            try:
-                told: _Told = pipe.recv()
-            except (EOFError, OSError):
-                _ended(crew, pipe)
-                continue
-            for number, reports in told.reports:
-                untold.discard(number)
-                _tell(session.items[number], reports)
-            _take(session, crew, told)
+            if not _hear(session, crew, pipe, untold):
+                _, status = os.waitpid(crew.pipes.pop(pipe), 0)
+                _ended(crew, pipe, status)
+        if not heard:
+            _look(session, crew, untold)
     return untold
+
+
+def _look(session: pytest.Session, crew: _Crew, untold: set[int]) -> None:
+    """Find workers that ended while a process that an item left behind holds their pipe."""
+    for pipe, pid in list(crew.pipes.items()):
+        gone, status = os.waitpid(pid, os.WNOHANG)
+        if gone:
+            del crew.pipes[pipe]
+            while pipe.poll() and _hear(session, crew, pipe, untold):
+                pass
+            _ended(crew, pipe, status)
+
+
+def _hear(session: pytest.Session, crew: _Crew, pipe: Connection, untold: set[int]) -> bool:
+    """Tell the next of what a worker sends; gives whether it may send more."""
+    try:
+        told: _Told = pipe.recv()
+    except (EOFError, OSError):
+        return False
+    for number, reports in told.reports:
+        untold.discard(number)
+        _tell(session.items[number], reports)
+    _take(session, crew, told)
+    return True
 
 
 def _take(session: pytest.Session, crew: _Crew, told: _Told) -> None:
@@ -178,8 +203,7 @@ def _take(session: pytest.Session, crew: _Crew, told: _Told) -> None:
         crew.stop[0] = 1
 
 
-def _ended(crew: _Crew, pipe: Connection) -> None:
-    _, status = os.waitpid(crew.pipes.pop(pipe), 0)
+def _ended(crew: _Crew, pipe: Connection, status: int) -> None:
     pipe.close()
     code = os.waitstatus_to_exitcode(status)
     if code:
@@ -270,11 +294,13 @@ class _Worker:
 
 def _work(session: pytest.Session, worker: _Worker, life: int) -> NoReturn:
     """The whole life of a worker; it never comes back to where it was forked."""
-    code = 1
+    code, older = 1, set(active_children())
     try:
         _begin(session, worker, life)
         worker.run(session)
         session.config.pluginmanager.getplugin("runner").pytest_sessionfinish(session)
+        for child in set(active_children()) - older:
+            _end(child)
         code = 0
     except pytest.exit.Exception as end:
         worker.tell(exit_=(end.msg, end.returncode))
@@ -284,6 +310,13 @@ def _work(session: pytest.Session, worker: _Worker, life: int) -> NoReturn:
         worker.give_up(place)
     finally:
         os._exit(code)
+
+
+def _end(child: "BaseProcess") -> None:
+    """As the interpreter does when it ends by itself: end a daemon, wait for any other."""
+    if child.daemon:
+        child.terminate()
+    child.join()
 
 
 def _begin(session: pytest.Session, worker: _Worker, life: int) -> None:

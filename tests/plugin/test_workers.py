@@ -156,6 +156,50 @@ def test_other(): pass
     assert counts(told)["passed"] == 2
 
 
+LEAVES = """
+import multiprocessing, os, select, signal, sys
+from pathlib import Path
+
+def wait(pytest):
+    select.select([pytest], [], [])
+    os._exit(0)
+
+def left():
+    pytest = os.pidfd_open(os.getppid())
+    if not os.fork():
+        wait(pytest)
+
+def daemon(pytest, ready):
+    def end(*_):
+        Path("ended").touch()
+        os._exit(0)
+    signal.signal(signal.SIGTERM, end)
+    ready.set()
+    wait(pytest)
+
+def test_forks(): left()
+def test_forks_and_dies():
+    left()
+    os._exit(0)
+def test_has_a_daemon():
+    fork = multiprocessing.get_context("fork")
+    ready = fork.Event()
+    given = (os.pidfd_open(os.getppid()), ready)
+    fork.Process(target=daemon, args=given, daemon=True).start()
+    ready.wait()
+"""
+
+
+@pytest.mark.crash
+def test_what_items_leave_behind_is_not_waited_for(project: Project) -> None:
+    """It has copies of all that the worker had open; pytest alone does not wait for it either."""
+    code, told = own(project, LEAVES)
+    assert code == 1
+    assert counts(told) == {"passed": 2, "error": 1}
+    assert "ERROR test_own.py::test_forks_and_dies" in told
+    assert (project.folder / "ended").exists(), "a daemon ends with the worker"
+
+
 def test_the_first_failure_ends_the_run(project: Project) -> None:
     """Nobody begins anything after it; what is under way in the other worker may end."""
     (project.folder / "conftest.py").write_text(
