@@ -460,7 +460,8 @@ def _about_parity(standing: Standing, now: datetime) -> Iterator[GateWarning]:
 
 
 def _first_after(standing: Standing, version: int) -> str:
-    return next((each.run.digest for each in standing.runs if each.version > version), "")
+    own = (each for each in standing.runs if each.source is None)
+    return next((each.run.digest for each in own if each.version > version), "")
 
 
 def _retiring(standing: Standing, now: datetime) -> Iterator[Objection]:

@@ -6,7 +6,8 @@
 3. Its owner says in which release it is fixed; again when the first fix was none.
 4. The party that made it tests again, by another person than who fixed it. What shows it is
    evidence that was made and recorded after the fix, in which the same scenario of the pinned suite
-   passed: driven by the same driver, and at least as near to the real service as it was found.
+   passed: driven by the same driver, and at least as near to the real service as it was found. That
+   of another project shows it only where the defect was seen in that project's evidence.
 5. Another person of the party that made it may withdraw it, who has not fixed it either.
 6. What is retested or withdrawn stays so. If the defect comes back, that is another observation.
 
@@ -22,12 +23,14 @@ from harness.joining.events import (
     ObservationMade,
     ObservationRetested,
     ObservationWithdrawn,
+    SharedFrom,
 )
-from harness.joining.evidence import Outcome
+from harness.joining.evidence import Outcome, RunSummary
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.observations import Fix, Observation, ObservationState
 from harness.joining.rules import identified
 from harness.joining.runs import effective_level, holds
+from harness.joining.sharing import permitted
 from harness.joining.standing import RecordedRun, Standing
 from harness.vocabulary import Level
 
@@ -143,6 +146,8 @@ def _against(
     run, seen = recorded.run, first.run
     if standing.withdrawn(run.digest):
         yield "it was withdrawn"
+    if recorded.source is not None:
+        yield from _elsewhere(standing, first, recorded.source, run)
     pin = standing.suite_pin(found.suite)
     reached, wanted = effective_level(standing, run), effective_level(standing, seen) or seen.level
     if run.outcome_of(found.scenario) is not Outcome.PASSED:
@@ -157,6 +162,16 @@ def _against(
         yield f"the defect was seen with the driver {seen.driver.value}"
     if reached is None or _NEARNESS.index(reached) < _NEARNESS.index(wanted):
         yield f"the defect was seen at level {wanted.value}"
+
+
+def _elsewhere(
+    standing: Standing, first: RecordedRun, source: SharedFrom, run: RunSummary
+) -> Iterator[str]:
+    """Another project's run: the defect has to have been seen in that project."""
+    if first.source is None or first.source.project != source.project:
+        yield f"it is of the project {source.project}, where the defect was not seen"
+    if any(permitted(standing, source, run)):
+        yield f"it is of the project {source.project}, whose evidence may not count"
 
 
 def _in_state(

@@ -20,7 +20,7 @@ from harness.joining.events import (
     ReferenceEnded,
 )
 from harness.joining.evidence import Outcome
-from harness.joining.gate import GateResult, WarningCode, judge_gate
+from harness.joining.gate import GateResult, WarningCode, gaps, judge_gate
 from harness.joining.objections import ObjectionCode as Code
 from harness.joining.objections import Refused
 from harness.joining.observations import Severity
@@ -313,6 +313,61 @@ def test_a_red_run_of_ones_own_is_not_hidden_by_opening_the_phase_again() -> Non
     assert two.digest() not in world.counting()
     world.run("testing")
     assert world.last_digest in world.counting()
+
+
+def fixed(world: World, evidence: str) -> str:
+    """A defect that the evidence shows, fixed by its owner."""
+    name = world.project.observe(
+        "Wrong.", Severity.MINOR, Party.ACCOUNT, scenario="testing/good", evidence=evidence,
+        code="code", **world.by(SUPPLIER).args,
+    )  # fmt: skip
+    world.project.fix_observation(name, "2.1", **world.by(ACCOUNT).args)
+    return name
+
+
+def newest(two: Two) -> str:
+    """A run that the first project makes now, and the second one refers to."""
+    two.tested.now = two.joins.now
+    two.tested.run("testing")
+    two.refer(two.digest())
+    return two.digest()
+
+
+def retest(world: World, name: str, evidence: str) -> None:
+    world.project.retest_observation(name, evidence, **world.by(SUPPLIER).args)
+
+
+def test_a_defect_of_ones_own_is_not_shown_gone_by_anothers_run(ready: Two) -> None:
+    world = ready.joins
+    name = fixed(world, world.run("testing", outcomes=RED))
+    again = newest(ready)
+    assert codes(lambda: retest(world, name, again)) == {Code.EVIDENCE_UNKNOWN}
+    retest(world, name, world.run("testing"))
+
+
+def test_a_defect_seen_there_is_shown_gone_there_while_that_is_agreed(ready: Two) -> None:
+    world = ready.joins
+    ready.refer(ready.digest())
+    name = fixed(world, ready.digest())
+    again = newest(ready)
+    ready.agreed(replace(PIN, suites=("supplier",)))
+    assert codes(lambda: retest(world, name, again)) == {Code.EVIDENCE_UNKNOWN}
+    ready.agreed()
+    retest(world, name, again)
+
+
+def test_a_reference_is_not_the_first_run_after_a_reopening(ready: Two) -> None:
+    """The first run of one's own may follow one that is lost: the reason is on record."""
+    world = ready.joins
+    for number in range(5):
+        if number == 4:
+            world.run("connection")
+        world.fill(number)
+        world.complete(number)
+    world.project.reopen_phase(5, "The evidence is lost.", **world.by(SUPPLIER).args)
+    ready.refer(ready.digest())
+    world.run("testing", predecessor="d" * 64)
+    assert not list(gaps(world.project.standing))
 
 
 def test_a_smoke_test_of_ones_own_hides_nothing(ready: Two) -> None:
