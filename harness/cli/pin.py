@@ -29,6 +29,7 @@ from harness.joining.pins import (
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject
 from harness.joining.state import state
+from harness.joining.text import slug
 from harness.report.pins import told
 from harness.report.words import short
 from harness.suite.connecting import connect
@@ -286,8 +287,10 @@ def sharing_pin(
     """The pin by which evidence of another project may count: of our supplier, in this release.
 
     Raises:
+        Malformed: no project has that id.
         ConfigError: there is no such suite, or no release is named.
     """
+    slug(source, "project id")
     for each in suites:
         _folder_of(config, each)
     release = config.project.system_release

@@ -153,10 +153,18 @@ def test_another_contract_than_that_of_this_folder_is_not_pinned(elsewhere: Proj
     assert "harness.toml names the contract" in one_paragraph(done, 2)
 
 
-def test_a_suite_that_does_not_lie_here_is_not_shared(elsewhere: Project) -> None:
-    words = ("pin", "sharing", "vantaa", "--suite", "tesing")
-    text = one_paragraph(elsewhere.run("submit", *words, by="developer"), 2)
-    assert "there is no suite 'tesing'" in text
+@pytest.mark.parametrize(
+    ("source", "suite", "told"),
+    [
+        ("vantaa", "tesing", "there is no suite 'tesing'"),
+        ("Vantaa", "testing", "The project id is not an identifier"),
+    ],
+)
+def test_what_there_is_not_is_not_shared(
+    elsewhere: Project, source: str, suite: str, told: str
+) -> None:
+    words = ("pin", "sharing", source, "--suite", suite)
+    assert told in one_paragraph(elsewhere.run("submit", *words, by="developer"), 2)
 
 
 def test_a_pin_is_set_and_confirmed_by_two_files(keeper: Project) -> None:
