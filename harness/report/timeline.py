@@ -36,8 +36,9 @@ def timeline(project: JoiningProject, language: Language = "en", at: datetime | 
     for digest in counting_evidence(standing):
         recorded = standing.run(digest)
         if recorded is not None:
-            run = recorded.run
-            lines.append(f"   counts {run.suite} at level {run.level.value}: {digest}")
+            run, source = recorded.run, recorded.source
+            of = f", of the project {source.project}" if source else ""
+            lines.append(f"   counts {run.suite} at level {run.level.value}{of}: {digest}")
     return "\n".join(lines)
 
 

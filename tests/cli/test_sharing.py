@@ -87,6 +87,8 @@ def test_a_run_of_the_other_project_is_referred_to_and_told_with_its_place(
     text = " ".join(second.run("gate").out.split())
     assert f"note REFERRED: The run of testing that counts is of the project {FIRST}" in text
     assert f"refers to {FIRST}, event {place}, evidence {digest[:12]}" in second.must("history").out
+    shown = second.must("project", "show").out
+    assert f"counts testing at level mock, of the project {FIRST}: {digest}" in shown
     second.must("verify")
     (row,) = [each for each in second.must("project", "list", "--json").data if each["id"] == OTHER]
     assert row["evidence"]["digest"] == digest
