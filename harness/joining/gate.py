@@ -203,7 +203,7 @@ def _age(
 ) -> Iterator[Objection]:
     run, skew = recorded.run, timedelta(seconds=policy.clock_skew_seconds)
     ended = run.finished or run.started
-    if ended > now + skew or ended > recorded.at + skew:
+    if ended > now + skew or ended > recorded.first_at + skew:
         yield objection(
             standing,
             ObjectionCode.FROM_THE_FUTURE,

@@ -85,6 +85,11 @@ class RecordedRun:
         """Who brought it on record, here and where it was recorded first."""
         return (self.actor, self.source.recorded_by) if self.source else (self.actor,)
 
+    @property
+    def first_at(self) -> datetime:
+        """When it was brought on record first, here or there: it was made before that."""
+        return min(self.at, self.source.recorded_at) if self.source else self.at
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedCanaries:

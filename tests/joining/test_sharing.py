@@ -253,6 +253,20 @@ def test_what_is_too_old_is_refused_and_closes_by_itself() -> None:
     assert "older than 5 days" in sentence
 
 
+def test_what_lay_in_the_future_when_it_was_recorded_there_does_not_become_young_here() -> None:
+    two = Two().run_all()
+    world = two.joins
+    world.pin_all()
+    two.agreed()
+    later = world.now + timedelta(days=30)
+    two.tested.run("testing", started=later, finished=later)
+    world.now = later + timedelta(days=1)
+    two.refer(two.digest())
+    assert two.digest() in world.counting()
+    found = [e.subjects for e in gate(world).objections if e.code is Code.FROM_THE_FUTURE]
+    assert found == [(two.digest(),)]
+
+
 def test_a_policy_that_is_taken_back_closes_the_gate() -> None:
     two = approved(Two().walked())
     two.agreed(replace(PIN, suites=("supplier",)))
