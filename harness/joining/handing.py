@@ -7,13 +7,22 @@
 3. Anybody who is known may revoke a key, with a reason: it takes away, it does not give.
 4. A signed file is taken in once, from a person whose key counts then. What it says follows it at
    once, as events of that person: they are judged as if the person had been there.
+5. An approval that was signed before the opening was requested is none of that request.
 """
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
-from harness.joining.events import JoiningEvent, KeyRevoked, ReferenceEnded, SubmissionReceived
+from harness.joining.commands import Handed
+from harness.joining.events import (
+    JoiningEvent,
+    KeyRevoked,
+    OpeningApproved,
+    ReferenceEnded,
+    SubmissionReceived,
+)
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.pins import KeyKind, KeyPin
 from harness.joining.rules import identified
@@ -117,6 +126,27 @@ def to_receive(standing: Standing, event: SubmissionReceived) -> Iterator[Object
             "This submission was received before.",
             subjects=(event.statement,),
         )
+
+
+def approval_of_this_request(standing: Standing, event: OpeningApproved) -> Iterator[Objection]:
+    """An approval by a file was signed after the request that stands: a new one takes it back."""
+    signed = _signed_at(standing, Handed.APPROVAL, event.originator_version)
+    request = standing.request
+    if signed is None or request is None:
+        return
+    if signed < (_signed_at(standing, Handed.REQUEST, request.version) or request.at):
+        yield Objection(
+            ObjectionCode.REQUEST_MISSING,
+            "The approval was signed before this opening was requested.",
+            standing.process.roles.approve,
+            "harness submit approve --evidence DIGEST",
+        )
+
+
+def _signed_at(standing: Standing, kind: Handed, version: int) -> datetime | None:
+    """When the file was signed that led to the event of that version; None where none did."""
+    found = (each for each in standing.submissions.values() if each.version == version - 1)
+    return next((each.made_at for each in found if each.kind == kind.value), None)
 
 
 def may_act(standing: Standing, event: JoiningEvent) -> Iterator[Objection]:

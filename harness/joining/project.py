@@ -918,6 +918,7 @@ def _requested(event: OpeningRequested, standing: Standing) -> None:
 @happen.register
 def _approved(event: OpeningApproved, standing: Standing) -> None:
     _unless_waived(event, standing, rules.approval_to_give(standing, event.evidence, event.actor))
+    require(handing.approval_of_this_request(standing, event))
     standing.approval = _decision(event, event.evidence)
 
 

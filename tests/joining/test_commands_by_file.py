@@ -42,7 +42,16 @@ from harness.joining.submissions import Submission
 from harness.joining.text import Malformed
 from tests.joining.test_handing_in import ENVELOPE, events
 from tests.joining.two import PIN as SHARED
-from tests.joining.world import ALL_PINS, CONTRACT, ENDPOINT, START, SUITES, SUPPLIER, World
+from tests.joining.world import (
+    ALL_PINS,
+    AUTHORITY,
+    CONTRACT,
+    ENDPOINT,
+    START,
+    SUITES,
+    SUPPLIER,
+    World,
+)
 from tests.support.identities import PERSON
 
 D = "d" * 64
@@ -223,6 +232,25 @@ def test_a_command_is_taken_once() -> None:
         assert done.project.receive(submission, ARTO.actor, envelope=D, **args) is expected
     assert done.project.standing.request is not None
     assert done.project.standing.request.actor == ARTO.actor
+
+
+def test_an_approval_is_not_kept_for_another_request() -> None:
+    """A new request takes an approval back, one that was signed and not received as well."""
+    world = World().to_phase(7)
+    for each in (ARTO, VERA):
+        world.pin(each)
+    take(world, OpeningRequest(), ARTO)
+    approval = OpeningApproval(world.counting())
+    early = replace(signed(approval, VERA), at=START + timedelta(seconds=world.count))
+    world.project.request_opening(**world.by(AUTHORITY).args)
+    args = world.by(KEEPER).args
+    with pytest.raises(Refused, match="signed before this opening was requested") as refused:
+        world.project.receive(early, VERA.actor, envelope=ENVELOPE, **args)
+    assert {each.code for each in refused.value.objections} == {Code.REQUEST_MISSING}
+    told = events(world)
+    world.project = replay(told)
+    late = replace(early, at=world.now)
+    assert world.project.receive(late, VERA.actor, envelope=ENVELOPE, **world.by(KEEPER).args)
 
 
 def test_a_waiver_is_asked_for_and_agreed_to_by_two_parties(world: World) -> None:
