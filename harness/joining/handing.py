@@ -7,7 +7,8 @@
 3. Anybody who is known may revoke a key, with a reason: it takes away, it does not give.
 4. A signed file is taken in once, from a person whose key counts then. What it says follows it at
    once, as events of that person: they are judged as if the person had been there.
-5. An approval that was signed before the opening was requested is none of that request.
+5. An approval that was signed before the opening was requested is none of that request, a
+   confirmation that was signed before something was pinned none of that pin.
 """
 
 import re
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from harness.joining.actor import Actor, Party
 from harness.joining.commands import Handed
 from harness.joining.events import (
     JoiningEvent,
@@ -24,9 +26,9 @@ from harness.joining.events import (
     SubmissionReceived,
 )
 from harness.joining.objections import Objection, ObjectionCode
-from harness.joining.pins import KeyKind, KeyPin
+from harness.joining.pins import Held, KeyKind, KeyPin
 from harness.joining.rules import identified
-from harness.joining.standing import Standing
+from harness.joining.standing import Decision, Standing
 
 _OF_A_SUBMISSION: Final = re.compile(r"([0-9a-f]{64})\.([1-9][0-9]{0,4})")
 
@@ -130,11 +132,8 @@ def to_receive(standing: Standing, event: SubmissionReceived) -> Iterator[Object
 
 def approval_of_this_request(standing: Standing, event: OpeningApproved) -> Iterator[Objection]:
     """An approval by a file was signed after the request that stands: a new one takes it back."""
-    signed = _signed_at(standing, Handed.APPROVAL, event.originator_version)
     request = standing.request
-    if signed is None or request is None:
-        return
-    if signed < (_signed_at(standing, Handed.REQUEST, request.version) or request.at):
+    if request and _signed_before(standing, event, Handed.APPROVAL, request, Handed.REQUEST):
         yield Objection(
             ObjectionCode.REQUEST_MISSING,
             "The approval was signed before this opening was requested.",
@@ -143,10 +142,36 @@ def approval_of_this_request(standing: Standing, event: OpeningApproved) -> Iter
         )
 
 
-def _signed_at(standing: Standing, kind: Handed, version: int) -> datetime | None:
-    """When the file was signed that led to the event of that version; None where none did."""
-    found = (each for each in standing.submissions.values() if each.version == version - 1)
-    return next((each.made_at for each in found if each.kind == kind.value), None)
+def confirmation_of_this_pin(
+    standing: Standing, event: JoiningEvent, held: Held
+) -> Iterator[Objection]:
+    """A confirmation by a file was signed after the pin: what changed since is agreed to anew."""
+    if _signed_before(standing, event, Handed.PIN, held, Handed.PIN):
+        kind, name = held.pin.key
+        yield Objection(
+            ObjectionCode.NOTHING_TO_CONFIRM,
+            "The confirmation was signed before this was pinned.",
+            tuple(Party),
+            f"harness submit pin {kind.value} {name} --confirm {held.pin.pin_digest}",
+        )
+
+
+def _signed_before(
+    standing: Standing, event: JoiningEvent, kind: Handed, what: Decision | Held, of: Handed
+) -> bool:
+    """The event says what a file said that was signed before what it is about was said."""
+    signed = _signed_at(standing, kind, event.actor, event.timestamp)
+    if signed is None:
+        return False
+    by, at = (what.actor if isinstance(what, Decision) else what.by), what.at
+    return signed < (_signed_at(standing, of, by, at) or at)
+
+
+def _signed_at(standing: Standing, kind: Handed, by: Actor, at: datetime) -> datetime | None:
+    """When the file was signed by which somebody said something at a moment; None without one."""
+    wanted = (kind.value, by, at)
+    found = (e for e in standing.submissions.values() if (e.kind, e.submitter, e.at) == wanted)
+    return next((each.made_at for each in found), None)
 
 
 def may_act(standing: Standing, event: JoiningEvent) -> Iterator[Objection]:

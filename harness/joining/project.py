@@ -712,6 +712,7 @@ def _confirmed(event: JoiningEvent, key: PinKey, pin_digest: str, standing: Stan
     target = rules.pin_to_confirm(state, pin_digest)
     require(rules.confirmation(standing, target, event.actor))
     assert target is not None
+    require(handing.confirmation_of_this_pin(standing, event, target))
     confirmed = replace(target, confirmed_by=event.actor, confirmed_at=event.timestamp)
     rest = state.proposed if state and target is state.effective else None
     standing.pins[key] = PinState(confirmed, rest)

@@ -253,6 +253,23 @@ def test_an_approval_is_not_kept_for_another_request() -> None:
     assert world.project.receive(late, VERA.actor, envelope=ENVELOPE, **world.by(KEEPER).args)
 
 
+def test_a_confirmation_is_not_kept_until_the_same_is_pinned_again(world: World) -> None:
+    """What was agreed to, changed, and is proposed once more, is agreed to once more."""
+    other = replace(ENDPOINT, address="https://other.example/ws")
+    confirmation = PinConfirmation("endpoint", ENDPOINT.name, ENDPOINT.pin_digest)
+    spare = replace(signed(confirmation, VERA), at=START + timedelta(seconds=world.count))
+    for pin in (ENDPOINT, other):
+        take(world, EndpointPinning(pin))
+        take(world, PinConfirmation("endpoint", pin.name, pin.pin_digest), ARTO)
+    take(world, EndpointPinning(ENDPOINT))
+    args = world.by(KEEPER).args
+    with pytest.raises(Refused, match="signed before this was pinned") as refused:
+        world.project.receive(spare, VERA.actor, envelope=ENVELOPE, **args)
+    assert {each.code for each in refused.value.objections} == {Code.NOTHING_TO_CONFIRM}
+    world.project = replay(events(world))
+    take(world, confirmation, VERA)
+
+
 def test_a_waiver_is_asked_for_and_agreed_to_by_two_parties(world: World) -> None:
     until = world.now + timedelta(days=7)
     take(world, WaiverRequest("EXPIRED", (D,), "Agreed.", until))
