@@ -115,7 +115,11 @@ class _Crew:
 
 @contextmanager
 def _forked(session: pytest.Session, count: int) -> Iterator[_Crew]:
-    """Fork; whatever happens here, no worker is left behind."""
+    """Fork; whatever happens here, no worker is left behind.
+
+    Raises:
+        UsageError: the machine lets no more begin.
+    """
     gc.freeze()  # what a worker does not look at is not copied
     session.config.add_cleanup(gc.unfreeze)
     sys.stdout.flush()
@@ -123,9 +127,13 @@ def _forked(session: pytest.Session, count: int) -> Iterator[_Crew]:
     crew = _Crew(mmap(-1, 1))
     queue, (life, living) = _queue(len(session.items)), os.pipe()
     try:
-        for _ in range(count):
-            told, telling = Pipe(duplex=False)
-            pid = os.fork()
+        for done in range(count):
+            try:
+                told, telling = Pipe(duplex=False)
+                pid = os.fork()
+            except OSError as error:
+                why = f"only {done} of {count} workers could be begun ({error.strerror})"
+                raise pytest.UsageError(f"{why}: let there be fewer") from None
             if pid == 0:
                 os.close(living)
                 _work(session, _Worker(telling, queue, crew.stop), life)

@@ -305,6 +305,27 @@ def test_what_does_not_go_together_is_refused(
     assert why in told
 
 
+def test_more_workers_than_the_machine_lets_begin_are_told(project: Project) -> None:
+    (project.folder / "conftest.py").write_text(
+        """
+import resource
+def pytest_collection_finish():
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (24, most))
+""",
+        "utf-8",
+    )
+    text = """
+import pytest
+@pytest.mark.parametrize("n", range(60))
+def test_it(n): pass
+"""
+    code, told = own(project, text, "--harness-workers", "60")
+    assert code == 4
+    assert re.search(r"ERROR: only \d+ of 60 workers could be begun \(Too many open files\)", told)
+    assert "Traceback" not in told
+
+
 def test_beside_a_thread_nothing_is_forked(project: Project) -> None:
     """A lock that a thread holds at that moment would be held for ever."""
     (project.folder / "conftest.py").write_text(
