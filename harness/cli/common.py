@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
@@ -18,6 +18,7 @@ from harness.config import Config, find
 from harness.errors import ConfigError
 from harness.i18n import LANGUAGES
 from harness.joining.actor import Actor
+from harness.joining.commands import Args
 from harness.ledger.application import Ledger
 from harness.ledger.places import Place, configured, places
 from harness.people import acting
@@ -31,14 +32,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class Stamp(TypedDict):
-    """What every command of the aggregate takes: when, who, and the id of the event."""
-
-    at: datetime
-    actor: Actor
-    event_id: str
 
 
 @dataclass(slots=True)
@@ -78,9 +71,9 @@ class Desk:
         """Who acts."""
         return acting(self.config, self.claimed)
 
-    def stamp(self) -> Stamp:
+    def stamp(self) -> Args:
         """Now, the person at work, a new event id."""
-        return Stamp(at=datetime.now(UTC), actor=self.actor(), event_id=str(uuid.uuid4()))
+        return Args(at=datetime.now(UTC), actor=self.actor(), event_id=str(uuid.uuid4()))
 
     def save(self, project: "JoiningProject", judged_version: int) -> "tuple[Recorded, ...]":
         """Append what the commands decided at that version; tells what ends in other projects."""

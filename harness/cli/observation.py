@@ -5,12 +5,13 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import Desk, Stamp, actor_option, desk, emit, json_option
+from harness.cli.common import Desk, actor_option, desk, emit, json_option
 from harness.cli.groups import Group
 from harness.cli.opening import whole_digest
 from harness.cli.seen import OWNER, defect_options, seen_in
 from harness.errors import ConfigError
 from harness.joining.actor import Party
+from harness.joining.commands import Args
 from harness.joining.observations import Observation, Severity
 from harness.joining.project import JoiningProject
 from harness.joining.state import observation as row
@@ -162,7 +163,7 @@ def observation_of(at: Desk, name: str) -> Observation:
 def _change(
     name: str,
     claimed: str | None,
-    command: Callable[[JoiningProject, Stamp], None],
+    command: Callable[[JoiningProject, Args], None],
     *,
     as_json: bool,
 ) -> None:

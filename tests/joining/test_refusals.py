@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import IntegrityBroken
 from harness.joining.actor import Actor, Assurance, Party
+from harness.joining.commands import Args
 from harness.joining.events import (
     ItemRecorded,
     JoiningEvent,
@@ -29,7 +30,6 @@ from tests.joining.world import (
     CONTRACT,
     SECOND_SUPPLIER,
     SUPPLIER,
-    Args,
     World,
     person,
     sample,

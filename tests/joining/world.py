@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
 
 from harness.joining.actor import Actor, Assurance, Party
 from harness.joining.canaries import CanaryEvidence, CheckedSuite, Killed
+from harness.joining.commands import Args
 from harness.joining.events import Kind, Organisation, OrganisationKind, RequiredScenario
 from harness.joining.evidence import (
     CodeSeen,
@@ -86,12 +86,6 @@ def sample(item: Item, now: datetime = START) -> dict[str, object]:
     if "end" in values:
         values["end"] = now + timedelta(days=10)
     return values
-
-
-class Args(TypedDict):
-    at: datetime
-    actor: Actor
-    event_id: str
 
 
 @dataclass
