@@ -126,6 +126,7 @@ def _forked(session: pytest.Session, count: int) -> Iterator[_Crew]:
     sys.stderr.flush()
     crew = _Crew(mmap(-1, 1))
     queue, (life, living) = _queue(len(session.items)), os.pipe()
+    before = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else nobody can tell how one ended
     try:
         for done in range(count):
             try:
@@ -145,6 +146,7 @@ def _forked(session: pytest.Session, count: int) -> Iterator[_Crew]:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             pipe.close()
+        signal.signal(signal.SIGCHLD, before or signal.SIG_DFL)
         for descriptor in (queue[0], life, living):
             os.close(descriptor)
 

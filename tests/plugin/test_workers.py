@@ -326,6 +326,23 @@ def test_it(n): pass
     assert "Traceback" not in told
 
 
+def test_where_ended_processes_are_not_waited_for_workers_are(project: Project) -> None:
+    """Who began us may have ignored SIGCHLD: then the system itself takes the dead away."""
+    (project.folder / "conftest.py").write_text(
+        """
+import signal
+def pytest_configure(): signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+def pytest_unconfigure(): assert signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN
+""",
+        "utf-8",
+    )
+    code, told = own(project, WHO)
+    assert (code, counts(told)["passed"]) == (0, 20)
+    code, told = own(project, DIES.format(how="os._exit(7)"))
+    assert code == 1
+    assert "a worker ended before that (exit code 7)" in told
+
+
 def test_beside_a_thread_nothing_is_forked(project: Project) -> None:
     """A lock that a thread holds at that moment would be held for ever."""
     (project.folder / "conftest.py").write_text(
