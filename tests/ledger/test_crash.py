@@ -66,11 +66,14 @@ count = 0
 def counted(real):
     def call(*args, **kwargs):
         global count
+        if args[0] == published:  # it is read first, and written under another name
+            return real(*args, **kwargs)
         if count == {step_number}:
             os.kill(os.getpid(), signal.SIGKILL)
         count += 1
         return real(*args, **kwargs)
     return call
+published = Path({str(ledger_path.with_suffix(".checkpoint"))!r})
 ledger = opened(Path({str(ledger_path)!r}))
 ledger.save(begin("other"), 0)
 os.fsync = counted(os.fsync)
