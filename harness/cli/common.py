@@ -17,8 +17,8 @@ from harness.cli.processes import fixed, note_if_changed
 from harness.config import Config, find
 from harness.errors import ConfigError
 from harness.i18n import LANGUAGES
+from harness.joining.acting import Args
 from harness.joining.actor import Actor
-from harness.joining.commands import Args
 from harness.ledger.application import Ledger
 from harness.ledger.places import Place, configured, places
 from harness.people import acting

@@ -10,8 +10,8 @@ from harness.cli.groups import Group
 from harness.cli.opening import whole_digest
 from harness.cli.seen import OWNER, defect_options, seen_in
 from harness.errors import ConfigError
+from harness.joining.acting import Args
 from harness.joining.actor import Party
-from harness.joining.commands import Args
 from harness.joining.observations import Observation, Severity
 from harness.joining.project import JoiningProject
 from harness.joining.state import observation as row

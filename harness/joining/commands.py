@@ -7,14 +7,13 @@ name the evidence, a confirmation the digest of what is confirmed.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, cast
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
-from harness.joining.actor import Actor, Party
+from harness.joining.acting import Acting, Handed
+from harness.joining.actor import Party
 from harness.joining.evidence import canonical
 from harness.joining.pins import KINDS, ContractPin, EndpointPin, KeyPin, SharingPin, SuitePin
 from harness.joining.plain import Json, encode
@@ -24,51 +23,8 @@ if TYPE_CHECKING:
     from harness.joining.project import JoiningProject
 
 
-class Handed(StrEnum):
-    """What a signed file hands in."""
-
-    EVIDENCE = "evidence"
-    """Evidence of a run, of canaries, or a comparison with our account."""
-    FORM = "form"
-    OBSERVATION = "observation"
-    """An observation, or what becomes of one."""
-    SIGN_OFF = "sign-off"
-    PHASE = "phase"
-    """A phase is complete, or is opened again."""
-    REQUEST = "request"
-    APPROVAL = "approval"
-    PIN = "pin"
-    """A pin, a proposed change of one, or a confirmation."""
-    WAIVER = "waiver"
-    """A waiver is asked for, agreed to or ended."""
-    CORRECTION = "correction"
-    """Evidence is withdrawn, an event noted as mistaken, or either is agreed to."""
-
-
 _DIGESTS: Final = frozenset({"evidence", "pin_digest", "waiver_digest"})
 """Fields of commands that name something by its whole digest."""
-
-
-class Args(TypedDict):
-    """What every command of the aggregate takes."""
-
-    at: datetime
-    actor: Actor
-    event_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """When, by whom, and the ids of the events that a submission leads to."""
-
-    at: datetime
-    actor: Actor
-    next_id: Callable[[], str]
-
-    @property
-    def args(self) -> Args:
-        """The arguments of the next command."""
-        return {"at": self.at, "actor": self.actor, "event_id": self.next_id()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from harness.joining.acting import Handed
 from harness.joining.actor import Actor, Party
-from harness.joining.commands import Handed
 from harness.joining.events import (
     JoiningEvent,
     KeyRevoked,

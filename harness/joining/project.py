@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import singledispatch
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eventsourcing.domain import BaseAggregate
 
 from harness.errors import HarnessError, IntegrityBroken
 from harness.joining import forms, handing, observing, referring, rules, waivers, waiving
+from harness.joining.acting import Acting
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanaryEvidence
-from harness.joining.commands import Acting
 from harness.joining.corrections import Correction
 from harness.joining.events import (
     CanariesRecorded,
@@ -102,9 +102,11 @@ from harness.joining.standing import (
     Standing,
     Stated,
 )
-from harness.joining.submissions import Submission
 from harness.joining.text import Malformed
 from harness.joining.waivers import Waiver
+
+if TYPE_CHECKING:
+    from harness.joining.submissions import Submission
 
 
 class JoiningProject(BaseAggregate[str]):
@@ -304,7 +306,7 @@ class JoiningProject(BaseAggregate[str]):
 
     def receive(
         self,
-        submission: Submission,
+        submission: "Submission",
         submitter: Actor,
         *,
         envelope: str,

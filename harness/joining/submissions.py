@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol, cast
 from harness.errors import EvidenceError
 from harness.joining import evidence as run_evidence
 from harness.joining import forms
+from harness.joining.acting import Acting, Handed
 from harness.joining.actor import Party
 from harness.joining.canaries import CanaryEvidence
-from harness.joining.commands import COMMANDS, Acting, Handed
+from harness.joining.commands import COMMANDS
 from harness.joining.events import Kind
 from harness.joining.evidence import (
     STATEMENT,

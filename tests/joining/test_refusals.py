@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from harness.errors import IntegrityBroken
+from harness.joining.acting import Args
 from harness.joining.actor import Actor, Assurance, Party
-from harness.joining.commands import Args
 from harness.joining.events import (
     ItemRecorded,
     JoiningEvent,

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from harness.joining.acting import Args
 from harness.joining.actor import Actor, Assurance, Party
 from harness.joining.canaries import CanaryEvidence, CheckedSuite, Killed
-from harness.joining.commands import Args
 from harness.joining.events import Kind, Organisation, OrganisationKind, RequiredScenario
 from harness.joining.evidence import (
     CodeSeen,
