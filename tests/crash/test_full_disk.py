@@ -1,14 +1,12 @@
 """C7, C8: a disk that takes no more; the old file stays, nothing half is left, and it is said."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from harness.ledger.verify import verify
 from tests.crash.killing import evidence
-from tests.ledger.helpers import checkpoint_of, fill, opened
+from tests.ledger.helpers import checkpoint_of, fill, on_a_full_disk, opened
 
 pytestmark = pytest.mark.crash
 
@@ -28,9 +26,7 @@ def full(room):
 
 def saying(code: str) -> str:
     """What a process says whose files may not grow."""
-    done = subprocess.run(
-        [sys.executable, "-c", FULL + code], check=False, capture_output=True, text=True
-    )
+    done = on_a_full_disk(FULL + code)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -136,12 +132,7 @@ for room in range(0, 100_000, 5_000):
 
 def test_a_ledger_at_every_place_where_room_may_end(ledger_path: Path) -> None:
     """C7: as SQLite tests its own: let the first write fail, then the next, and so on."""
-    done = subprocess.run(
-        [sys.executable, "-c", FULL + EVERY_PLACE, str(ledger_path)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = on_a_full_disk(FULL + EVERY_PLACE, str(ledger_path))
     assert done.returncode == 0, done.stderr
     confirmed, refused = 8, 0
     for word, number in (line.split() for line in done.stdout.splitlines()):

@@ -22,7 +22,16 @@ from harness.ledger.application import RecordedMeanwhile
 from harness.ledger.database import Database
 from harness.ledger.verify import verify
 from harness.ledger_url import LedgerPlace
-from tests.ledger.helpers import PEKKA, begin, checkpoint_of, fill, opened, reading, step
+from tests.ledger.helpers import (
+    PEKKA,
+    begin,
+    checkpoint_of,
+    fill,
+    on_a_full_disk,
+    opened,
+    reading,
+    step,
+)
 
 pytestmark = pytest.mark.crash
 WRITER = """
@@ -112,9 +121,7 @@ try:
 except LedgerError as error:
     print(type(error).__name__, error.exit_code, error)
 """
-    result = subprocess.run(
-        [sys.executable, "-c", code], check=False, capture_output=True, text=True
-    )
+    result = on_a_full_disk(code)
     *versions, said = result.stdout.splitlines()
     assert said.startswith("LedgerError 2"), result.stderr
     assert "disk" in said
