@@ -219,11 +219,11 @@ def _plain(value: object, depth: int) -> Json:
     Raises:
         LedgerError: a value of another kind, or times without UTC.
     """
+    if depth > MAX_DEPTH:
+        raise LedgerError("this event is nested too deeply")
     kind: Any = type(value)
     if kind in _AS_THEY_ARE:
         return cast("Json", value)
-    if depth > MAX_DEPTH:
-        raise LedgerError("this event is nested too deeply")
     match value:
         case str() | int() | float():  # words of closed sets among them
             return value

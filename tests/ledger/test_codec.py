@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
 from harness.identity import personal_code
 from harness.joining.events import EVENTS, JoiningEvent
-from harness.ledger.codec import Codec
+from harness.ledger.codec import MAX_DEPTH, Codec
 from tests.ledger.samples import SAMPLES
 
 CODEC = Codec(EVENTS)
@@ -204,6 +204,15 @@ def test_poison_is_not_written(event: Toy) -> None:
     """What would not come back equal: the library's own coder takes several of these."""
     with pytest.raises(LedgerError):
         TOYS.to_stored_event(event)
+
+
+@pytest.mark.parametrize("inmost", ["text", 1, None, AT])
+def test_one_level_too_many_is_told_whatever_lies_there(inmost: object) -> None:
+    value = inmost
+    for _ in range(MAX_DEPTH + 1):
+        value = (value,)
+    with pytest.raises(LedgerError, match="nested too deeply"):
+        TOYS.to_stored_event(Toy("t", 1, AT, value=value))
 
 
 @given(
