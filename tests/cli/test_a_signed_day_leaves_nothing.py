@@ -323,7 +323,8 @@ def test_the_main_job_under_tox_leaves_no_code_and_no_secret(day: Day) -> None:
     day.cover("combine")
     (day.around / "told.txt").write_text(told + "".join(served), "utf-8")
     left = {each.name for each in day.around.rglob("*") if each.is_file()}
-    assert {"tox.log", "1-commands[0].log", "ledger.sqlite3", "lastfailed", "data"} <= left
+    assert {"tox.log", "ledger.sqlite3", "lastfailed", "data"} <= left
+    assert any(name.endswith("-commands[0].log") for name in left), "its number differs under CI"
     assert outcomes(day, "own") == {
         "connection/customer-query-answers": "failed",
         "connection/wrong-service-is-refused": "passed",

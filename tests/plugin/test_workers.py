@@ -178,9 +178,13 @@ def daemon(pytest, ready):
     wait(pytest)
 
 def test_forks(): left()
+"""
+DIES_AFTER = """
 def test_forks_and_dies():
     left()
     os._exit(0)
+"""
+HAS_A_DAEMON = """
 def test_has_a_daemon():
     fork = multiprocessing.get_context("fork")
     ready = fork.Event()
@@ -193,11 +197,17 @@ def test_has_a_daemon():
 @pytest.mark.crash
 def test_what_items_leave_behind_is_not_waited_for(project: Project) -> None:
     """It has copies of all that the worker had open; pytest alone does not wait for it either."""
-    code, told = own(project, LEAVES)
+    code, told = own(project, LEAVES + DIES_AFTER)
     assert code == 1
-    assert counts(told) == {"passed": 2, "error": 1}
+    assert counts(told) == {"passed": 1, "error": 1}
     assert "ERROR test_own.py::test_forks_and_dies" in told
-    assert (project.folder / "ended").exists(), "a daemon ends with the worker"
+
+
+@pytest.mark.crash
+def test_a_daemon_ends_with_its_worker(project: Project) -> None:
+    code, told = own(project, LEAVES + HAS_A_DAEMON)
+    assert (code, counts(told)) == (0, {"passed": 2})
+    assert (project.folder / "ended").exists()
 
 
 def test_the_first_failure_ends_the_run(project: Project) -> None:
