@@ -9,11 +9,12 @@ import hashlib
 import json
 import os
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from harness import files, tables
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.identity import suspicious_codes
 from harness.ledger_url import LedgerPlace, SharedLedger, is_url

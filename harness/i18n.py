@@ -1,7 +1,8 @@
 """User-facing words in Finnish, Swedish and English."""
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from harness.classes import dataclass
 
 Language = Literal["fi", "sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)

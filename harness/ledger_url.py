@@ -11,11 +11,12 @@ Rules kept here:
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Self, TypeAlias
 from urllib.parse import unquote
 
+from harness.classes import dataclass
 from harness.errors import ConfigError
 
 DEFAULT_SCHEMA = "harness"

@@ -4,7 +4,7 @@ The values are defaults shipped to users; tests address them by name. Nothing in
 hostile input without one of these in force.
 """
 
-from dataclasses import dataclass
+from harness.classes import dataclass
 
 KIB = 1024
 MIB = 1024 * KIB

@@ -6,9 +6,9 @@ A list of rules is asked for every call; the first rule that says so decides.
 import re
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from harness.classes import dataclass
 from harness.errors import ConfigError
 
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)

@@ -14,12 +14,13 @@ took longer to load than everything else a command loads.
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum, EnumType
 from typing import Annotated, Any, Final, Literal, TypeAlias, Union, cast
 from typing import get_args as parts
 from typing import get_origin as origin
 
+from harness.classes import dataclass
 from harness.errors import HarnessError
 
 Place: TypeAlias = tuple[int | str, ...]

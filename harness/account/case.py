@@ -1,7 +1,7 @@
 """One request being handled: who asks, when, and the books of the account it touches."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from harness.account.codes import TARGET_TEXTS, MessageCode, Refusal, TargetCode
@@ -12,6 +12,7 @@ from harness.account.items import Items, PrintJob, StoredItem, account_id
 from harness.account.questions import Item, Person
 from harness.account.rules import Breach, identity_breach, is_usable
 from harness.account.settings import Authority, Settings
+from harness.classes import dataclass
 from harness.exchange.message import Message
 
 

@@ -14,13 +14,14 @@ stands. How often and when a message is sent again says ``Account(deliveries=Del
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.account import outbox
 from harness.account.account import Account
 from harness.account.codes import TargetCode
 from harness.account.delivering import Delivery, Due, Outcome, Said
 from harness.account.questions import whole_number
+from harness.classes import dataclass
 from harness.exchange.findings import meaning
 from harness.exchange.judge import Judgement, Referee, judge_answer
 from harness.exchange.message import Message

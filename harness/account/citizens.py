@@ -7,12 +7,13 @@ authority sends. No text may hold what could be a living person's identity code.
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from harness.account import rules
 from harness.account.customers import Customer
 from harness.account.questions import Attachment, Item, Person
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.exchange.render import Node, is_writable
 from harness.identity import suspicious_codes

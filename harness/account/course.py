@@ -3,13 +3,13 @@
 It depends on the customer, on what the sender wishes, and on what was agreed with the authority.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from harness.account.codes import TargetCode
 from harness.account.customers import Conduct
 from harness.account.items import StateChange
 from harness.account.settings import Settings
+from harness.classes import dataclass
 
 _FILES_FAIL = {Conduct.STORAGE: TargetCode.STORAGE, Conduct.VIRUS: TargetCode.VIRUS}
 _READERS = {Conduct.READS, Conduct.REPLIES}

@@ -1,11 +1,11 @@
 """Test customers by role. All artificial: individual numbers 900-999, business ids never given."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from harness.account.codes import AccountState
+from harness.classes import dataclass
 from harness.identity import business_id, personal_code
 
 SSN, CRN = "SSN", "CRN"

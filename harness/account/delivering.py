@@ -15,12 +15,13 @@ it sends again is ours.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
 from harness.account.outbox import OPERATIONS, Push
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.occasions import Occasion, Occasions, read, words
 

@@ -5,8 +5,10 @@ An account applies them all. One that forgets a rule, or counts a limit wrong, i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from harness.classes import dataclass
 
 
 class Rule(StrEnum):

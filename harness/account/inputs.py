@@ -6,10 +6,10 @@ a certificate that has been replaced; 220 and 230 come from a test customer who 
 after a while of account time.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.account.codes import MessageCode, TargetCode
+from harness.classes import dataclass
 
 
 class CodeLevel(StrEnum):

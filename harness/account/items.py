@@ -7,10 +7,11 @@ of arrival.
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from harness.account.codes import TargetCode
+from harness.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ only, and no text that a caller sent. What customers write is kept as long as it
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from harness.account.delivering import Delivery
 from harness.account.items import StoredItem
 from harness.account.outbox import Push
+from harness.classes import dataclass
 from harness.errors import ConfigError
 
 if TYPE_CHECKING:

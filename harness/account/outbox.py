@@ -4,7 +4,7 @@ Nothing is sent from here; ``harness.account.channel`` does that.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -14,6 +14,7 @@ from harness.account.codes import TARGET_TEXTS, TargetCode
 from harness.account.customers import Customer
 from harness.account.items import Happened
 from harness.account.replies import moment
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.exchange import render
 from harness.exchange.message import local_name

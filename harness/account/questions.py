@@ -1,11 +1,12 @@
 """What a request asks, read out of a message that the judge has passed."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from harness.account.customers import SSN
+from harness.classes import dataclass
 from harness.exchange.message import Message, Part, Signer
 
 LIMITED = (

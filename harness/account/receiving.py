@@ -6,13 +6,14 @@ VieKohteita is accepted, item by item. For any other contract there is ``generic
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from harness.account.codes import MessageCode, TargetCode
 from harness.account.outbox import OPERATION as STATES
 from harness.account.settings import Settings
+from harness.classes import dataclass
 from harness.exchange import render
 from harness.exchange.message import Message, Part
 from harness.exchange.render import Node

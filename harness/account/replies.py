@@ -1,10 +1,11 @@
 """What the account answers, and its form as the contract orders it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from harness.account.codes import AccountState, MessageCode, TargetCode
+from harness.classes import dataclass
 from harness.exchange.render import Node
 from harness.wsdl import Contract
 from harness.wsdl.components import Direction, components

@@ -6,12 +6,12 @@ types are allowed is said there too.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from harness.account.codes import TargetCode
 from harness.account.customers import CRN, SSN
 from harness.account.demands import ALL, LONGEST, Demands, Rule
 from harness.account.questions import Attachment, Item, Person
+from harness.classes import dataclass
 from harness.identity import is_artificial, is_business_id, is_personal_code, suspicious_codes
 
 FILE_TYPES = frozenset(

@@ -1,11 +1,12 @@
 """What the account has agreed with authorities, and its limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 
 from harness.account.customers import CUSTOMERS, Customer
 from harness.account.demands import Demands
 from harness.account.twist import AS_IT_SHOULD, Twist
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.limits import MIB
 

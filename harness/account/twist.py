@@ -5,12 +5,13 @@ the account stays as it is, so that only what is about the difference can notice
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.account import questions
 from harness.account.questions import Caller, Item, Person, Printing
+from harness.classes import dataclass
 from harness.exchange.message import Message
 
 if TYPE_CHECKING:

@@ -1,13 +1,14 @@
 """A class of what an account is asked, and an account that decides about it the other way."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.account.codes import TARGET_TEXTS, MessageCode, TargetCode
 from harness.account.questions import Item
 from harness.account.replies import ItemState, Reply, TargetState
 from harness.account.twist import Asked, Twist
 from harness.canary.defect import Defect, Kind
+from harness.classes import dataclass
 
 _DONE: Mapping[str, MessageCode] = {"LahetaViesti": MessageCode.QUEUED}
 """What says that all is well, where it is not 0."""

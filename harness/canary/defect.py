@@ -1,12 +1,13 @@
 """A defect: what is wrong while it is planted, with the other side or with our own judge."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.account.settings import Settings
 from harness.account.twist import AS_IT_SHOULD, Twist
+from harness.classes import dataclass
 from harness.exchange.findings import Finding
 from harness.exchange.judge import Judgement
 from harness.exchange.messages import Answer, Request

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.canary.deriving import defects
 from harness.canary.running import Flock
+from harness.classes import dataclass
 from harness.suite.covering import codes_seen
 from harness.suite.runner import ScenarioResult
 

@@ -1,12 +1,13 @@
 """Running suites against one defect after the other."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from harness.account.settings import Settings
 from harness.canary.defect import Defect, Kind, Planted
 from harness.canary.tape import Tape
+from harness.classes import dataclass
 from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.protocol import Endpoint, Need
 from harness.endpoints.server.endpoint import ServerEndpoint

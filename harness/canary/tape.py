@@ -6,7 +6,7 @@ Only where a defect alters something its scenario is run.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from harness.account.course import Course
 from harness.account.delivering import Said
@@ -16,6 +16,7 @@ from harness.account.replies import Reply
 from harness.account.settings import Settings
 from harness.account.twist import Asked, Twist
 from harness.canary.defect import Defect, Heard, Kind
+from harness.classes import dataclass
 from harness.exchange.judge import Judgement
 from harness.exchange.messages import Answer
 

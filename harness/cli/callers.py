@@ -1,11 +1,11 @@
 """Whose signed calls ``harness serve`` takes, for which authority, and how it signs answers."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.account.settings import Settings
+from harness.classes import dataclass
 from harness.cli.listening import secured_by
 from harness.endpoints.server.mounting import Secured, paths_of
 from harness.errors import ConfigError

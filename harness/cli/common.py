@@ -6,12 +6,13 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
+from harness.classes import dataclass
 from harness.cli.named import Named
 from harness.cli.processes import fixed, note_if_changed
 from harness.config import Config, find

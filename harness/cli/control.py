@@ -8,7 +8,6 @@ import re
 import ssl
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from harness import files
+from harness.classes import dataclass
 from harness.cli.common import settings
 from harness.cli.groups import Group
 from harness.cli.kept import ADDRESS, FOLDER, LOCK

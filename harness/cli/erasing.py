@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import click
 
+from harness.classes import dataclass
 from harness.cli.common import Desk, actor_option, desk, emit, json_option, settings
 from harness.cli.exchanges import forget, noted, remembered
 from harness.config import Config

@@ -1,7 +1,6 @@
 """``--keep-exchanges``: whole messages kept on request, and where a project finds them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypedDict, TypeVar
 
 import click
 
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.exchange.kept import Keeper, Keeping, Kept, kept_in
 from harness.proof import durable

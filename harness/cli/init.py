@@ -9,7 +9,6 @@ import tempfile
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.account.choosing import ACCOUNT
+from harness.classes import dataclass
 from harness.cli.common import emit, json_option
 from harness.cli.named import Named
 from harness.cli.starter import GITIGNORE, TOX, settings_text

@@ -6,8 +6,8 @@ two is missing nothing stays valid.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from harness.classes import dataclass
 from harness.config import Config
 from harness.errors import ConfigError, ContractError, ScenarioError
 from harness.joining.events import Kept

@@ -4,13 +4,13 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from harness.account.account import Account
 from harness.account.service import Simulation
+from harness.classes import dataclass
 from harness.cli.exchanges import Wish, begin
 from harness.endpoints.server import admission
 from harness.endpoints.server.control import CONTROL, Control

@@ -1,7 +1,8 @@
 """What the options before the command name."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from harness.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """``harness observe``: the account on a socket, and what a supplier's own system does with it."""
 
-from dataclasses import dataclass
 from typing import Unpack
 
 import click
 
 from harness.account.choosing import simulation
 from harness.account.settings import Settings
+from harness.classes import dataclass
 from harness.cli.common import settings
 from harness.cli.listening import secured_by
 from harness.cli.watched_run import WatchedRun, exit_code

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
@@ -14,6 +14,7 @@ from harness.account.channel import ReturnChannel
 from harness.account.choosing import RETURN_CHANNEL
 from harness.account.delivering import PushRule, Resending, push_rule
 from harness.account.service import Simulation
+from harness.classes import dataclass
 from harness.cli.kept import Kept
 from harness.endpoints.hosts import Target, allowed
 from harness.endpoints.server.governing import Pushing

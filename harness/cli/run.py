@@ -4,13 +4,13 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from harness.classes import dataclass
 from harness.cli.common import actor_option, emit, json_option, settings, to_fit
 from harness.cli.exchanges import KeepOptions, Wish, begin, keep_options, refuse, wish
 from harness.cli.generate import Generating, asks_to_generate, generate, generating_options

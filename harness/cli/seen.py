@@ -1,12 +1,12 @@
 """A finding of recorded evidence, picked out of its file."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
+from harness.classes import dataclass
 from harness.cli.record import read_evidence
 from harness.config import Config
 from harness.errors import ConfigError, EvidenceError

@@ -5,7 +5,6 @@ import contextlib
 import json
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
@@ -13,6 +12,7 @@ import click
 
 from harness.account.choosing import simulation
 from harness.account.settings import Settings
+from harness.classes import dataclass
 from harness.cli import returning
 from harness.cli.callers import Signatures
 from harness.cli.exchanges import KeepOptions, keep_options, wish

@@ -1,11 +1,12 @@
 """``harness verify``: is the record what was sealed, and who vouches for it?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from harness.classes import dataclass
 from harness.cli.common import emit, json_option, no_ledger_named, settings
 from harness.config import Config
 from harness.errors import IntegrityBroken

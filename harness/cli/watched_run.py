@@ -4,9 +4,9 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Self
 
+from harness.classes import dataclass
 from harness.cli.watching import Observing, Teller
 from harness.config import Config
 from harness.errors import ConfigError

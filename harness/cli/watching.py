@@ -10,12 +10,12 @@ import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
+from harness.classes import dataclass
 from harness.cli.common import actor_option, json_option, language_option, to_fit
 from harness.cli.listening import Listening, listening_options, tls_of
 from harness.endpoints.server.journal import Journal, JournalFile

@@ -1,7 +1,6 @@
 """When faults are played: a list of rules that a server asks for every call."""
 
-from dataclasses import dataclass
-
+from harness.classes import dataclass
 from harness.endpoints.faults import Fault, fault
 from harness.occasions import Occasion, Occasions, read
 

@@ -11,9 +11,9 @@ The names are those of WireMock and toxiproxy where these have one. There are tw
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.exchange.forms import Form
 from harness.exchange.security.names import Wrapping

@@ -7,10 +7,10 @@ host only as level ``test``, everything else under their domains never.
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
 
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.vocabulary import Level
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from harness.classes import dataclass
 from harness.endpoints import tls
 from harness.endpoints.client import HttpClient
 from harness.endpoints.hosts import DIRECTLY, Target, Via, allowed

@@ -1,9 +1,10 @@
 """A call that came to a listener, as whoever waits for it sees it. No body of it is kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from harness.classes import dataclass
 from harness.exchange.findings import Finding
 from harness.exchange.message import Message
 from harness.exchange.render import FaultCode

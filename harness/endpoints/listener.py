@@ -9,12 +9,13 @@ for. Calls come in the server's thread, whoever waits has another one.
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.account.choosing import RETURN_CHANNEL, receiver
 from harness.account.receiving import Told
 from harness.account.service import AccountService, Headers
+from harness.classes import dataclass
 from harness.endpoints.fault_rules import Rule, Rules
 from harness.endpoints.faults import FaultName, fault
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Sequel, Wanted

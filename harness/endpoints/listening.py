@@ -3,9 +3,10 @@
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from harness.classes import dataclass
 from harness.config import Config, ListenerTable
 from harness.endpoints.hosts import is_loopback
 from harness.endpoints.listener import Listener

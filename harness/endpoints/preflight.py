@@ -6,12 +6,12 @@ configured is ``not run``.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Final
 
+from harness.classes import dataclass
 from harness.endpoints import probing
 from harness.endpoints.http import HttpEndpoint
 from harness.endpoints.probing import Shown, Way

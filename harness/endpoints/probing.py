@@ -6,12 +6,12 @@ one defect is named even when it hides another.
 
 import ssl
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from cryptography import x509
 
+from harness.classes import dataclass
 from harness.endpoints.hosts import Target
 from harness.endpoints.tls import TlsSettings, context
 from harness.endpoints.wire import Call, Stopped, connected

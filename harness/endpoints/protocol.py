@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from harness.classes import dataclass
 from harness.endpoints.faults import Fault
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Wanted
 from harness.exchange.judge import Referee

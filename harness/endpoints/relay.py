@@ -13,9 +13,9 @@ import asyncio
 import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from harness.classes import dataclass
 from harness.endpoints.coding import NotDecoded, decoded
 from harness.endpoints.http import HttpEndpoint
 from harness.endpoints.server.parsing import Received

@@ -6,10 +6,10 @@ the account's.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from harness.account.settings import AUTHORITY, Settings
+from harness.classes import dataclass
 from harness.endpoints.server.mounting import Secured
 from harness.exchange.judge import Referee
 from harness.exchange.security.policy import Policy, Trust

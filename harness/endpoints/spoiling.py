@@ -7,11 +7,12 @@ the number of the play, so that the same run shows the same.
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
+from harness.classes import dataclass
 from harness.endpoints.faults import Fault, FaultKind, FaultName
 from harness.endpoints.written import head, written
 from harness.exchange import render

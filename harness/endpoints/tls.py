@@ -4,13 +4,14 @@ import os
 import secrets
 import ssl
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from harness import files
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.limits import DEFAULT
 

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from http.client import HTTPException, HTTPResponse
 from ssl import SSLContext, SSLSocket
@@ -28,6 +28,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
 
+from harness.classes import dataclass
 from harness.endpoints import tunnel
 from harness.endpoints.hosts import Target, refused_address
 from harness.exchange.messages import ProblemCode

@@ -4,11 +4,11 @@ For planting defects only. What is written back is the same message but for the 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from lxml import etree
 
 from harness import xml
+from harness.classes import dataclass
 from harness.exchange.message import local_name
 
 Change = Callable[[str], str]

@@ -4,9 +4,9 @@ Works on a tree that came through the one XML door: no DTD, no processing instru
 already gone.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.classes import dataclass
 from harness.exchange.faults import has_text
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.message import local_name

@@ -6,9 +6,9 @@ carry a detail after a colon: ``http-status:404``, ``too-large:depth``. Every st
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.classes import dataclass
 from harness.exchange.messages import ProblemCode
 from harness.vocabulary import Verdict
 

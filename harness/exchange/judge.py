@@ -8,11 +8,12 @@ message has to be in says the contract (``harness.exchange.soap``).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from harness import limits as _limits
 from harness import xml
+from harness.classes import dataclass
 from harness.exchange import envelope, faults, http
 from harness.exchange.findings import Finding, FindingCode, verdict_of
 from harness.exchange.message import Message, Signer, local_name

@@ -14,12 +14,13 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.limits import MIB
 from harness.proof.durable import sync_folder

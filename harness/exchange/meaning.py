@@ -13,11 +13,12 @@ Two messages that mean the same have equal ``Meant`` trees:
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from harness.classes import dataclass
 from harness.exchange.message import Message
 from harness.wsdl import content
 from harness.wsdl.components import (

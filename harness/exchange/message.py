@@ -8,11 +8,11 @@ steps to walk, never a formatted query: what a scenario writes cannot become ano
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.redact import shown_name
 from harness.wsdl import coverage

@@ -4,9 +4,11 @@ The ``repr`` of everything that holds a body shows its size and digest only, so 
 or log can leak a message.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from hashlib import sha256
+
+from harness.classes import dataclass
 
 SOAP_11_CONTENT_TYPE = "text/xml; charset=utf-8"
 

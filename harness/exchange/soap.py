@@ -6,12 +6,13 @@ its media type: RFC 3902.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from harness.classes import dataclass
 from harness.exchange.message import SOAP_11, SOAP_12
 from harness.exchange.messages import SOAP_11_CONTENT_TYPE
 

@@ -4,11 +4,11 @@ Apart from ``commands`` and ``submissions``, which only those who write or take 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
 
+from harness.classes import dataclass
 from harness.joining.actor import Actor
 
 

@@ -5,10 +5,10 @@ supplier, the account (Valtion IT-palvelukeskus), and the account's technical su
 (Innofactor, Tieto). Separate duties after NIST SP 800-53 AC-5: a shared account is nobody.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from harness.classes import dataclass
 from harness.i18n import Text
 from harness.joining.text import Malformed, clean, normal
 

@@ -13,8 +13,9 @@ of the positions. What one project may refer to by itself is judged in ``referri
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken
 from harness.joining.actor import Party
 from harness.joining.events import (

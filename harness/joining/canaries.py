@@ -6,10 +6,10 @@ equal bytes.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
+from harness.classes import dataclass
 from harness.errors import EvidenceError
 from harness.joining.actor import Actor
 from harness.joining.evidence import (

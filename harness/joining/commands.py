@@ -7,11 +7,12 @@ name the evidence, a confirmation the digest of what is confirmed.
 """
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
+from harness.classes import dataclass
 from harness.joining.acting import Acting, Handed
 from harness.joining.actor import Party
 from harness.joining.evidence import canonical

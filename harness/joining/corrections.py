@@ -1,8 +1,8 @@
 """A recorded event that was a mistake: the original stays, and this is told beside it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from harness.classes import dataclass
 from harness.joining.actor import Actor
 from harness.joining.events import (
     CanariesRecorded,

@@ -8,11 +8,11 @@ the last decision was recorded with.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from harness.classes import dataclass
 from harness.joining import rules
 from harness.joining.evidence import Outcome
 from harness.joining.pins import KeyPin, Pin

@@ -12,7 +12,7 @@ Rules of this module:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast, get_type_
 
 from eventsourcing.domain import CanMutateAggregate
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary

@@ -16,11 +16,12 @@ lies under one extension key (``connectionHarness``). Rules of the reader, in it
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeVar, cast
 
+from harness.classes import dataclass
 from harness.errors import EvidenceError, HarnessError
 from harness.identity import codes_in
 from harness.joining.actor import Actor

@@ -13,10 +13,10 @@ An item that several parties state is an array of tables. Every error names the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
+from harness.classes import dataclass
 from harness.joining.actor import Party
 from harness.joining.events import OrganisationKind, Scalar, Value
 from harness.joining.plain import shown_name

@@ -9,10 +9,11 @@ asks for an observed suite; a rehearsal, and a process without such a suite, onl
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from harness.classes import dataclass
 from harness.joining import forms, rules
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary

@@ -5,9 +5,9 @@ meaning.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.classes import dataclass
 from harness.errors import NotPassed
 from harness.joining.actor import Party
 from harness.joining.events import RecordedObjection

@@ -5,10 +5,10 @@ The source has the technical suppliers of both sides test that the interface wor
 ours.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from harness.classes import dataclass
 from harness.joining.actor import Actor, Party
 
 

@@ -7,10 +7,11 @@ SHA-256 of its bytes is its digest. It holds names, codes, numbers and lengths, 
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Final, cast
 
+from harness.classes import dataclass
 from harness.errors import EvidenceError
 from harness.identity import codes_in
 from harness.joining.actor import Actor

@@ -9,12 +9,12 @@ before (see ``sharing``).
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from harness.classes import dataclass
 from harness.joining.actor import Actor, Assurance, Party
 from harness.joining.events import (
     ContractPinned,

@@ -1,8 +1,9 @@
 """The values a gate judges by that are a matter of choice; recorded with every decision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from harness.classes import dataclass
 from harness.joining.events import Value
 from harness.joining.evidence import CoverageOf
 from harness.joining.observations import Severity

@@ -8,11 +8,11 @@ its own (see ``process_file``); then its whole description stands in the history
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.i18n import Text
 from harness.joining.actor import Party

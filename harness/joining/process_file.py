@@ -36,12 +36,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from harness.classes import dataclass
 from harness.i18n import LANGUAGES, Text
 from harness.joining.actor import Party
 from harness.joining.events import DEFINITION_MAX, OrganisationKind

@@ -25,8 +25,9 @@ Rules:
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from harness.classes import dataclass
 from harness.joining.evidence import Outcome, RunSummary, is_complete
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.pins import ContractPin, EndpointPin

@@ -4,9 +4,10 @@ Nothing here judges; see ``rules`` (what is allowed) and ``runs`` (which run cou
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
+from harness.classes import dataclass
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary
 from harness.joining.corrections import Correction

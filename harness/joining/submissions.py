@@ -12,11 +12,12 @@ bytes are the one form of what was read, so that nothing is left over.
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol, cast
 
+from harness.classes import dataclass
 from harness.errors import EvidenceError
 from harness.joining import evidence as run_evidence
 from harness.joining import forms

@@ -14,10 +14,10 @@ A waived objection is told with who, why and until when; it is never left out.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from harness.classes import dataclass
 from harness.joining.actor import Actor
 from harness.joining.objections import SUBJECTS_MAX, Objection, ObjectionCode
 from harness.joining.text import iso

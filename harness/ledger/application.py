@@ -21,7 +21,6 @@ import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +38,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment, EnvType
 
 from harness import files
+from harness.classes import dataclass
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
 from harness.joining.agreement import agrees, end_references, may_end
 from harness.joining.events import EVENTS, EvidenceReferred, JoiningEvent

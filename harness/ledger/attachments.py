@@ -8,10 +8,10 @@ its name says is a broken record.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness import files
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.standing import Standing
 from harness.ledger.places import places

@@ -17,10 +17,11 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger import attachments
 from harness.ledger.codec import Codec

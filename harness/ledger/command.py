@@ -13,9 +13,9 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from harness.classes import dataclass
 from harness.errors import LedgerError
 from harness.ledger import notes
 from harness.ledger.programs import run

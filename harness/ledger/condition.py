@@ -6,9 +6,9 @@ lies, of a server what it promises.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from harness.classes import dataclass
 from harness.errors import ConfigError, IntegrityBroken
 from harness.ledger import condition_of_file, condition_of_server, portfolio
 from harness.ledger.databases import placed, reading

@@ -6,9 +6,9 @@ here. Statements of the rules are common SQL with ``?`` for values and columns i
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from harness.classes import dataclass
 from harness.ledger_url import LedgerPlace
 
 Objects: TypeAlias = Mapping[tuple[str, str], str | None]

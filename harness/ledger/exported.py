@@ -15,11 +15,11 @@ Rules kept here:
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from harness import files
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.seal import Entry, Head
 from harness.ledger.store import Info

@@ -7,10 +7,10 @@ until two machines write at once, and is damaged then (sqlite.org/wal.html, howt
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from harness.classes import dataclass
 from harness.errors import LedgerError
 
 MOUNTS = Path("/proc/self/mountinfo")

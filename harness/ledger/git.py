@@ -13,9 +13,9 @@ Rules kept here:
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.programs import Ended, run
 from harness.vocabulary import counted

@@ -12,8 +12,8 @@ Rules kept here:
 """
 
 import re
-from dataclasses import dataclass
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken
 from harness.joining.events import LedgerKeyRotated
 from harness.ledger.seal import Entry

@@ -1,7 +1,8 @@
 """What is told of one thing that was looked at: how it is, what was seen, what to do."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from harness.classes import dataclass
 
 
 class Condition(StrEnum):

@@ -12,9 +12,10 @@ raises: then the entry is refused as one that is not in its form.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
+
+from harness.classes import dataclass
 
 Plain: TypeAlias = dict[str, Any]
 

@@ -11,11 +11,11 @@ Rules kept here:
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from dataclasses import replace as with_
 from pathlib import Path
 from typing import TypeAlias, overload
 
+from harness.classes import dataclass
 from harness.config import Config
 from harness.errors import ConfigError, IntegrityBroken, LedgerError
 from harness.ledger import notes

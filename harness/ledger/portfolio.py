@@ -12,10 +12,10 @@ Rules kept here:
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
+from harness.classes import dataclass
 from harness.joining.project import JoiningProject
 from harness.joining.summary import Summary, summary
 from harness.ledger.dialect import Cursor, Dialect

@@ -15,12 +15,12 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import psycopg
 
+from harness.classes import dataclass
 from harness.joining.summary import Summary
 from harness.ledger.dialect import Cursor, Dialect, Objects
 

@@ -14,9 +14,9 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from harness.classes import dataclass
 from harness.errors import LedgerError
 
 LIMIT = 64 * 1024

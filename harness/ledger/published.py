@@ -6,8 +6,8 @@ handed to one, it is looked at what is remembered.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.databases import reading
 from harness.ledger.keyring import Keys

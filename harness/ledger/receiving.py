@@ -7,10 +7,10 @@ project judge what it says, as if the person had been there.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from harness.classes import dataclass
 from harness.errors import EvidenceError, HarnessError, IntegrityBroken
 from harness.joining.actor import Actor
 from harness.joining.events import JoiningEvent, SubmissionReceived

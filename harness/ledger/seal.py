@@ -11,9 +11,9 @@ Rules kept here:
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken
 from harness.proof import checkpoint
 from harness.proof.checkpoint import Checkpoint

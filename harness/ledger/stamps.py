@@ -5,10 +5,10 @@ it proves. So a copy of the stamped checkpoint stays, with the authority's answe
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness import files
+from harness.classes import dataclass
 from harness.config import Config, TimestampTable
 from harness.errors import ConfigError, IntegrityBroken, LedgerError
 from harness.ledger.places import places, read_note

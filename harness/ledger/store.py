@@ -13,7 +13,6 @@ Rules kept here:
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 from uuid import UUID
@@ -25,6 +24,7 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
+from harness.classes import dataclass
 from harness.errors import ConfigError, IntegrityBroken, LedgerError
 from harness.joining.project import JoiningProject
 from harness.ledger import portfolio, schema

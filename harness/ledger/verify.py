@@ -21,7 +21,7 @@ one is sealed only by the key beside the ledger, and is counted as ``unpublished
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventsourcing.persistence import StoredEvent
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.agreement import Agreement
 from harness.joining.events import EVENTS, JoiningEvent

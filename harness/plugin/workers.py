@@ -18,7 +18,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from mmap import mmap
 from multiprocessing import active_children
 from multiprocessing.connection import Connection, Pipe, wait
@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from _pytest.runner import runtestprotocol
 
+from harness.classes import dataclass
 from harness.errors import HarnessError
 from harness.plugin.items import ScenarioItem
 

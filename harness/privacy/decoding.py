@@ -10,12 +10,13 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache, partial
 from html import escape, unescape
 from typing import Final
 from urllib.parse import quote
+
+from harness.classes import dataclass
 
 DEPTH: Final = 2
 """Encodings within encodings: ``&amp;#45;``, ``%252D``, UTF-16 in base64."""

@@ -14,10 +14,10 @@ Rules kept here:
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from harness.classes import dataclass
 from harness.identity import ARTIFICIAL, is_personal_code
 from harness.privacy.decoding import Form, Stage, needles, stages
 

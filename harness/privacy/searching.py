@@ -6,11 +6,12 @@ examined is a find of its own: silence would read as "nothing there".
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, Final
 
 from harness import files
+from harness.classes import dataclass
 from harness.limits import MIB
 from harness.privacy import packed
 from harness.privacy.decoding import Form

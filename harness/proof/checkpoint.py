@@ -19,8 +19,8 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken
 from harness.proof.keys import PrivateKey, PublicKey
 from harness.proof.merkle import EMPTY_ROOT, HASH_BYTES

@@ -17,9 +17,9 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from harness.classes import dataclass
 from harness.errors import ConfigError, EvidenceError, IntegrityBroken
 from harness.limits import DEFAULT
 from harness.proof.keys import SIGNATURE_BYTES, PrivateKey, PublicKey

@@ -15,11 +15,12 @@ Rules kept here:
 import os
 import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from harness import files
+from harness.classes import dataclass
 from harness.errors import ConfigError, IntegrityBroken
 from harness.proof import durable
 

@@ -16,9 +16,9 @@ A proof that does not prove is :class:`~harness.errors.IntegrityBroken`, whateve
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Self
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken
 from harness.vocabulary import counted
 

@@ -18,9 +18,9 @@ import binascii
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Self
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken
 from harness.proof import checkpoint
 from harness.proof.checkpoint import Checkpoint

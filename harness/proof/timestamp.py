@@ -13,12 +13,12 @@ Rules kept here:
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import files
+from harness.classes import dataclass
 from harness.errors import ConfigError, IntegrityBroken
 from harness.limits import DEFAULT
 

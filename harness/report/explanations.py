@@ -7,7 +7,6 @@ from both: ``python -m harness.report.explanations``.
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -15,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.exchange.findings import MEANINGS
 from harness.vocabulary import Verdict

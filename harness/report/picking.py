@@ -6,9 +6,9 @@ it names, of evidence that of its suite, of everything else the one that was cur
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.joining.corrections import evidence_of
 from harness.joining.events import (

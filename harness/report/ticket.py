@@ -5,10 +5,10 @@ scenario file, which holds no person either; identity codes are replaced once mo
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from harness.classes import dataclass
 from harness.i18n import Language, Text
 from harness.joining.evidence import Finding, ScenarioOutcome, TestEvidence
 from harness.joining.observations import Observation

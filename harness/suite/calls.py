@@ -18,10 +18,11 @@ account that has the roles.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from harness.account.codes import DUPLICATE_SENTENCE, AccountState, MessageCode, TargetCode
+from harness.classes import dataclass
 from harness.endpoints.protocol import Endpoint, Need
 from harness.suite.drawing import Pick
 from harness.suite.drawn import Draft, Fixed

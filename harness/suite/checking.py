@@ -6,13 +6,14 @@ fields of a request, fragments, files, variables, groups and requirements. Nothi
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.exchange.findings import FindingCode
 from harness.exchange.messages import ProblemCode

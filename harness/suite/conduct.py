@@ -10,10 +10,10 @@ Findings say where and how much, never what a message holds.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.account import questions
 from harness.account.questions import Attachment, Item
+from harness.classes import dataclass
 from harness.exchange.findings import Finding
 from harness.exchange.message import Message
 from harness.identity import codes_in, is_artificial

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from harness.account.choosing import is_account
 from harness.account.codes import AccountState
 from harness.account.inputs import INPUTS, CodeLevel
 from harness.account.outbox import OPERATION
+from harness.classes import dataclass
 from harness.joining.evidence import UNTOUCHED_MAX, CoverageOf, OperationCoverage, Share
 from harness.suite.runner import ScenarioResult
 from harness.wsdl import Contract

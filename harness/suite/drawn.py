@@ -6,10 +6,11 @@ nobody is called, written to or printed for. Everything else is whatever the con
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 from harness.account.choosing import is_account
+from harness.classes import dataclass
 from harness.endpoints.protocol import Endpoint
 from harness.exchange.judge import judge_request
 from harness.redact import shown, shown_name

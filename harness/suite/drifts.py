@@ -9,11 +9,12 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from itertools import zip_longest
 
+from harness.classes import dataclass
 from harness.exchange.meaning import Meant
 from harness.exchange.message import local_name
 from harness.redact import shown, shown_name

@@ -10,13 +10,14 @@ import fcntl
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from harness import __version__, files
+from harness.classes import dataclass
 from harness.errors import EvidenceError
 from harness.joining.actor import Actor
 from harness.joining.evidence import (

@@ -14,12 +14,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
 from harness import __version__
 from harness.account.choosing import is_account
+from harness.classes import dataclass
 from harness.errors import ConfigError, ScenarioError
 from harness.exchange.findings import Finding
 from harness.suite.calls import OPERATIONS, InARow

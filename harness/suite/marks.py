@@ -9,8 +9,9 @@ holds a value of a message but a code.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from harness.classes import dataclass
 from harness.exchange.judge import Judgement
 from harness.exchange.message import Message
 from harness.wsdl import Contract

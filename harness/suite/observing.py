@@ -5,13 +5,14 @@ is to do with the system, by what the call is recognised, and how it has to be.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from harness.classes import dataclass
 from harness.endpoints.faults import Fault, fault
 from harness.endpoints.protocol import Need
 from harness.errors import ConfigError

@@ -10,11 +10,12 @@ What could not be compared is said with its reason, and is no parity.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
 from harness.account.choosing import is_account
+from harness.classes import dataclass
 from harness.errors import HarnessError
 from harness.exchange.meaning import meant, renamed
 from harness.exchange.message import Message

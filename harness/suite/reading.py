@@ -7,13 +7,13 @@ and ``false`` are booleans (YAML 1.1 would read ``NO`` as one and ``12:30`` as a
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 import yaml
 
 from harness import files
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.limits import DEFAULT
 

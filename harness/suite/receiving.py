@@ -6,8 +6,8 @@ fails the scenario whether a step asked for it or not; other calls that no step 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from harness.classes import dataclass
 from harness.endpoints.incoming import USUAL, Incoming, OwnReply, Sequel
 from harness.endpoints.protocol import Inbox, Order, Ordered, Session
 from harness.endpoints.protocol import Receiving as ReceivingSession

@@ -6,12 +6,12 @@ requirements, and its scenarios name none.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
 from harness import tables
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 
 FILE = "requirements.toml"

@@ -8,8 +8,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.identity import suspicious_codes
 from harness.suite.expectations import as_text

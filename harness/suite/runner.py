@@ -8,9 +8,10 @@ a harmless health call must pass before and after: a wrong address must not pass
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
+from harness.classes import dataclass
 from harness.endpoints.faults import Fault
 from harness.endpoints.protocol import (
     Endpoint,

@@ -9,10 +9,10 @@ Nothing that is random differs between two runs of this.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.exchange.findings import Finding
 from harness.exchange.judge import judge_request

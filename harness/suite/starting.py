@@ -8,13 +8,13 @@ the same size. Numbers and booleans stay, and so do the words that say what is a
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness import files
 from harness.account.choosing import is_account
 from harness.account.demands import APART, NEEDED
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.exchange.judge import judge_request
 from harness.exchange.message import Content

@@ -1,11 +1,12 @@
 """Suites and their scenarios as they lie in folders, read and held against each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import files
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.limits import DEFAULT
 from harness.suite.folder import (

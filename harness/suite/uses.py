@@ -21,8 +21,9 @@ that what was shown with the older version still holds. Rules:
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.suite.model import Step
 from harness.suite.suites import Scenario, Suite

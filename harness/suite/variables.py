@@ -19,12 +19,13 @@ Values are put in as data and never spliced into expressions; in raw XML they ar
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import cast
 from xml.sax.saxutils import escape
 
 from pydantic import JsonValue
 
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.exchange.findings import Finding
 from harness.suite.model import Request, Step

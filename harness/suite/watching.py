@@ -6,9 +6,10 @@ the step or the scenario. What does not come in time is not seen: neither passed
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from harness.account import questions, rules
+from harness.classes import dataclass
 from harness.endpoints.faults import Fault
 from harness.endpoints.protocol import Endpoint
 from harness.exchange.findings import Finding, meaning

@@ -20,13 +20,13 @@ import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.limits import DEFAULT, Limits
 from harness.wsdl.contract import Contract, load

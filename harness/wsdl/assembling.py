@@ -13,11 +13,11 @@ namespace:
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from lxml import etree
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl.sources import (
     ANY,

@@ -13,11 +13,11 @@ Measured with libxml2 2.14:
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from lxml import etree
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.limits import DEFAULT, Limits
 from harness.wsdl.sources import XSD, SchemaDocument, place, qname

@@ -3,9 +3,9 @@
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.limits import DEFAULT, Limits
 from harness.wsdl.contract import Contract, load

@@ -12,10 +12,10 @@ validator sees but may mean something else is risky. The rest is compatible.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from harness.classes import dataclass
 from harness.wsdl.components import Direction
 
 EVERYWHERE: Final = "*"

@@ -9,9 +9,10 @@ The order of operations, attributes and declarations, prefixes, comments, docume
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
+from harness.classes import dataclass
 from harness.wsdl import witness
 from harness.wsdl.changes import (
     EVERYWHERE,

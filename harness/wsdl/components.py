@@ -14,11 +14,12 @@ hold is in the model. Rules:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ place it was refused for.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
+from harness.classes import dataclass
 from harness.vocabulary import counted
 from harness.wsdl import content
 from harness.wsdl.components import (

@@ -6,12 +6,13 @@ their schema, unprefixed names of a chameleon include in the namespace of who in
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl.assembling import Assembly
 from harness.wsdl.components import (

@@ -5,9 +5,10 @@ both; which of the two breaks depends on the direction of the message and is dec
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, TypeAlias
 
+from harness.classes import dataclass
 from harness.wsdl.changes import ChangeKind
 from harness.wsdl.components import (
     Attribute,

@@ -5,12 +5,12 @@ the same as the envelope, which is compared; headers, substituted types, mixed c
 else data cannot say are left to the envelope.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from lxml import etree
 
 from harness import xml
+from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.wsdl.components import Direction, components, local
 from harness.wsdl.generating import envelope, instance, part_of, tree

@@ -1,7 +1,8 @@
 """What the schema says against a message: values that are safe to store."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from harness.classes import dataclass
 
 
 class SchemaCode(StrEnum):

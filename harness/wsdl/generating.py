@@ -9,13 +9,14 @@ Identity constraints: nothing optional is repeated under an element that has som
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from lxml import etree
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl.components import (
     Attribute,

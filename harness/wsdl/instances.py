@@ -1,12 +1,13 @@
 """Messages as trees that know their declarations, built by whoever makes the choices."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 from typing import Final, Protocol
 
 from lxml import etree
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl import content, plausible
 from harness.wsdl.components import (

@@ -6,10 +6,11 @@ one difference that is then put into it is the only one there is.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from lxml import etree
 
+from harness.classes import dataclass
 from harness.wsdl.components import (
     XSI,
     ComplexType,

@@ -6,10 +6,10 @@ accept after all (a wildcard, a default) is no mutation there.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl import content
 from harness.wsdl.components import (

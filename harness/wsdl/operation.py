@@ -1,9 +1,10 @@
 """One operation of a contract."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from harness.classes import dataclass
 
 ENVELOPES: Final[Mapping[str, str]] = MappingProxyType({
     "1.1": "http://schemas.xmlsoap.org/soap/envelope/",

@@ -7,10 +7,10 @@ tried and thrown away. Matching walks sets of positions and never backtracks. Ca
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, TypeAlias
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 
 Pick: TypeAlias = Callable[[int], int]

@@ -16,13 +16,13 @@ import stat
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, cast
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.limits import Limits
 

@@ -7,12 +7,12 @@ other transports) is refused with the place it stands at, never skipped.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from lxml import etree
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl.operation import Operation, Port
 from harness.wsdl.sources import SCHEMA, WSDL, XSD, Sources, place, qname

@@ -5,9 +5,9 @@ that comes back within itself is a place, but is not entered again.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl import content
 from harness.wsdl.components import (

@@ -13,12 +13,13 @@ Rules:
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from lxml import etree
 
 from harness import xml
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.limits import Limits
 from harness.wsdl.pinned import MANIFEST, Pinned

@@ -14,12 +14,12 @@ A name that stands for several types in one contract is looked at only when all 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf, prod
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
+from harness.classes import dataclass
 from harness.redact import shown_name
 from harness.wsdl import content
 from harness.wsdl.components import (

@@ -7,11 +7,12 @@ both schema validators have said so.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Final
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl import patterns
 from harness.wsdl.lexical import INTEGERS

@@ -7,13 +7,13 @@ undoing the one difference makes the refusing version accept it, nothing else ca
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from lxml import etree
 
 from harness import xml
+from harness.classes import dataclass
 from harness.wsdl.changes import EVERYWHERE, Change, ChangeKind, NoWitness, Witness
 from harness.wsdl.components import (
     XSI,

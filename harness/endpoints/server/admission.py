@@ -10,9 +10,10 @@ import hmac
 import os
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from harness.classes import dataclass
 from harness.endpoints.server.keeping import replace
 from harness.endpoints.server.parsing import Received
 from harness.errors import ConfigError

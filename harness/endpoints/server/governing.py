@@ -6,7 +6,7 @@ are shown by their roles.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
@@ -17,6 +17,7 @@ from harness.account.delivering import Delivery, Standing, push_rule
 from harness.account.outbox import Push, PushedState
 from harness.account.service import Simulation
 from harness.account.settings import Settings
+from harness.classes import dataclass
 from harness.endpoints.fault_rules import Rule, Rules, rule
 from harness.endpoints.faults import FAULTS
 from harness.endpoints.server.journal import Journal

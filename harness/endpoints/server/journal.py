@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import files
+from harness.classes import dataclass
 from harness.endpoints.server.site import Observed
 from harness.errors import ConfigError
 from harness.exchange.kept import Keeper

@@ -1,7 +1,6 @@
 """What one caller may cost the server, one line each. Sizes in bytes, times in seconds."""
 
-from dataclasses import dataclass
-
+from harness.classes import dataclass
 from harness.limits import DEFAULT, KIB
 
 

@@ -1,12 +1,12 @@
 """Which paths a contract is served at, and by whom."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.account.choosing import is_account
 from harness.account.service import AccountService, Simulation
+from harness.classes import dataclass
 from harness.endpoints.server.parsing import Received
 from harness.endpoints.server.site import Mount, Site, fault_answer
 from harness.exchange import render

@@ -6,12 +6,12 @@ needs exactly one Host, and every size has its limit. After a refusal the connec
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import cast
 
 import httptools
 
+from harness.classes import dataclass
 from harness.endpoints.server.limits import ServerLimits
 
 

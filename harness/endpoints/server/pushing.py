@@ -8,7 +8,6 @@ server that is killed sends neither too little nor again what was acknowledged.
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from harness.account.channel import Deliver, ReturnChannel, Sent
 from harness.account.delivering import Outcome
+from harness.classes import dataclass
 from harness.endpoints.server.keeping import StateFile
 from harness.endpoints.server.parsing import Received
 from harness.endpoints.server.site import Direction, Observed, Observer, Reply

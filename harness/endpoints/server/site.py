@@ -9,13 +9,14 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, urlsplit
 
+from harness.classes import dataclass
 from harness.endpoints.fault_rules import Rules
 from harness.endpoints.faults import Fault
 from harness.endpoints.server.parsing import Received

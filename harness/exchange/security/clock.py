@@ -1,10 +1,10 @@
 """The Timestamp: when a message was made and until when it holds."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from harness.classes import dataclass
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.security.layout import PLACE
 from harness.exchange.security.names import wsu

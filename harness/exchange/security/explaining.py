@@ -7,7 +7,7 @@ again is what happened.
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from lxml import etree
 
 from harness import xml
+from harness.classes import dataclass
 from harness.exchange.findings import Finding
 from harness.exchange.security import names
 from harness.exchange.security.canonical import (

@@ -3,7 +3,7 @@
 Parsing a key takes longer than signing with it, so an ``Identity`` is made once and kept.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from cryptography import x509
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 
 from harness import files
+from harness.classes import dataclass
 from harness.errors import ConfigError
 
 _MAX_BYTES = 1024 * 1024

@@ -9,11 +9,12 @@ Everything the referee trusts it finds here, by position from the root, never by
 * the tokens are the BinarySecurityTokens that are children of the Security header.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from lxml import etree
 
+from harness.classes import dataclass
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.security import names
 from harness.exchange.security.names import Part

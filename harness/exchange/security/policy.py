@@ -1,9 +1,10 @@
 """What the receiver of a message demands of its security: values, no behaviour."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from harness.classes import dataclass
 from harness.exchange.security.names import DIGEST_METHODS, SIGNATURE_METHODS, Part
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ URI, no XPath, no XSLT: what cannot be read cannot be executed.
 """
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from harness.classes import dataclass
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.security import names
 from harness.exchange.security.canonical import from_base64

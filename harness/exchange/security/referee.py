@@ -22,7 +22,7 @@ The message is judged as it stands: nothing is removed, moved or executed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,6 +30,7 @@ from lxml import etree
 
 from harness import limits as _limits
 from harness import xml
+from harness.classes import dataclass
 from harness.exchange.findings import Finding, FindingCode, verdict_of
 from harness.exchange.judge import Refereed
 from harness.exchange.message import local_name

@@ -2,9 +2,11 @@
 
 import heapq
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from hashlib import sha256
+
+from harness.classes import dataclass
 
 
 @dataclass(slots=True)

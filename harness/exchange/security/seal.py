@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from harness.classes import dataclass
 from harness.exchange.security.keys import Identity
 from harness.exchange.security.signing import Signing, sign
 

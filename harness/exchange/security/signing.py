@@ -9,7 +9,7 @@ white space included, breaks the signature.
 import secrets
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from harness import xml
+from harness.classes import dataclass
 from harness.errors import HarnessError
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.security import names, username

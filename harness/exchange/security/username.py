@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha1
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
+from harness.classes import dataclass
 from harness.exchange.findings import Finding, FindingCode
 from harness.exchange.security import names
 from harness.exchange.security.canonical import from_base64
