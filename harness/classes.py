@@ -11,6 +11,7 @@ difference; type checkers are told it is the original.
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, FrozenInstanceError
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -68,22 +69,17 @@ def _written_later(kind: Any, name: str, *, frozen: bool) -> Callable[..., Any]:
 
 def _init(kind: Any, *, frozen: bool) -> Callable[..., Any]:
     """As the standard library writes it; there it cannot be had without all that freezes."""
-    known: dict[str, Any] = {"set_": object.__setattr__, "MISSING": MISSING}
+    known: dict[str, Any] = {"_MISSING_": MISSING}
     parameters: dict[bool, list[str]] = {False: ["self"], True: []}
     body = []
     for each in dataclasses.fields(kind):
-        name, default, value = each.name, "", each.name
-        if each.default is not MISSING:
-            known[f"default_{name}"], default = each.default, f"=default_{name}"
-        elif each.default_factory is not MISSING:
-            known[f"make_{name}"], default = each.default_factory, "=MISSING"
-            value = f"make_{name}() if {name} is MISSING else {name}"
+        value, default = _value(each, known)
         if each.init:
-            parameters[each.kw_only is True].append(name + default)
-        elif default:
-            body.append(f"{name}{default}")
-        if each.init or default:
-            body.append(f"set_(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+            parameters[each.kw_only is True].append(each.name + default)
+        if value:
+            body.append(
+                _set(kind, each.name, value, known) if frozen else f"self.{each.name} = {value}"
+            )
     if hasattr(kind, "__post_init__"):
         body.append("self.__post_init__()")
     words = [*parameters[False], *["*"] * bool(parameters[True]), *parameters[True]]
@@ -91,6 +87,29 @@ def _init(kind: Any, *, frozen: bool) -> Callable[..., Any]:
     exec(text, known)  # noqa: S102 - names of fields, which are identifiers
     written: Callable[..., Any] = known["__init__"]
     return written
+
+
+def _value(each: "dataclasses.Field[Any]", known: dict[str, Any]) -> tuple[str, str]:
+    """What a field is set to, and what its parameter says of a default; empty when nothing is."""
+    name, given = each.name, f"_default_of_{each.name}_"
+    if each.default is not MISSING:
+        known[given] = each.default
+        return name if each.init else given, f"={given}"
+    if each.default_factory is not MISSING:
+        known[given] = each.default_factory
+        made = f"{given}()"
+        return f"{made} if {name} is _MISSING_ else {name}" if each.init else made, "=_MISSING_"
+    return name if each.init else "", ""
+
+
+def _set(kind: Any, name: str, value: str, known: dict[str, Any]) -> str:
+    """The line that sets a frozen field: by its slot where it has one, which is twice as fast."""
+    slot, setting = getattr(kind, name, None), f"_set_{name}_"
+    if isinstance(slot, MemberDescriptorType):
+        known[setting] = slot.__set__
+        return f"{setting}(self, {value})"
+    known["_set_"] = object.__setattr__
+    return f"_set_(self, {name!r}, {value})"
 
 
 def _by_the_library(kind: Any, name: str) -> Callable[..., Any]:

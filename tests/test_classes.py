@@ -36,6 +36,8 @@ def plainly(make: Any, **options: bool) -> Any:
         d: int = dataclasses.field(default=4, repr=False)
         e: int = dataclasses.field(default=5, init=False)
         f: int = dataclasses.field(default=6, kw_only=True)
+        g: list[int] = dataclasses.field(default_factory=lambda: [7], init=False)
+        set_a: int = 8
 
     return Thing
 
@@ -192,7 +194,7 @@ def test_nothing_is_written_before_it_is_called() -> None:
     thing = kind(1)
     now = {name for name, method in before.items() if vars(kind)[name] is not method}
     assert now == {"__init__"}
-    assert list(inspect.signature(kind).parameters) == ["a", "b", "c", "d", "f"]
+    assert list(inspect.signature(kind).parameters) == ["a", "b", "c", "d", "set_a", "f"]
     assert thing == kind(1)
     assert vars(kind)["__eq__"] is not before["__eq__"]
     assert vars(kind)["__repr__"] is before["__repr__"]

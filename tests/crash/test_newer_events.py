@@ -1,11 +1,12 @@
 """C20: an entry that a newer version wrote, and sealed as it should be, stops every reader."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS, ContractPinned
 from harness.ledger.application import Ledger

@@ -1,13 +1,13 @@
 """``events/`` says what the code says, and a schema accepts exactly what is recorded."""
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
+from harness.classes import dataclass
 from harness.config import book
 from harness.errors import LedgerError
 from harness.joining.events import EVENTS, JoiningEvent

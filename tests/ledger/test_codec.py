@@ -1,7 +1,7 @@
 """Events survive storing without loss, in one form, over a closed set of topics."""
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from eventsourcing.persistence import StoredEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.classes import dataclass
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
 from harness.identity import personal_code
 from harness.joining.events import EVENTS, JoiningEvent

@@ -1,12 +1,13 @@
 """An event of an older version is read as the newest; one of a newer version stops everything."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS, JoiningEvent
 from harness.ledger.codec import Codec
