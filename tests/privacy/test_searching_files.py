@@ -35,9 +35,10 @@ def told(result: Searched, below: Path) -> list[str]:
 
 def zipped(**members: bytes) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w") as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            entry = zipfile.ZipInfo(name)  # the bytes of the time it is may end a line
+            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
