@@ -1,4 +1,4 @@
-"""Commands handed in as signed files: phases, request, approval, pins, waivers, corrections.
+"""Commands handed in as signed files: phases, approval, pins, references, waivers, corrections.
 
 Nothing of the record is at hand here, so digests are given whole, as an export or the keeper tells
 them; the rules are asked on receipt.
@@ -11,6 +11,7 @@ import click
 from harness.cli.common import settings
 from harness.cli.groups import Group
 from harness.cli.handing import hand_in, handing_options
+from harness.cli.opening import whole_digest
 from harness.cli.pin import (
     contract_pin,
     endpoint_pin,
@@ -24,6 +25,8 @@ from harness.cli.pin import (
 )
 from harness.cli.waive import until
 from harness.config import Config
+from harness.errors import ConfigError
+from harness.joining.agreement import shared_from
 from harness.joining.commands import (
     Command,
     ContractPinning,
@@ -32,11 +35,13 @@ from harness.joining.commands import (
     EndpointPinning,
     EvidenceWithdrawal,
     KeyPinning,
+    KeyRevocation,
     OpeningApproval,
     OpeningRequest,
     PhaseCompletion,
     PhaseReopening,
     PinConfirmation,
+    Reference,
     SharingPinning,
     SuitePinning,
     WaiverConfirmation,
@@ -46,6 +51,7 @@ from harness.joining.commands import (
 from harness.joining.events import PinKind
 from harness.joining.objections import ObjectionCode
 from harness.joining.pins import KINDS, AnyKind, KeyKind, SharingKind
+from harness.ledger.verify import verify_export
 from harness.wsdl.configured import contract_of
 
 _reason = click.option("--reason", required=True, help="Why; it stays on record.")
@@ -244,6 +250,70 @@ def agree(version: int, out: Path | None, claimed: str | None, *, as_json: bool)
     hand_in(CorrectionAgreement(version), out, claimed, as_json=as_json)
 
 
+@click.command()
+@click.argument("project_id", metavar="PROJECT")
+@click.option("--evidence", required=True, metavar="DIGEST", help="A run on record there.")
+@click.option(
+    "--export",
+    "exported",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An export of the ledger, which tells what stands on record there.",
+)
+@handing_options
+def refer(
+    project_id: str,
+    evidence: str,
+    exported: Path,
+    out: Path | None,
+    claimed: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Let evidence of another project of the ledger count in this one too.
+
+    The reference is signed as the export tells it. It is recorded only when that project says the
+    same to the letter, and the run counts there at that moment.
+    """
+    own = settings().project.id
+    other = verify_export(exported).replayed.get(project_id)
+    if other is None or project_id == own:
+        raise ConfigError(
+            f"this export holds no other project {project_id[:100]!r}",
+            where=str(exported),
+            todo="Let the keeper of the record export it anew.",
+        )
+    recorded = other.standing.runs_by_digest[whole_digest(other, evidence)]
+    act = Reference(shared_from(other.standing, recorded), recorded.run)
+    hand_in(act, out, claimed, as_json=as_json)
+
+
+@click.group(cls=Group)
+def key() -> None:
+    """Revoke a person's key."""
+
+
+@key.command()
+@click.argument("person", metavar="ID")
+@click.option("--key", "public_key", required=True, metavar="ed25519:HEX", help="Which one.")
+@_reason
+@handing_options
+def revoke(
+    person: str,
+    public_key: str,
+    reason: str,
+    out: Path | None,
+    claimed: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Say that a pinned key proves nothing any more, your own as well. It is never pinned again.
+
+    It counts until this file is received. Who has lost their key lets somebody else revoke it.
+    """
+    hand_in(KeyRevocation(person, public_key, reason), out, claimed, as_json=as_json)
+
+
 OFFERED: tuple[click.Command, ...] = (
     phase,
     request_opening,
@@ -251,5 +321,7 @@ OFFERED: tuple[click.Command, ...] = (
     pin,
     waiver,
     correction,
+    refer,
+    key,
 )
 """What ``harness submit`` offers besides files and observations."""

@@ -31,6 +31,10 @@ class Handed(StrEnum):
     """A waiver is asked for, agreed to or ended."""
     CORRECTION = "correction"
     """Evidence is withdrawn, an event noted as mistaken, or either is agreed to."""
+    REFERENCE = "reference"
+    """Evidence of another project of the ledger is to count."""
+    KEY = "key"
+    """A person's key is revoked."""
 
 
 class Args(TypedDict):

@@ -3,7 +3,8 @@
 Such a command says no more than the same one at the ledger would: its fields are the arguments of
 a method of the project, in order, and the rules judge it on receipt as if its signer stood there.
 What the signer has seen is named where it could change on the way: a completion and an approval
-name the evidence, a confirmation the digest of what is confirmed.
+name the evidence, a confirmation the digest of what is confirmed, a reference all that it is to.
+Production is not opened by a file: the gate judges what lies at the ledger, at that moment.
 """
 
 import hashlib
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING, ClassVar, Final, cast
 from harness.classes import dataclass
 from harness.joining.acting import Acting, Handed
 from harness.joining.actor import Party
-from harness.joining.evidence import canonical
+from harness.joining.events import SharedFrom
+from harness.joining.evidence import RunSummary, canonical
 from harness.joining.pins import KINDS, ContractPin, EndpointPin, KeyPin, SharingPin, SuitePin
 from harness.joining.plain import Json, encode
-from harness.joining.text import TEXT_MAX, Malformed, digest, prose
+from harness.joining.text import TEXT_MAX, Malformed, digest, ed25519, prose
 
 if TYPE_CHECKING:
     from harness.joining.project import JoiningProject
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _DIGESTS: Final = frozenset({"evidence", "pin_digest", "waiver_digest"})
 """Fields of commands that name something by its whole digest."""
+_KEYS: Final = frozenset({"public_key"})
+"""Fields of commands that hold a public key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Command:
             for each in value if isinstance(value, tuple) else (value,):
                 if name in _DIGESTS:
                     digest(each, what)
+                elif name in _KEYS:
+                    ed25519(each)
                 elif isinstance(each, str):
                     prose(each, what, maximum=TEXT_MAX)
 
@@ -263,6 +269,34 @@ class CorrectionAgreement(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Reference(Command):
+    """A run of another project is to count here too; all of it, as its signer has seen it there.
+
+    The other project has to say the same to the letter when the reference is recorded.
+    """
+
+    HANDED: ClassVar[Handed] = Handed.REFERENCE
+    PREDICATE: ClassVar[str] = "urn:connection-harness:reference:v1"
+    METHOD: ClassVar[str] = "refer"
+
+    source: SharedFrom
+    run: RunSummary
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRevocation(Command):
+    """A person's key proves nothing any more: another's, or the very one that signs this."""
+
+    HANDED: ClassVar[Handed] = Handed.KEY
+    PREDICATE: ClassVar[str] = "urn:connection-harness:key-revocation:v1"
+    METHOD: ClassVar[str] = "revoke_key"
+
+    person: str
+    public_key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ObservationHandover(Command):
     """An observation is another party's."""
 
@@ -307,6 +341,8 @@ COMMANDS: Final = MappingProxyType(
             EvidenceWithdrawal,
             CorrectionNote,
             CorrectionAgreement,
+            Reference,
+            KeyRevocation,
             ObservationHandover,
             ObservationWithdrawal,
         )

@@ -15,6 +15,7 @@ from harness.joining.commands import (
     CorrectionNote,
     EvidenceWithdrawal,
     KeyPinning,
+    KeyRevocation,
     ObservationHandover,
     ObservationWithdrawal,
     OpeningApproval,
@@ -37,6 +38,7 @@ from tests.cli.support import Project, Result, one_paragraph
 from tests.support.identities import PERSON
 
 A, B = "a" * 64, "b" * 64
+KEY = f"ed25519:{A}"
 WHY = ("--reason", "Another release.")
 
 
@@ -112,6 +114,7 @@ def receive(project: Project, file: Path) -> Result:
         (("correction", "withdraw", A, *WHY), EvidenceWithdrawal(A, WHY[1])),
         (("correction", "note", "3", *WHY), CorrectionNote(3, WHY[1])),
         (("correction", "agree", "9"), CorrectionAgreement(9)),
+        (("key", "revoke", "manager", "--key", KEY, *WHY), KeyRevocation("manager", KEY, WHY[1])),
         (
             ("observation", "assign", "obs-1", "--owner", "account", *WHY),
             ObservationHandover("obs-1", Party.ACCOUNT, WHY[1]),
@@ -194,6 +197,19 @@ def test_what_the_rules_do_not_allow_is_refused_on_receipt(keeper: Project) -> N
     size = keeper.size()
     assert "PHASE_NOT_REACHED" in one_paragraph(receive(keeper, file), 1)
     assert keeper.size() == size
+
+
+def test_a_key_is_revoked_by_a_file_and_nothing_more_is_taken_in_under_it(keeper: Project) -> None:
+    own = PrivateKey.load(keeper.key("manager")).public.fingerprint
+    spare = handed_in(keeper, "request-opening", by="manager")
+    file = handed_in(keeper, "key", "revoke", "manager", "--key", own, *WHY, by="manager")
+    assert receive(keeper, file).code == 0
+    size = keeper.size()
+    for each in (spare, file):
+        assert "KEY_REVOKED" in one_paragraph(receive(keeper, each), 1)
+    assert keeper.size() == size
+    assert keeper.events()[-1]["event"]["actor"]["id"] == "manager"
+    keeper.must("verify")
 
 
 def test_an_identity_code_is_not_signed(elsewhere: Project) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.proof.keys import PrivateKey
 from tests.cli import support
 from tests.cli.support import Project, one_paragraph
 
@@ -126,6 +127,67 @@ def test_the_reference_is_withdrawn_from_here(both: tuple[Project, Project]) -> 
     must(second, "correct", str(reference["position"]), "--reason", "Another system.")
     assert "EVIDENCE_WITHDRAWN" in second.codes()
     assert not first.events("EvidenceWithdrawn")
+
+
+@pytest.fixture
+def handing(both: tuple[Project, Project], tmp_path: Path) -> tuple[Project, Project, Project]:
+    """Both, the second with a developer's confirmed key, and its folder without the ledger."""
+    first, second = both
+    second.key("sari").parent.mkdir(exist_ok=True)
+    public = PrivateKey.create(second.key("sari")).public.fingerprint
+    with (second.folder / "harness.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[people.sari]\nparty = "supplier"\nrole = "developer"\nkey = "{public}"\n')
+    must(second, "pin", "key", "sari")
+    pins = second.state()["pins"]
+    (pin,) = [each for each in pins if each["kind"] == "key"]
+    must(second, "pin", "key", "sari", "--confirm", pin["effective_digest"], by="expert")
+    return first, second, second.copy_to(tmp_path / "elsewhere" / "second")
+
+
+def test_a_reference_is_handed_in_by_who_has_an_export_only(
+    handing: tuple[Project, Project, Project], tmp_path: Path
+) -> None:
+    first, second, elsewhere = handing
+    agreed(second)
+    record = tmp_path / "record.jsonl"
+    first.must("export", str(record))
+    words = ("refer", FIRST, "--evidence", evidence(first)[:12], "--export", str(record))
+    file = elsewhere.must("submit", *words, "--json", by="sari").data["file"]
+    assert not (elsewhere.folder.parent / "ledger.sqlite3").exists()
+    told = must(second, "receive", file)
+    assert f"refers to {FIRST}" in told
+    (reference,) = second.events("EvidenceReferred")
+    assert reference["event"]["actor"]["id"] == "sari"
+    assert "signed files that say what is recorded of them: 1 of 1" in second.must("verify").out
+
+
+def test_a_reference_to_what_was_withdrawn_meanwhile_is_refused_on_receipt(
+    handing: tuple[Project, Project, Project], tmp_path: Path
+) -> None:
+    first, second, elsewhere = handing
+    agreed(second)
+    record = tmp_path / "record.jsonl"
+    first.must("export", str(record))
+    words = ("refer", FIRST, "--evidence", evidence(first), "--export", str(record))
+    file = elsewhere.must("submit", *words, "--json", by="sari").data["file"]
+    (recorded,) = first.events("TestRunRecorded")
+    must(first, "correct", str(recorded["position"]), "--reason", "Old.")
+    size = len(second.events())
+    refused = one_paragraph(second.run("receive", file, claim=DEVELOPER), 1)
+    assert "EVIDENCE_WITHDRAWN" in refused
+    assert len(second.events()) == size
+
+
+@pytest.mark.parametrize("source", [OTHER, "nobody"])
+def test_a_reference_to_no_other_project_is_not_signed(
+    handing: tuple[Project, Project, Project], tmp_path: Path, source: str
+) -> None:
+    first, _, elsewhere = handing
+    record = tmp_path / "record.jsonl"
+    first.must("export", str(record))
+    words = ("refer", source, "--evidence", "0" * 64, "--export", str(record))
+    done = elsewhere.run("submit", *words, by="sari")
+    assert "this export holds no other project" in one_paragraph(done, 2)
 
 
 @pytest.mark.parametrize("source", [OTHER, "nobody"])

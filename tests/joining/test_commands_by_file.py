@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import EvidenceError, HarnessError
 from harness.joining.actor import Actor, Assurance, Party
+from harness.joining.agreement import shared_from
 from harness.joining.commands import (
     COMMANDS,
     Command,
@@ -18,6 +19,7 @@ from harness.joining.commands import (
     EndpointPinning,
     EvidenceWithdrawal,
     KeyPinning,
+    KeyRevocation,
     ObservationHandover,
     ObservationWithdrawal,
     OpeningApproval,
@@ -25,6 +27,7 @@ from harness.joining.commands import (
     PhaseCompletion,
     PhaseReopening,
     PinConfirmation,
+    Reference,
     SharingPinning,
     SuitePinning,
     WaiverConfirmation,
@@ -42,6 +45,7 @@ from harness.joining.submissions import Submission
 from harness.joining.text import Malformed
 from tests.joining.test_handing_in import ENVELOPE, events
 from tests.joining.two import PIN as SHARED
+from tests.joining.two import TESTED, Two
 from tests.joining.world import (
     ALL_PINS,
     AUTHORITY,
@@ -59,6 +63,15 @@ SANNA = KeyPin("sanna", Party.SUPPLIER, "developer", "ed25519:" + "1" * 64)
 ARTO = KeyPin("arto", Party.AUTHORITY, "owner", "ed25519:" + "2" * 64)
 VERA = KeyPin("vera", Party.ACCOUNT, "manager", "ed25519:" + "3" * 64)
 KEEPER = Actor("keeper", Party.ACCOUNT_SUPPLIER, "", Assurance.KEY, "ed25519:" + "4" * 64)
+
+
+def referring(two: Two) -> Reference:
+    """A reference to the newest run of the first project, as an export tells it."""
+    standing = two.tested.project.standing
+    recorded = standing.runs_by_digest[two.digest()]
+    return Reference(shared_from(standing, recorded), recorded.run)
+
+
 SAMPLES: tuple[Command, ...] = (
     PhaseCompletion(4, (D,)),
     PhaseReopening(4, "Another release."),
@@ -76,6 +89,8 @@ SAMPLES: tuple[Command, ...] = (
     EvidenceWithdrawal(D, "Another release."),
     CorrectionNote(3, "Too early."),
     CorrectionAgreement(9),
+    referring(Two().run_all()),
+    KeyRevocation("arto", ARTO.public_key, "The laptop was lost."),
     ObservationHandover("obs-1", Party.ACCOUNT, "It is theirs."),
     ObservationWithdrawal("obs-1", "The tester's mistake."),
 )
@@ -88,7 +103,7 @@ def signed(given: Command, pin: KeyPin = SANNA, kind: Kind = Kind.JOINING) -> Su
 def take(world: World, given: Command, pin: KeyPin = SANNA) -> bool:
     """The keeper, who is of neither party, takes in what the person of the pin has signed."""
     at = START + timedelta(seconds=world.count)  # two alike are two statements
-    submission = replace(signed(given, pin), at=at)
+    submission = replace(signed(given, pin), project=world.project.id, at=at)
     args = world.by(KEEPER).args
     return world.project.receive(submission, pin.actor, envelope=ENVELOPE, **args)
 
@@ -166,6 +181,9 @@ def test_a_day_that_is_none() -> None:
         (EvidenceWithdrawal, (D[:12], "Another release.")),
         (PhaseCompletion, (5, (D, D[:12]))),
         (OpeningApproval, (("DIGEST",),)),
+        (KeyRevocation, ("arto", "1" * 64, "Lost.")),
+        (KeyRevocation, ("arto", ARTO.public_key, f"Lost by {PERSON}")),
+        (KeyRevocation, (PERSON, ARTO.public_key, "Lost.")),
         (WaiverConfirmation, ("waiver-1", D[:12])),
     ],
 )
@@ -320,6 +338,52 @@ def test_a_key_is_pinned_by_a_file_and_counts_when_another_party_confirms_it(
     assert codes(world, OpeningRequest(), new) == {Code.KEY_UNKNOWN}
     take(world, PinConfirmation(KeyKind.KEY.value, "sofia", new.pin_digest), VERA)
     assert codes(world, OpeningRequest(), new) >= {Code.PHASE_NOT_REACHED}
+
+
+def test_a_key_is_revoked_by_another_person_and_no_file_of_it_is_taken_in(world: World) -> None:
+    take(world, KeyRevocation("sanna", SANNA.public_key, "The laptop was lost."), VERA)
+    revoked = world.project.standing.revoked[SANNA.public_key]
+    assert (revoked.actor, revoked.reason) == (VERA.actor, "The laptop was lost.")
+    back = KeyRevocation("vera", VERA.public_key, "In return.")
+    for given in (back, OpeningRequest()):
+        assert codes(world, given) == {Code.KEY_REVOKED}
+    assert set(world.project.standing.revoked) == {SANNA.public_key}
+
+
+def test_a_key_revokes_itself_and_that_is_the_last_it_says(world: World) -> None:
+    own = KeyRevocation("sanna", SANNA.public_key, "I leave.")
+    assert take(world, own)
+    assert world.project.standing.revoked[SANNA.public_key].actor == SANNA.actor
+    assert codes(world, own) == {Code.KEY_REVOKED}
+    replay(events(world))
+
+
+def test_a_key_is_revoked_under_its_own_name_only_and_once(world: World) -> None:
+    assert codes(world, KeyRevocation("arto", SANNA.public_key, "Lost."), VERA) == {
+        Code.KEY_UNKNOWN
+    }
+    given = KeyRevocation("sanna", SANNA.public_key, "Lost.")
+    take(world, given, ARTO)
+    assert codes(world, given, VERA) == {Code.KEY_REVOKED}
+
+
+def test_evidence_of_another_project_is_referred_to() -> None:
+    """By whom, and to what, is asked as at the ledger: agreed by two, the supplier's, of a run."""
+    two = Two().run_all()
+    world, given = two.joins, referring(two)
+    world.pin_all()
+    world.pin(SANNA)
+    assert codes(world, given) == {Code.REFERENCE_NOT_ALLOWED}
+    two.agreed()
+    assert take(world, given)
+    (reference,) = world.project.standing.references
+    assert (reference.source, reference.run) == (given.source, given.run)
+    assert reference.actor == SANNA.actor
+    assert reference.source is not None
+    assert reference.source.project == TESTED
+    version = world.project.version
+    assert take(world, given)  # another file that says the same: received, and nothing new
+    assert world.project.version == version + 1
 
 
 def test_a_phase_is_opened_again() -> None:
