@@ -107,8 +107,7 @@ class Export:
     """The lines of an export, taken one after the other; roots are kept at the sizes wanted."""
 
     def __init__(self, first: bytes, wanted: set[int]) -> None:
-        found = _FIRST.fullmatch(first)
-        if found is None:
+        if not (found := _FIRST.fullmatch(first)):
             raise Broken("line 1 is not that of an export which this program knows")
         self.origin, self.keys = found[1].decode(), [(-1, bytes.fromhex(found[2].decode()))]
         self.size, self.hashes, self.heads, self.sealed, self.ended = 0, list[bytes](), 0, -1, False
@@ -155,7 +154,10 @@ class Export:
 
 def verify(path: str, checkpoints: list[str], key: str | None = None) -> list[str]:
     """Check everything; returns what can be said of it, a line each."""
-    notes = dict[str, str]()
+    notes, held = dict[str, str](), {"nobody": 0}
+    for place in (path, *checkpoints):
+        if not Path(place).is_file():  # nobody waits for a pipe or a device
+            raise OSError(f"{place}: no such file, or a folder, a pipe or a device")
     for place in checkpoints:
         with Path(place).open("rb") as file:
             notes[place] = file.read(_MAX_NOTE + 1).decode()
@@ -167,7 +169,6 @@ def verify(path: str, checkpoints: list[str], key: str | None = None) -> list[st
     if not export.ended:
         raise Broken("the export is cut off")
     keys = [f"ed25519:{each.hex()}" for place, each in export.keys if place < export.size]
-    held = {"nobody": 0}
     if key not in {None, *keys}:
         raise Broken(f"the export says it is sealed by {keys[-1]}")
     for place, note in notes.items():
@@ -182,12 +183,11 @@ def verify(path: str, checkpoints: list[str], key: str | None = None) -> list[st
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit code."""
     parser = argparse.ArgumentParser(description="Verify an exported ledger without the harness.")
-    parser.add_argument("export")
-    parser.add_argument("--checkpoint", action="append", default=[])
+    parser.add_argument("path", metavar="export")
+    parser.add_argument("--checkpoint", dest="checkpoints", action="append", default=[])
     parser.add_argument("--key")
-    given = parser.parse_args(arguments)
     try:
-        sys.stdout.write("\n".join(verify(given.export, given.checkpoint, given.key)) + "\n")
+        sys.stdout.write("\n".join(verify(**vars(parser.parse_args(arguments)))) + "\n")
     except (OSError, Broken, ValueError) as error:
         unread = isinstance(error, OSError)
         sys.stderr.write(f"{'not read' if unread else 'NOT what was sealed'}: {error}\n")

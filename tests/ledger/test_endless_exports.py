@@ -23,7 +23,32 @@ def test_a_device_and_a_pipe_are_no_files(tmp_path: Path) -> None:
     for place in (Path("/dev/zero"), tmp_path / "pipe"):
         with pytest.raises(LedgerError, match="this is a pipe or a device"):
             verify_export(place)
-    assert verify_ledger.main(["/dev/zero"]) == 3
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "nothing"])
+@pytest.mark.parametrize("role", ["export", "checkpoint"])
+def test_the_one_file_verifier_waits_for_none_either(
+    ledger_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, role: str
+) -> None:
+    file, pipe = tmp_path / "ledger.jsonl", tmp_path / "pipe"
+    export(ledger_path, file)
+    os.mkfifo(pipe)
+    places = {
+        "pipe": pipe,
+        "device": Path("/dev/zero"),
+        "folder": tmp_path,
+        "nothing": tmp_path / "x",
+    }
+    place = str(places[kind])
+    words = [place] if role == "export" else [str(file), "--checkpoint", place]
+    filled = os.open(pipe, os.O_RDWR)  # whoever reads it all the same is told to fail, not to wait
+    try:
+        os.write(filled, b"x\n" * 4096)
+        assert verify_ledger.main(words) == 2
+    finally:
+        os.close(filled)
+    told = capsys.readouterr().err
+    assert told == f"not read: {place}: no such file, or a folder, a pipe or a device\n"
 
 
 def test_a_line_without_an_end(ledger_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
