@@ -375,24 +375,41 @@ class Config:
 
         Raises:
             ConfigError: it is neither a file nor a PostgreSQL server: the record is never kept in
-                memory; or a password stands in the file, which other people read.
+                memory; or its URL holds a password where other people read it.
         """
         outside = self._ledger or os.environ.get("HARNESS_LEDGER")
         named = outside or self.ledger.path
         if is_url(named):
             shared = SharedLedger.read(named, self.state_folder)
-            if shared.holds_password and not outside:
-                raise ConfigError(
-                    "the ledger's URL holds a password, which everybody who has this file can read",
-                    where=str(self.path),
-                    todo="Take it out; give it in PGPASSWORD or in a password file (~/.pgpass).",
-                )
-            return shared
+            if shared.holds_password:
+                self._check_place_of_password(in_file=not outside)
+            return shared.with_password(os.environ.get("HARNESS_LEDGER_PASSWORD", ""))
         if ":memory:" in named or named.startswith("file:"):
             raise ConfigError(
                 f"the ledger is a file, not {named!r}", todo="Name a file on a local disk."
             )
         return self.resolve(named)
+
+    def _check_place_of_password(self, *, in_file: bool) -> None:
+        """A ledger's URL with a password stands nowhere where others read it.
+
+        Raises:
+            ConfigError: it is the file's, or tox has called us: tox writes variables and command
+                to its log, and hides the values of those only that are secrets by their names.
+        """
+        if in_file:
+            raise ConfigError(
+                "the ledger's URL holds a password, which everybody who has this file can read",
+                where=str(self.path),
+                todo="Take it out; give it in HARNESS_LEDGER_PASSWORD or PGPASSWORD, or in a "
+                "password file (~/.pgpass).",
+            )
+        if "TOX_ENV_NAME" in os.environ:
+            raise ConfigError(
+                "the ledger's URL holds a password, and tox writes this URL to its log",
+                todo="Change the password: it stands there by now. Give the new one in "
+                "HARNESS_LEDGER_PASSWORD, which tox hides, or in a password file (~/.pgpass).",
+            )
 
     def with_ledger(self, named: str) -> Self:
         """The same project with another ledger: a path, relative to here, or a server's URL."""

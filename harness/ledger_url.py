@@ -11,7 +11,7 @@ Rules kept here:
 
 import os
 import re
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Self, TypeAlias
 from urllib.parse import unquote
@@ -95,6 +95,12 @@ class SharedLedger:
     def holds_password(self) -> bool:
         """The URL holds a secret."""
         return any(name.endswith("password") for name, _ in self.settings)
+
+    def with_password(self, password: str) -> Self:
+        """The same, with that password unless its URL holds one or there is none to add."""
+        if not password or "password" in dict(self.settings):
+            return self
+        return replace(self, settings=(*self.settings, ("password", password)))
 
     @property
     def checkpoint(self) -> Path:

@@ -191,7 +191,7 @@ def environment(shims: Path) -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         # Coverage of every process would cost more than the walk; tests/cli covers the commands.
-        if not name.startswith(("HARNESS_", "PYTEST_", "COVERAGE_", "COV_"))
+        if not name.startswith(("HARNESS_", "PYTEST_", "COVERAGE_", "COV_", "TOX_"))
     }
     return {
         **kept,

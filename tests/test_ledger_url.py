@@ -168,7 +168,8 @@ version = "1"
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
-    monkeypatch.delenv("HARNESS_LEDGER", raising=False)
+    for name in ("HARNESS_LEDGER", "HARNESS_LEDGER_PASSWORD", "TOX_ENV_NAME"):
+        monkeypatch.delenv(name, raising=False)
     file = tmp_path / "harness.toml"
     file.write_text(f'{TOML}\n[ledger]\npath = "postgresql://db.example/records"\n', "utf-8")
     return Config.read(file)
@@ -193,3 +194,56 @@ def test_the_environment_and_the_option_come_before_it(
     with pytest.raises(ConfigError) as caught:
         str(config.ledger_place)
     assert "secret" not in str(caught.value)
+
+
+WITH_PASSWORD = (
+    "postgresql://u:hush-hush@other.example/records",
+    "postgresql://u@other.example/records?password=hush-hush",
+    "postgresql://u@other.example/records?sslpassword=hush-hush",
+)
+
+
+@pytest.mark.parametrize("url", WITH_PASSWORD)
+def test_under_tox_no_url_holds_a_password(
+    config: Config, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """Tox has written variables and command to its log by then."""
+    monkeypatch.setenv("HARNESS_LEDGER", url)
+    for each in (config, config.with_ledger(url)):
+        assert "other.example" in str(each.ledger_place)
+    monkeypatch.setenv("TOX_ENV_NAME", "connection")
+    for each in (config, config.with_ledger(url)):
+        with pytest.raises(ConfigError, match="tox writes this URL to its log") as caught:
+            str(each.ledger_place)
+        assert "HARNESS_LEDGER_PASSWORD" in str(caught.value)
+        assert "hush-hush" not in str(caught.value)
+
+
+def settings_of(config: Config) -> dict[str, str]:
+    place = config.ledger_place
+    assert isinstance(place, SharedLedger)
+    return dict(place.settings)
+
+
+def test_the_password_comes_in_a_variable_of_its_own(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOX_ENV_NAME", "connection")
+    assert "password" not in settings_of(config)
+    monkeypatch.setenv("HARNESS_LEDGER_PASSWORD", "")
+    assert "password" not in settings_of(config)
+    monkeypatch.setenv("HARNESS_LEDGER_PASSWORD", "hush-hush")
+    assert settings_of(config)["password"] == "hush-hush"
+    assert "hush-hush" not in f"{config.ledger_place} {config.ledger_place!r}"
+    monkeypatch.setenv("HARNESS_LEDGER", "here.sqlite3")
+    assert config.ledger_place == config.folder / "here.sqlite3"
+
+
+def test_the_password_of_the_url_comes_before_that_of_the_variable(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_LEDGER_PASSWORD", "of the variable")
+    monkeypatch.setenv("HARNESS_LEDGER", WITH_PASSWORD[0])
+    assert settings_of(config)["password"] == "hush-hush"
+    monkeypatch.setenv("HARNESS_LEDGER", WITH_PASSWORD[2])
+    assert settings_of(config)["password"] == "of the variable"

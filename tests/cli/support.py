@@ -151,7 +151,7 @@ class Project:
         """The environment a command is called in: nothing of ours but what is said here."""
         with pytest.MonkeyPatch.context() as patch:
             for name in list(os.environ):
-                if name.startswith(("HARNESS_", "PYTEST_")):
+                if name.startswith(("HARNESS_", "PYTEST_", "TOX_")):
                     patch.delenv(name)
             patch.setenv("PYTHONPATH", str(ROOT))  # for the workers of -n
             if by or claim:
