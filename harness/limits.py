@@ -53,7 +53,7 @@ class Limits:
     max_submission_age: float = 30 * 24 * 3600
     """From the signature of a file that is handed in to its receipt."""
     clock_skew: float = 300
-    """How far the clock of who hands in may be ahead of ours."""
+    """How far the clock of who hands in may be ahead of ours; ``handing.CLOCKS_DIFFER``."""
     max_config_bytes: int = 1 * MIB
     """harness.toml or one form file."""
 

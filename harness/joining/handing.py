@@ -8,12 +8,14 @@
 4. A signed file is taken in once, from a person whose key counts then. What it says follows it at
    once, as events of that person: they are judged as if the person had been there.
 5. An approval that was signed before the opening was requested is none of that request, a
-   confirmation that was signed before something was pinned none of that pin.
+   confirmation that was signed before something was pinned none of that pin. When each was signed
+   two clocks tell, so it is refused only when they tell it by more than they may differ
+   (:data:`CLOCKS_DIFFER`). All other order is that of the positions.
 """
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from harness.joining.acting import Handed
@@ -30,6 +32,11 @@ from harness.joining.pins import Held, KeyKind, KeyPin
 from harness.joining.rules import identified
 from harness.joining.standing import Decision, Standing
 
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""How far two honest clocks may differ; ``clock_skew`` of who opens signed files is the same.
+
+Part of the rules, not of policy: what was accepted once is accepted whenever it is told again.
+"""
 _OF_A_SUBMISSION: Final = re.compile(r"([0-9a-f]{64})\.([1-9][0-9]{0,4})")
 
 
@@ -133,10 +140,11 @@ def to_receive(standing: Standing, event: SubmissionReceived) -> Iterator[Object
 def approval_of_this_request(standing: Standing, event: OpeningApproved) -> Iterator[Objection]:
     """An approval by a file was signed after the request that stands: a new one takes it back."""
     request = standing.request
-    if request and _signed_before(standing, event, Handed.APPROVAL, request, Handed.REQUEST):
+    early = request and _too_early(standing, event, Handed.APPROVAL, request, Handed.REQUEST)
+    if early:
         yield Objection(
             ObjectionCode.REQUEST_MISSING,
-            "The approval was signed before this opening was requested.",
+            f"The approval was signed before this opening was requested: {early}.",
             standing.process.roles.approve,
             "harness submit approve --evidence DIGEST",
         )
@@ -146,25 +154,32 @@ def confirmation_of_this_pin(
     standing: Standing, event: JoiningEvent, held: Held
 ) -> Iterator[Objection]:
     """A confirmation by a file was signed after the pin: what changed since is agreed to anew."""
-    if _signed_before(standing, event, Handed.PIN, held, Handed.PIN):
+    early = _too_early(standing, event, Handed.PIN, held, Handed.PIN)
+    if early:
         kind, name = held.pin.key
         yield Objection(
             ObjectionCode.NOTHING_TO_CONFIRM,
-            "The confirmation was signed before this was pinned.",
+            f"The confirmation was signed before this was pinned: {early}.",
             tuple(Party),
             f"harness submit pin {kind.value} {name} --confirm {held.pin.pin_digest}",
         )
 
 
-def _signed_before(
+def _too_early(
     standing: Standing, event: JoiningEvent, kind: Handed, what: Decision | Held, of: Handed
-) -> bool:
-    """The event says what a file said that was signed before what it is about was said."""
+) -> str:
+    """By which times a file was signed before what it is about was said; empty when it was not."""
     signed = _signed_at(standing, kind, event.actor, event.timestamp)
-    if signed is None:
-        return False
-    by, at = (what.actor if isinstance(what, Decision) else what.by), what.at
-    return signed < (_signed_at(standing, of, by, at) or at)
+    by = what.actor if isinstance(what, Decision) else what.by
+    # Whatever its signer's clock said, it was said by the time it was received.
+    said = min(_signed_at(standing, of, by, what.at) or what.at, what.at)
+    if signed is None or said - signed <= CLOCKS_DIFFER:
+        return ""
+    minutes = CLOCKS_DIFFER // timedelta(minutes=1)
+    return (
+        f"{signed.isoformat(timespec='seconds')} and {said.isoformat(timespec='seconds')}, by "
+        f"clocks that may differ by {minutes} minutes"
+    )
 
 
 def _signed_at(standing: Standing, kind: Handed, by: Actor, at: datetime) -> datetime | None:

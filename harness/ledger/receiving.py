@@ -87,9 +87,12 @@ def _check_age(submission: Submission, now: datetime) -> None:
             f"{timedelta(seconds=DEFAULT.max_submission_age).days} are accepted",
             todo="Let it be signed anew, if it still holds.",
         )
-    if age < -timedelta(seconds=DEFAULT.clock_skew):
+    if -age > timedelta(seconds=DEFAULT.clock_skew):
+        ahead = -age // timedelta(seconds=1)
         raise EvidenceError(
-            "it was signed in the future", todo="Compare the clocks of the two machines."
+            f"it was signed in the future: its signer's clock is {ahead} s ahead of this one, at "
+            f"most {DEFAULT.clock_skew:g} s are accepted",
+            todo="Compare the clocks of the two machines.",
         )
 
 

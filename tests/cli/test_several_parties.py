@@ -13,12 +13,14 @@ import pytest
 
 from harness.cli.record import read_evidence
 from harness.config import Config
+from harness.errors import EvidenceError
 from harness.joining.actor import Party
 from harness.joining.events import Kind
 from harness.joining.handing import pinned_keys
 from harness.joining.submissions import FixHanded, FormHanded, SignOffGiven, Submission
-from harness.ledger import attachments
+from harness.ledger import attachments, receiving
 from harness.ledger.application import Ledger
+from harness.limits import DEFAULT
 from harness.proof.dsse import sign
 from harness.proof.keys import PrivateKey
 from tests.cli import support
@@ -238,7 +240,7 @@ REFUSED: dict[str, tuple[Callable[[Project, Path], Path], str]] = {
     "another project": (_another_project, f"for another (joining); this project is {support.ID}"),
     "a rehearsal": (_rehearsed, "(rehearsal); this project is"),
     "an old one": (_old, "signed 31 days ago"),
-    "one of tomorrow": (_of_tomorrow, "signed in the future"),
+    "one of tomorrow": (_of_tomorrow, "s ahead of this one, at most 300 s are accepted"),
     "another's name": (_in_anothers_name, "owner of supplier hands it in"),
     "another party": (_for_another_party, "developer of authority hands it in"),
     "an altered payload": (_altered, "altered on its way"),
@@ -253,6 +255,22 @@ def test_what_is_refused_at_the_door(keeper: Project, tmp_path: Path, name: str)
     text = refused(keeper, file, 2)
     assert why in text
     assert str(file) in text
+
+
+def test_how_old_a_file_may_be_and_how_far_its_signers_clock_ahead(
+    keeper: Project, tmp_path: Path
+) -> None:
+    now, instant = datetime.now(UTC), timedelta(microseconds=1)
+    data = made(keeper, tmp_path / "file", at=now).read_bytes()
+    with opened(keeper) as ledger:
+        standing = ledger.project(support.ID).standing
+    ahead, age = timedelta(seconds=DEFAULT.clock_skew), timedelta(days=30)
+    for clock in (now - ahead, now, now + age):
+        assert receiving.opened(data, standing, clock).submission.at == now
+    with pytest.raises(EvidenceError, match="clock is 300 s ahead of this one, at most 300 s"):
+        receiving.opened(data, standing, now - ahead - instant)
+    with pytest.raises(EvidenceError, match="signed 30 days ago"):
+        receiving.opened(data, standing, now + age + instant)
 
 
 def test_a_key_that_nobody_has_confirmed_proves_nothing(keeper: Project, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import inspect
 from dataclasses import fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,13 +36,16 @@ from harness.joining.commands import (
 )
 from harness.joining.events import Kept, Kind
 from harness.joining.evidence import Outcome
+from harness.joining.handing import CLOCKS_DIFFER
 from harness.joining.objections import ObjectionCode as Code
 from harness.joining.objections import Refused
 from harness.joining.observations import Severity
 from harness.joining.pins import KeyKind, KeyPin
+from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject, replay
 from harness.joining.submissions import Submission
 from harness.joining.text import Malformed
+from harness.limits import DEFAULT
 from tests.joining.test_handing_in import ENVELOPE, events
 from tests.joining.two import PIN as SHARED
 from tests.joining.two import TESTED, Two
@@ -279,13 +282,89 @@ def test_a_confirmation_is_not_kept_until_the_same_is_pinned_again(world: World)
     for pin in (ENDPOINT, other):
         take(world, EndpointPinning(pin))
         take(world, PinConfirmation("endpoint", pin.name, pin.pin_digest), ARTO)
-    take(world, EndpointPinning(ENDPOINT))
+    again = replace(signed(EndpointPinning(ENDPOINT)), at=world.now)
+    world.project.receive(again, SANNA.actor, envelope=ENVELOPE, **world.by(KEEPER).args)
     args = world.by(KEEPER).args
     with pytest.raises(Refused, match="signed before this was pinned") as refused:
         world.project.receive(spare, VERA.actor, envelope=ENVELOPE, **args)
     assert {each.code for each in refused.value.objections} == {Code.NOTHING_TO_CONFIRM}
     world.project = replay(events(world))
-    take(world, confirmation, VERA)
+    late = replace(spare, at=world.now)
+    world.project.receive(late, VERA.actor, envelope=ENVELOPE, **world.by(KEEPER).args)
+
+
+# Two clocks: the signer's and the keeper's, or those of two signers
+
+INSTANT = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
+
+
+def received(world: World, given: Command, pin: KeyPin, at: datetime) -> None:
+    """The keeper takes in what the person of the pin has signed at a moment by their own clock."""
+    submission = replace(signed(given, pin), project=world.project.id, at=at)
+    world.project.receive(submission, pin.actor, envelope=ENVELOPE, **world.by(KEEPER).args)
+
+
+def asked(world: World, clock: timedelta | None) -> datetime:
+    """The opening is requested; says from when on it was, by whatever clock told it earlier.
+
+    ``clock`` is how far that of the person is ahead who asks by a file; None at the ledger.
+    """
+    if clock is None:
+        world.project.request_opening(**world.by(AUTHORITY).args)
+        return world.now
+    by_own_clock = world.now + clock
+    received(world, OpeningRequest(), ARTO, by_own_clock)
+    return min(by_own_clock, world.now)
+
+
+def pinned(world: World, clock: timedelta | None) -> datetime:
+    """The same of a pin."""
+    if clock is None:
+        world.project.pin(ENDPOINT, **world.by(SUPPLIER).args)
+        return world.now
+    by_own_clock = world.now + clock
+    received(world, EndpointPinning(ENDPOINT), SANNA, by_own_clock)
+    return min(by_own_clock, world.now)
+
+
+@pytest.mark.parametrize("clock", [None, CLOCKS_DIFFER, timedelta(), -HOUR])
+def test_an_approval_counts_though_its_signers_clock_is_behind_by_what_clocks_differ(
+    clock: timedelta | None,
+) -> None:
+    world = World().to_phase(7)
+    for each in (ARTO, VERA):
+        world.pin(each)
+    since = asked(world, clock)
+    approval = OpeningApproval(world.counting())
+    told = events(world)
+    with pytest.raises(Refused, match="clocks that may differ by 5 minutes") as refused:
+        received(world, approval, VERA, since - CLOCKS_DIFFER - INSTANT)
+    assert {each.code for each in refused.value.objections} == {Code.REQUEST_MISSING}
+    world.project = replay(told)
+    received(world, approval, VERA, since - CLOCKS_DIFFER)
+    assert world.project.standing.approval is not None
+    replay([*told, *events(world)])
+
+
+@pytest.mark.parametrize("clock", [None, CLOCKS_DIFFER, timedelta(), -HOUR])
+def test_a_confirmation_counts_though_its_signers_clock_is_behind_by_what_clocks_differ(
+    world: World, clock: timedelta | None
+) -> None:
+    since = pinned(world, clock)
+    confirmation = PinConfirmation("endpoint", ENDPOINT.name, ENDPOINT.pin_digest)
+    told = events(world)
+    with pytest.raises(Refused, match="clocks that may differ by 5 minutes") as refused:
+        received(world, confirmation, VERA, since - CLOCKS_DIFFER - INSTANT)
+    assert {each.code for each in refused.value.objections} == {Code.NOTHING_TO_CONFIRM}
+    world.project = replay(told)
+    received(world, confirmation, VERA, since - CLOCKS_DIFFER)
+    assert world.project.standing.pins[ENDPOINT.key].effective.confirmed_by == VERA.actor
+
+
+def test_the_door_and_the_rules_let_clocks_differ_alike() -> None:
+    assert timedelta(seconds=DEFAULT.clock_skew) == CLOCKS_DIFFER
+    assert timedelta(seconds=GatePolicy().clock_skew_seconds) == CLOCKS_DIFFER
 
 
 def test_a_waiver_is_asked_for_and_agreed_to_by_two_parties(world: World) -> None:
