@@ -202,9 +202,9 @@ def _counting(standing: Standing) -> list[RecordedRun]:
 def _age(
     standing: Standing, recorded: RecordedRun, policy: GatePolicy, now: datetime
 ) -> Iterator[Objection]:
-    run, skew = recorded.run, timedelta(seconds=policy.clock_skew_seconds)
+    run = recorded.run
     ended = run.finished or run.started
-    if ended > now + skew or ended > recorded.first_at + skew:
+    if ended > _latest(policy, min(now, recorded.first_at)):
         yield objection(
             standing,
             ObjectionCode.FROM_THE_FUTURE,
@@ -382,7 +382,7 @@ def gaps(standing: Standing) -> Iterator[Objection]:
 def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[Objection]:
     """Where policy demands it: our account was compared of late, and answers as the endpoint."""
     for suite in standing.process.driven if policy.parity_days else ():
-        last = _newest_parity(standing, suite)
+        last = _newest_parity(standing, suite, _latest(policy, now))
         oldest = _opening(standing, now) - timedelta(days=policy.parity_days)
         command = f"harness parity --suite {suite}"
         if last and standing.withdrawn(last.digest):
@@ -396,6 +396,15 @@ def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[O
                 command,
                 (suite,),
             )
+        elif last.finished > _latest(policy, now):
+            yield Objection(
+                ObjectionCode.FROM_THE_FUTURE,
+                f"The newest comparison of {suite} ended at {last.finished.isoformat()}, in the "
+                "future. Withdraw it, and compare again.",
+                standing.process.roles.test,
+                "harness correct EVENT --reason TEXT",
+                (last.digest,),
+            )
         elif last.drifts:
             yield Objection(
                 ObjectionCode.PARITY_DRIFT,
@@ -406,10 +415,16 @@ def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[O
             )
 
 
-def _newest_parity(standing: Standing, suite: str) -> ParitySummary | None:
+def _latest(policy: GatePolicy, now: datetime) -> datetime:
+    """What says that it ended later than this was made with a wrong clock."""
+    return now + timedelta(seconds=policy.clock_skew_seconds)
+
+
+def _newest_parity(standing: Standing, suite: str, latest: datetime) -> ParitySummary | None:
     """The newest comparison of the pinned suite under the pinned contract; or withdrawn.
 
     In a joining project with the endpoint that is pinned for level test; in a rehearsal with any.
+    One that was withdrawn because of its wrong clock does not stay the newest until that time.
     """
     pin = standing.suite_pin(suite)
     contract = standing.contract_pin(pin.contract) if pin else None
@@ -423,6 +438,7 @@ def _newest_parity(standing: Standing, suite: str) -> ParitySummary | None:
         and (each.suite_digest, each.contract, each.contract_digest) == inputs
         and each.compared
         and (standing.rehearsal or _with_pinned(standing, each))
+        and not (each.finished > latest and standing.withdrawn(each.digest))
     ]
     return max(found, key=lambda each: each.finished, default=None)
 
@@ -439,8 +455,9 @@ def _kinds(parity: ParitySummary) -> str:
     return ", ".join(f"{each.count} {each.kind}" for each in parity.drifts)
 
 
-def _about_parity(standing: Standing, now: datetime) -> Iterator[GateWarning]:
-    newest = {suite: _newest_parity(standing, suite) for suite in standing.process.driven}
+def _about_parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[GateWarning]:
+    latest = _latest(policy, now)
+    newest = {suite: _newest_parity(standing, suite, latest) for suite in standing.process.driven}
     known = {
         suite: None if last and standing.withdrawn(last.digest) else last
         for suite, last in newest.items()
@@ -518,7 +535,7 @@ def _warnings(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator
     yield from _about_observations(standing, policy)
     yield from _about_second_parties(standing, now)
     if not policy.parity_days:
-        yield from _about_parity(standing, now)
+        yield from _about_parity(standing, policy, now)
 
 
 def _about_observations(standing: Standing, policy: GatePolicy) -> Iterator[GateWarning]:

@@ -118,6 +118,28 @@ def test_a_drift_closes_the_gate_until_a_newer_one_is_without() -> None:
     assert codes(both(world)) == []
 
 
+def test_a_comparison_from_the_future_shows_nothing_and_hides_nothing_once_withdrawn() -> None:
+    """Else one made with a clock a year ahead would be the newest, and recent, all year."""
+    world = World().ready()
+    ahead = world.now + timedelta(days=365)
+    early = parity(world, "testing", started=ahead, finished=ahead)
+    record(world, parity(world, "connection"))
+    record(world, early)
+    record(world, parity(world, "testing", scenarios=(DRIFTED,)))
+    assert codes(world) == [
+        (ObjectionCode.FROM_THE_FUTURE, "The newest comparison of testing ended at 2027-11-22T08")
+    ]
+    world.project.withdraw_evidence(early.digest, "A wrong clock.", **world.by(SUPPLIER).args)
+    assert codes(world) == [(ObjectionCode.PARITY_DRIFT, "testing")]
+    assert "differed: 1 code" in told(world)[1]
+
+
+def test_two_honest_clocks_may_differ() -> None:
+    world = World().ready()
+    soon = world.now + timedelta(seconds=DEMANDED.clock_skew_seconds)
+    assert codes(both(world, finished=soon)) == []
+
+
 def test_a_rehearsal_compares_with_anybody() -> None:
     world = World(kind=Kind.REHEARSAL).to_phase(6)
     assert told(world) == []
