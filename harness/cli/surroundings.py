@@ -56,11 +56,15 @@ def _contract(config: Config, ref: str) -> str:
 
 
 def _suites(config: Config, pins: Mapping[str, SuitePin]) -> dict[str, SuiteOnDisk] | None:
-    """The pinned suites that lie below the scenarios folder; None where the project has none."""
+    """The pinned suites that lie below the scenarios folder.
+
+    Where there is no folder, or harness.toml names none, no pinned suite lies; None only where none
+    is pinned either.
+    """
     try:
         folder = config.scenarios_folder
     except ConfigError:
-        return None
+        return {} if pins else None
     return {name: _suite(folder / name, pins[name]) for name in suite_names(folder) if name in pins}
 
 

@@ -111,6 +111,14 @@ def _removed_suite(project: Project, walk: Walk) -> None:
     shutil.rmtree(project.folder / "scenarios/connection")
 
 
+def _no_suites(project: Project, walk: Walk) -> None:
+    shutil.rmtree(project.folder / "scenarios")
+
+
+def _no_suites_named(project: Project, walk: Walk) -> None:
+    project.edit("harness.toml", ('[scenarios]\nfolder = "scenarios"', ""))
+
+
 def _other_settings(project: Project, walk: Walk) -> None:
     place = Place(walk.qat.url, more="read = 7.0")
     _write_endpoint(project, walk, place)
@@ -201,6 +209,8 @@ CASES = {
     "a scenario was edited": Case("approved", _edited_scenario, "SUITE_CHANGED", "connection"),
     "a scenario was removed": Case("approved", _removed_scenario, "SUITE_CHANGED", SCENARIO),
     "a suite was removed": Case("approved", _removed_suite, "SUITE_CHANGED", SCENARIO),
+    "all suites were removed": Case("approved", _no_suites, "SUITE_CHANGED", SCENARIO),
+    "harness.toml names no suites": Case("approved", _no_suites_named, "SUITE_CHANGED", SCENARIO),
     "the endpoint's settings changed": Case(
         "approved", _other_settings, "CODE_CHANGED", "configuration"
     ),
