@@ -376,7 +376,7 @@ class Ledger:
             if isinstance(event, EvidenceReferred):
                 named = event.source.project
                 require(agrees(event, self.project(named) if self.version(named) else None))
-        others = [self.project(each) for each in self._referring() if each != project.id]
+        others = [self.project(each) for each in self._referring(project.id)]
         before = events[0].originator_version - 1
         source = self._replayed(project.id, before) if others and before else None
         for event in events if others else ():
@@ -386,15 +386,18 @@ class Ledger:
                 end_references(source, event, other)
         return [each for each in others if each.pending_events]
 
-    def _referring(self) -> list[str]:
-        """Ids of the projects that refer to evidence of others, sorted."""
+    def _referring(self, source: str) -> list[str]:
+        """Ids of the projects that refer to evidence of that one, sorted."""
         found, after = set[str](), 0
         topics = (EvidenceReferred.TOPIC,)
         while page := self._recorder.select_notifications(
             after, PAGE, topics=topics, inclusive_of_start=False
         ):
             after = page[-1].id
-            found |= {str(each.originator_id) for each in page}
+            named = (each for each in page if source.encode() in each.state)  # few are decoded
+            events = (self._codec.to_domain_event(each) for each in named)
+            referred = (each for each in events if isinstance(each, EvidenceReferred))
+            found |= {each.originator_id for each in referred if each.source.project == source}
         return sorted(found)
 
     def publish(self) -> tuple[Publication, ...]:

@@ -83,6 +83,28 @@ def test_what_ends_a_reference_is_appended_with_what_it_follows_from(place: Ledg
     assert report.portfolio.state in {State.AS_RECORDED, State.NONE}
 
 
+@pytest.mark.parametrize(("id_", "asked"), [(TESTED, {JOINS}), (TESTED[:-1], set()), ("x", set())])
+def test_only_projects_that_refer_to_this_one_are_replayed(
+    place: LedgerPlace, monkeypatch: pytest.MonkeyPatch, id_: str, asked: set[str]
+) -> None:
+    """A failed run, in a ledger whose other projects refer to each other, costs what it did."""
+    two = refers(place)
+    world = two.tested if id_ == TESTED else World(id=id_)
+    world.run("testing", outcomes=RED)
+    pending = len(world.project.pending_events)
+    replayed = set[str]()
+    project = Ledger.project
+
+    def seen(ledger: Ledger, project_id: str) -> JoiningProject:
+        replayed.add(project_id)
+        return project(ledger, project_id)
+
+    monkeypatch.setattr(Ledger, "project", seen)
+    with opened(place) as ledger:
+        ledger.save(world.project, world.project.version - pending)
+    assert replayed == asked
+
+
 def test_an_export_of_it_is_verified_as_well(tmp_path: Path) -> None:
     place = tmp_path / "ledger.sqlite3"
     two = refers(place)
