@@ -151,15 +151,15 @@ def run_suites(
     keeper = _keeper(keep, run_id, connection) if keep else None
     words = [
         *_isolation(config),
+        *arguments,  # before ours: whatever they bring, of our own options the last one counts
         *(f"--harness-suite={name}" for name in names),
         f"--harness-endpoint={endpoint}",
         f"--harness-scenarios={folder}",
         f"--harness-run={run_id}",
         f"--harness-workers={workers}",
-        *([f"--harness-operator={claimed}"] if claimed else []),
-        *([f"--harness-keep={keeper.folder}"] if keeper else []),
+        f"--harness-operator={claimed or ''}",
+        f"--harness-keep={keeper.folder if keeper else ''}",
         f"--harness-selection={chr(10).join(arguments)}",
-        *arguments,
         *(str(folder / name) for name in names),
     ]
     with _only_our_plugins():
@@ -182,7 +182,7 @@ def runnable(
         LedgerError: there is no record that says whether production is open.
     """
     names = chosen(config.scenarios_folder, suites)
-    _refuse_suites_among(arguments, config.scenarios_folder)
+    _refuse_among(arguments, config.scenarios_folder)
     acting(config, claimed)
     _connected(config, endpoint)
     return names
@@ -240,12 +240,21 @@ def chosen(folder: Path, suites: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys(suites or known) if name not in observed]
 
 
-def _refuse_suites_among(arguments: Sequence[str], folder: Path) -> None:
-    """``harness run testing`` would have pytest look for a file, and leave evidence of nothing."""
+def _refuse_among(arguments: Sequence[str], folder: Path) -> None:
+    """What pytest would understand otherwise than it was meant.
+
+    ``harness run testing`` would have it look for a file, and leave evidence of nothing; those of
+    its options that are ours are set by this command, after its own checks.
+    """
     known = suite_names(folder)
     for before, word in pairwise(["", *arguments]):
         if word in known and not before.startswith("-"):
             raise ConfigError(f"{word!r} is a suite", todo=f"Name it with --suite {word}.")
+        if word.startswith("--harness-"):
+            raise ConfigError(
+                f"{word.partition('=')[0]} is for a pytest of your own",
+                todo="Here it is --endpoint, --suite, --scenarios, --as, -n or --keep-exchanges.",
+            )
 
 
 def _isolation(config: Config) -> list[str]:

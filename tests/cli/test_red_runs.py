@@ -104,6 +104,28 @@ def test_what_was_left_out_is_visible_and_not_green(project: Project, name: str)
     assert selection["predicate"]["connectionHarness"]["selection"] == selected
 
 
+OURS = ("selection=", "endpoint=server", "keep=kept", "operator=x", "workers=2", "run=r1")
+
+
+@pytest.mark.parametrize("option", OURS)
+def test_what_the_command_sets_for_pytest_cannot_be_set_past_it(
+    project: Project, option: str
+) -> None:
+    """Else evidence would not tell what was left out, or bodies be kept that must not be."""
+    result = run(project, "-k", "service-answers", f"--harness-{option}")
+    assert result.code == 2
+    assert "for a pytest of your own" in result.err
+    assert project.evidence() == []
+
+
+def test_nor_from_a_file_of_options(project: Project) -> None:
+    options = project.folder / "options"
+    options.write_text("--harness-selection=\n--harness-endpoint=server\n-k\nservice-answers\n")
+    assert run(project, f"@{options}").code == 1
+    told = json.loads(project.evidence()[-1].read_bytes())["predicate"]["connectionHarness"]
+    assert (told["selection"], told["level"]) == ([f"@{options}"], "mock")
+
+
 def test_what_was_left_out_closes_the_gate(project: Project) -> None:
     project.must("project", "new")
     assert run(project, "-k", "not service-answers").code == 1
