@@ -74,7 +74,7 @@ class WarningCode(StrEnum):
     CODE_UNKNOWN = "CODE_UNKNOWN"
     OPTIONAL_NOT_PASSED = "OPTIONAL_NOT_PASSED"
     SHOWN_ELSEWHERE = "SHOWN_ELSEWHERE"
-    """Scenarios the endpoint cannot realise; at level test they were shown at level server."""
+    """Scenarios the endpoint cannot realise; of these the obligatory ones are shown elsewhere."""
     SYSTEM_NOT_SEEN = "SYSTEM_NOT_SEEN"
     OBSERVATION_OPEN = "OBSERVATION_OPEN"
     """A defect found in testing that is not bad enough to close."""
