@@ -33,7 +33,7 @@ from harness.ledger.published import Seen, compared, notes, state_of
 from harness.ledger.server_copies import bring_to_server, copy_to_file, moment
 from harness.ledger.verify import VerifyReport, verify
 from harness.ledger_url import LedgerName, LedgerPlace, SharedLedger
-from harness.proof.durable import sync_folder
+from harness.proof.durable import give_name, passing
 from harness.vocabulary import counted
 
 BESIDE = ("", "-wal", "-shm", "-journal")
@@ -88,11 +88,7 @@ def backup(
     """
     source, target = placed(ledger), Path(os.path.realpath(file))
     if target.exists():
-        raise LedgerError(
-            "there is a file here already: a backup writes over nothing",
-            where=str(file),
-            todo="Name a new one.",
-        )
+        raise _taken(file)
     published = notes(source, published_in, state_of(source))
     with _unchecked(source, target, codec) as copy:
         report = _verified(copy, source, codec)
@@ -174,8 +170,7 @@ def _restored_in_file(source: Path, target: Path, codec: Codec | None, *, aside:
 @contextmanager
 def _unchecked(source: LedgerPlace, target: Path, codec: Codec | None) -> Iterator[Path]:
     """A copy of ``source`` beside ``target`` under a passing name, whole and on disk."""
-    copy = target.with_name(f".{target.name}.unchecked")
-    _remove(copy)  # of a crash
+    copy = passing(target)
     try:
         if isinstance(source, SharedLedger):
             _copy_of_server(source, copy, target, codec)
@@ -246,10 +241,19 @@ def _files(report: VerifyReport, source: LedgerPlace, target: LedgerPlace) -> in
 def _named(copy: Path, target: Path) -> None:
     """Give a copy its name, durably."""
     try:
-        copy.rename(target)
-        sync_folder(target.parent)
+        give_name(copy, target)
+    except FileExistsError:
+        raise _taken(target) from None
     except OSError as error:
         raise LedgerError(f"cannot be written: {error.strerror}", where=str(target)) from None
+
+
+def _taken(file: Path) -> LedgerError:
+    return LedgerError(
+        "there is a file here already: a copy writes over nothing",
+        where=str(file),
+        todo="Name a new one.",
+    )
 
 
 def _there(target: LedgerPlace, restored: VerifyReport) -> str:

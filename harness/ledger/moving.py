@@ -23,7 +23,7 @@ from harness.ledger.places import places
 from harness.ledger.sources import StoredSource
 from harness.ledger.verify import VerifyReport, verify, verify_export
 from harness.ledger_url import LedgerName
-from harness.proof.durable import sync_folder
+from harness.proof.durable import give_name, passing, sync_folder
 
 
 def export(ledger: LedgerName, file: Path, *, codec: Codec | None = None) -> VerifyReport:
@@ -39,8 +39,8 @@ def export(ledger: LedgerName, file: Path, *, codec: Codec | None = None) -> Ver
         IntegrityBroken: the record is not what was sealed.
     """
     if file.exists():
-        raise LedgerError("there is a file here already", where=str(file), todo="Name a new one.")
-    unchecked = file.with_name(f".{file.name}.unchecked")
+        raise _taken(file)
+    unchecked = passing(file)
     database = connections(placed(ledger), readonly=True)
     try:
         with database.transaction(commit=False) as cursor, unchecked.open("wb") as writing:
@@ -48,14 +48,19 @@ def export(ledger: LedgerName, file: Path, *, codec: Codec | None = None) -> Ver
             writing.flush()
             os.fsync(writing.fileno())
         report = verify_export(unchecked, codec=codec)
-        unchecked.rename(file)
-        sync_folder(file.parent)
+        give_name(unchecked, file)
+    except FileExistsError:
+        raise _taken(file) from None
     except OSError as error:
         raise LedgerError(f"cannot be written: {error.strerror}", where=str(file)) from None
     finally:
         database.close()
         unchecked.unlink(missing_ok=True)
     return replace(report, path=file)
+
+
+def _taken(file: Path) -> LedgerError:
+    return LedgerError("there is a file here already", where=str(file), todo="Name a new one.")
 
 
 def import_(

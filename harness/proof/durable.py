@@ -37,7 +37,7 @@ def create(path: Path, data: bytes) -> None:
         FileExistsError: there is a file already; it is untouched.
         OSError: it could not be written; nothing half remains.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    temporary = passing(path)
     _write_exclusive(temporary, data)
     try:
         os.link(temporary, path)
@@ -47,6 +47,29 @@ def create(path: Path, data: bytes) -> None:
         _write_exclusive(path, data)
     finally:
         temporary.unlink()
+    sync_folder(path.parent)
+
+
+def passing(path: Path) -> Path:
+    """A name beside a file for what is to become it, which no other process or thread uses."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+
+
+def give_name(whole: Path, path: Path) -> None:
+    """Give a file that is whole its name, durably, where nothing has that name.
+
+    Raises:
+        FileExistsError: there is a file already; it is untouched.
+        OSError: it could not be done.
+    """
+    try:
+        os.link(whole, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: what comes in between is written over
+        whole.rename(path)
+    else:
+        whole.unlink()
     sync_folder(path.parent)
 
 

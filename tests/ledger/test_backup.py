@@ -124,6 +124,27 @@ def test_a_backup_writes_over_nothing(ledger_path: Path, saved: Path) -> None:
     assert saved.read_bytes() == before
 
 
+def test_two_backups_of_one_name_at_once_do_not_mix(
+    ledger_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second begins and ends while the first is being proven; that one has come too late."""
+    real, folder = module._verified, tmp_path / "backups"
+    folder.mkdir()
+    made: list[bytes] = []
+
+    def slow(*arguments: object) -> object:
+        monkeypatch.setattr(module, "_verified", real)
+        backup(ledger_path, folder / "monday.sqlite3")
+        made.append((folder / "monday.sqlite3").read_bytes())
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_verified", slow)
+    with pytest.raises(LedgerError, match="writes over nothing"):
+        backup(ledger_path, folder / "monday.sqlite3")
+    assert [(folder / "monday.sqlite3").read_bytes()] == made
+    assert names(folder) == ["monday.sqlite3"]
+
+
 def test_there_is_no_backup_of_a_broken_record(ledger_path: Path, tmp_path: Path) -> None:
     with attacker(ledger_path) as connection:
         connection.execute("UPDATE stored_events SET state = x'7b7d' WHERE position = 5")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.events import EVENTS
-from harness.ledger import exported, store, verify_ledger
+from harness.ledger import exported, moving, store, verify_ledger
 from harness.ledger.databases import exists
 from harness.ledger.dialect import Cursor
 from harness.ledger.moving import export, import_
@@ -139,6 +139,25 @@ def test_no_file_is_written_over(kept: LedgerPlace, text: Path) -> None:
     with pytest.raises(LedgerError, match="already"):
         import_(text, kept)
     assert text.read_bytes() == before
+
+
+def test_two_exports_of_one_name_at_once_do_not_mix(
+    ledger_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    made: list[bytes] = []
+
+    def slow(file: Path, *, codec: None) -> object:
+        monkeypatch.setattr(moving, "verify_export", verify_export)
+        export(ledger_path, folder / "a.jsonl")
+        made.append((folder / "a.jsonl").read_bytes())
+        return verify_export(file, codec=codec)
+
+    monkeypatch.setattr(moving, "verify_export", slow)
+    with pytest.raises(LedgerError, match="already"):
+        export(ledger_path, folder / "a.jsonl")
+    assert [each.read_bytes() for each in folder.iterdir()] == made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
