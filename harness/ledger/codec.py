@@ -13,6 +13,7 @@ Rules kept here:
   and is never written.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from eventsourcing.domain import CanMutateAggregate, DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
+from harness.ledger.canonical import writer
 from harness.ledger.older import OLDER, Upcast
 from harness.ledger.strict import Unfit, reader, utc_text
 
@@ -106,22 +108,33 @@ class Codec(Mapper[str]):
             LedgerError: its class is not of the closed set, or it would not come back equal.
         """
         topic = getattr(domain_event, "TOPIC", "")
-        if self.classes.get(topic) is not type(domain_event):
+        kind: Any = self.classes.get(topic)
+        if type(domain_event) is not kind:
             raise LedgerError(
                 f"{type(domain_event).__name__} is not an event that this ledger may hold"
             )
-        stored = StoredEvent(
-            originator_id=domain_event.originator_id,
-            originator_version=domain_event.originator_version,
-            topic=topic,
-            state=self._state(domain_event),
-        )
+        project, version = domain_event.originator_id, domain_event.originator_version
+        state = None
+        if type(project) is str and type(version) is int:
+            with contextlib.suppress(ValueError, HarnessError):
+                state = writer(kind, _IN_COLUMNS)(domain_event).encode()
+        if state is not None:
+            return StoredEvent(project, version, topic, state)
+        stored = StoredEvent(project, version, topic, self._state(domain_event))
+        return self._compared(stored, domain_event)
+
+    def _compared(self, stored: StoredEvent, event: object) -> StoredEvent:
+        """A row, if what is read from it is the event that it was made of.
+
+        Raises:
+            LedgerError: it is not.
+        """
         try:
-            same = self._event(stored, self._plain_of(stored)) == domain_event
+            same = self._event(stored, self._plain_of(stored)) == event
         except IntegrityBroken:
             same = False
         if not same:
-            raise LedgerError(f"{topic} holds a value that would not survive being recorded")
+            raise LedgerError(f"{stored.topic} holds a value that would not survive being recorded")
         return stored
 
     def to_domain_event(self, stored_event: StoredEvent) -> Event:
