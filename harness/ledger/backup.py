@@ -197,7 +197,7 @@ def _copy_of_file(source: Path, copy: Path, target: Path) -> None:
         with database.transaction(commit=False) as cursor:
             cursor.execute("SELECT count(*) FROM sqlite_master")  # what fails later is the copy's
             with _written(copy, target) as written:
-                cursor.sqlite_cursor.connection.backup(written)
+                cursor.connection.backup(written)
     finally:
         database.close()
 

@@ -14,17 +14,10 @@ Rules kept here:
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Final
-
-from eventsourcing.persistence import ConnectionPoolClosedError, ConnectionUnavailableError
-from eventsourcing.sqlite import (
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteCursor,
-    SQLiteDatastore,
-)
 
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger.dialect import Dialect
@@ -92,16 +85,10 @@ _ADVICE: Final[dict[int, tuple[type[LedgerError], str, str]]] = {
     ),
 }
 
-_FOREIGN = (
-    sqlite3.Error,
-    UnicodeDecodeError,
-    MemoryError,
-    ConnectionUnavailableError,
-    ConnectionPoolClosedError,
-)
+_FOREIGN = (sqlite3.Error, UnicodeDecodeError, MemoryError)
 
 
-class Database(SQLiteDatastore, OfOneProcess):
+class Database(OfOneProcess[sqlite3.Connection]):
     """Connections to one ledger file.
 
     Args:
@@ -111,11 +98,11 @@ class Database(SQLiteDatastore, OfOneProcess):
     """
 
     def __init__(self, path: Path, *, readonly: bool, busy_seconds: float = BUSY_SECONDS) -> None:
-        SQLiteDatastore.__init__(self, str(path), originator_id_type="text")
-        OfOneProcess.__init__(self)
+        super().__init__(str(path))
         self.path = path
         self.readonly = readonly
-        self.pool: _Pool = _Pool(path, readonly=readonly, busy_seconds=busy_seconds)
+        self._busy_seconds = busy_seconds
+        self._writing = Lock()
 
     @property
     def place(self) -> Path:
@@ -128,77 +115,66 @@ class Database(SQLiteDatastore, OfOneProcess):
         return SQLITE
 
     @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+    def transaction(self, *, commit: bool) -> Iterator[sqlite3.Cursor]:
         """A cursor inside one transaction; with ``commit`` it holds the write lock at once.
 
         Raises:
             LedgerError: the file cannot be used as asked.
             IntegrityBroken: the file is damaged.
         """
-        self.refuse_after_fork(str(self.path))
-        with self._explained(), self.get_connection(commit=commit) as connection:
-            cursor = connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
-            try:
-                with cursor:
-                    yield cursor
-                if commit:
-                    connection.commit()
-            finally:
-                connection.rollback()
-
-    def close_idle(self) -> None:
-        """Close the connections nobody is using; the next use opens new ones."""
-        self.pool.close_idle()
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
+        self._refuse_unusable()
+        if commit and not self._writing.acquire(timeout=max(self._busy_seconds, 0.1)):
+            raise _meaning(sqlite3.SQLITE_BUSY, "", self.path)
         try:
-            yield
+            with self._borrowed() as cursor:
+                cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+                yield cursor
+                cursor.execute("COMMIT" if commit else "ROLLBACK")
         except _FOREIGN as error:
             raise explained(error, self.path) from None
+        finally:
+            if commit:
+                self._writing.release()
 
-
-class _Pool(SQLiteConnectionPool):
-    """Opens connections by path, never by a name that SQLite would interpret."""
-
-    def __init__(self, path: Path, *, readonly: bool, busy_seconds: float) -> None:
-        super().__init__(db_name=str(path), pool_timeout=max(busy_seconds, 0.1))
-        self.is_sqlite_memory_mode = False  # decided by the library from the name's letters
-        self._path = path
-        self._readonly = readonly
-        self._busy_seconds = busy_seconds
-
-    def _create_connection(self) -> SQLiteConnection:
-        connection = self._connect("ro" if self._readonly else "rw")
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Cursor]:
+        """A connection's cursor for one transaction; rolled back unless that was ended."""
+        connection = self._borrow()
+        cursor = connection.cursor()
         try:
-            connection.row_factory = sqlite3.Row
-            self._configure(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return SQLiteConnection(sqlite_conn=connection, max_age=None)
+            yield cursor
+        finally:
+            cursor.close()
+            with suppress(sqlite3.Error):
+                connection.rollback()
+            self._give_back(connection, is_sound=not connection.in_transaction)
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        uri = f"{self._path.as_uri()}?mode={mode}"
-        if self._readonly and self._cannot_share():
+    def _connect(self) -> sqlite3.Connection:
+        uri = f"{self.path.as_uri()}?mode={'ro' if self.readonly else 'rw'}"
+        if self.readonly and self._cannot_share():
             uri += "&immutable=1"
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             uri,
             uri=True,
             check_same_thread=False,
             isolation_level=None,
             timeout=self._busy_seconds,
         )
+        try:
+            self._configure(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _cannot_share(self) -> bool:
         """A closed ledger on read-only media: no log beside it to miss, none can be made."""
-        log = self._path.with_name(self._path.name + "-wal")
-        return not log.exists() and not os.access(self._path.parent, os.W_OK)
+        log = self.path.with_name(self.path.name + "-wal")
+        return not log.exists() and not os.access(self.path.parent, os.W_OK)
 
     def _configure(self, connection: sqlite3.Connection) -> None:
         settings = {"foreign_keys": 1, "trusted_schema": 0, "synchronous": 2}
-        if self._readonly:
+        if self.readonly:
             settings["query_only"] = 1
         elif _pragma(connection, "journal_mode=WAL") != "wal":
             raise sqlite3.OperationalError("no write-ahead log on this file system")
@@ -206,11 +182,6 @@ class _Pool(SQLiteConnectionPool):
             connection.execute(f"PRAGMA {name}={value}")
             if _pragma(connection, name) != value:
                 raise sqlite3.OperationalError(f"{name} is not honoured")
-
-    def close_idle(self) -> None:
-        with self._put_condition:
-            while self._pool:
-                self._pool.popleft().close()
 
 
 def _pragma(connection: sqlite3.Connection, text: str) -> object:
@@ -250,16 +221,18 @@ def located(path: str | os.PathLike[str]) -> Path:
 
 def explained(error: Exception, path: Path) -> LedgerError:
     """What a failure of SQLite means for the reader."""
-    if isinstance(error, ConnectionUnavailableError):
-        code = sqlite3.SQLITE_BUSY
-    elif isinstance(error, MemoryError):
+    if isinstance(error, MemoryError):
         code = sqlite3.SQLITE_NOMEM
     elif isinstance(error, UnicodeDecodeError):
         code = sqlite3.SQLITE_CORRUPT  # its own message quotes the damaged text
     else:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    return _meaning(code, name, path)
+
+
+def _meaning(code: int, name: str, path: Path) -> LedgerError:
     if code in _ADVICE:
         kind, what, todo = _ADVICE[code]
         return kind(what, where=str(path), todo=todo)
-    name = getattr(error, "sqlite_errorname", type(error).__name__)
     return LedgerError(f"the ledger cannot be used ({name})", where=str(path), todo=_RESTORE)

@@ -16,7 +16,6 @@ Rules kept here:
 """
 
 import hashlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -111,7 +110,7 @@ _REASONS: Final[dict[str, str]] = {
 """What libpq says when there is no connection, and what to tell; the first that fits."""
 
 
-class Server(OfOneProcess):
+class Server(OfOneProcess["psycopg.Connection[tuple[Any, ...]]"]):
     """Connections to one ledger on a server.
 
     Args:
@@ -123,12 +122,10 @@ class Server(OfOneProcess):
     def __init__(
         self, place: SharedLedger, *, readonly: bool, busy_seconds: float = BUSY_SECONDS
     ) -> None:
-        super().__init__()
+        super().__init__(str(place))
         self.place = place
         self.readonly = readonly
         self._busy_seconds = busy_seconds
-        self._idle: deque[psycopg.Connection[tuple[Any, ...]]] = deque()
-        self._closed = False
 
     @property
     def dialect(self) -> Dialect:
@@ -143,9 +140,7 @@ class Server(OfOneProcess):
             LedgerError: the server cannot be used as asked.
             IntegrityBroken: it finds its tables damaged.
         """
-        self.refuse_after_fork(str(self.place))
-        if self._closed:
-            raise LedgerError("this ledger was closed", where=str(self.place), todo="Open it anew.")
+        self._refuse_unusable()
         with self._explained(), self._borrowed() as connection:
             cursor = _Cursor(connection.cursor())
             cursor.execute(_BEGIN_WRITING if commit else _BEGIN_READING)
@@ -154,16 +149,6 @@ class Server(OfOneProcess):
             yield cursor
             if commit:
                 self._commit(connection)
-
-    def close_idle(self) -> None:
-        """Close the connections nobody is using; the next use opens new ones."""
-        while self._idle:
-            self._idle.popleft().close()
-
-    def close(self) -> None:
-        """Close every connection, those in use when they are given back."""
-        self._closed = True
-        self.close_idle()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -175,17 +160,15 @@ class Server(OfOneProcess):
     @contextmanager
     def _borrowed(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """A connection for one transaction; rolled back unless that was committed."""
-        connection = self._idle.pop() if self._idle else self._connect()
+        connection = self._borrow()
         try:
             yield connection
         finally:
             with suppress(psycopg.Error):
                 connection.rollback()
             is_sound = connection.info.transaction_status is pq.TransactionStatus.IDLE
-            if is_sound and not self._closed:
-                self._idle.append(connection)
-            else:
-                connection.close()
+            self._give_back(connection, is_sound=is_sound)
+            if not is_sound:
                 self.close_idle()  # what ended one of them has ended the others as well
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness.ledger import database
+from harness.ledger.database import Database
 from harness.ledger.moving import export
 from harness.ledger.verify import verify
 from tests.ledger.helpers import begin, opened, reading, step
@@ -35,14 +35,14 @@ class Counter:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        real = database._Pool._connect
+        real = Database._connect
 
-        def connected(pool: database._Pool, mode: str) -> sqlite3.Connection:
-            connection = real(pool, mode)
+        def connected(opened: Database) -> sqlite3.Connection:
+            connection = real(opened)
             connection.set_progress_handler(self._tell, self.INSTRUCTIONS)
             return connection
 
-        patch.setattr(database._Pool, "_connect", connected)
+        patch.setattr(Database, "_connect", connected)
 
     def _tell(self) -> int:
         self.count += self.INSTRUCTIONS
