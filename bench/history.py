@@ -50,8 +50,8 @@ def make(path: Path, projects: int, each: int) -> None:
     with database.transaction(commit=True) as cursor:
         for batch in _batches(projects, each):
             cursor.executemany("INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)", map(_row, batch))
-            store.insert_head(cursor, seal(frontier, batch, origin, key, store.now()))
             frontier = frontier.extend(each.leaf() for each in batch)
+            store.insert_head(cursor, seal(frontier, origin, key, store.now()))
     database.close()
 
 

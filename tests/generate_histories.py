@@ -59,11 +59,11 @@ class Told:
 
     def heads(self) -> Iterator[Head]:
         frontier, key = Frontier(), FIRST
-        yield seal(frontier, (), self._origin, key, self.info().created)
+        yield seal(frontier, self._origin, key, self.info().created)
         for entry, event in zip(self.rows(), self._events, strict=True):
-            yield seal(frontier, [entry], self._origin, key, iso(event.timestamp))
-            key = SECOND if isinstance(event, LedgerKeyRotated) else key
             frontier = frontier.extend([entry.leaf()])
+            yield seal(frontier, self._origin, key, iso(event.timestamp))
+            key = SECOND if isinstance(event, LedgerKeyRotated) else key
 
     def check_rows(self) -> None:
         """Nothing: what is written here is not read here."""

@@ -28,6 +28,11 @@ ANEW: Final = "Write it anew from the record: harness project list --rebuild."
 
 _MARKS: Final = ", ".join("?" * len(Summary._fields))
 _INSERT: Final = f"INSERT INTO portfolio VALUES ({_MARKS})"  # noqa: S608 - only ? marks
+_PUT: Final = (
+    f"{_INSERT} ON CONFLICT (project) DO UPDATE SET "
+    f"{', '.join(f'{name} = excluded.{name}' for name in Summary._fields[1:])}"
+)
+"""The row of a project, be it there or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,7 @@ def follow(
         if tuple(cursor.fetchone() or ()) == (FORMAT, before):
             cursor.execute("UPDATE portfolio_stand SET position = ?", (after,))
             for row in map(summary, projects):
-                cursor.execute("DELETE FROM portfolio WHERE project = ?", row[:1])
-                cursor.execute(_INSERT, row)
+                cursor.execute(_PUT, row)
 
     _by_itself(cursor, dialect, act)
 

@@ -10,7 +10,6 @@ Rules kept here:
 """
 
 import struct
-from collections.abc import Iterable
 from typing import Final, NamedTuple, Self
 
 from harness.classes import dataclass
@@ -150,9 +149,8 @@ class Head:
             )
 
 
-def seal(before: Frontier, entries: Iterable[Entry], origin: str, key: PrivateKey, at: str) -> Head:
-    """The signed head after appending ``entries``."""
-    after = before.extend(entry.leaf() for entry in entries)
-    root = after.root()
-    note = checkpoint.sign(Checkpoint(origin, after.size, root), key)
-    return Head(after.size, root, after.encode(), note, at)
+def seal(tree: Frontier, origin: str, key: PrivateKey, at: str) -> Head:
+    """The signed head of a tree."""
+    root = tree.root()
+    note = checkpoint.sign(Checkpoint(origin, tree.size, root), key)
+    return Head(tree.size, root, tree.encode(), note, at)

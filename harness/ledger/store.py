@@ -35,6 +35,11 @@ from harness.proof.keys import PrivateKey, PublicKey
 from harness.proof.merkle import Frontier
 
 _MOST = 2**63 - 1
+_WRITTEN = (
+    "SELECT position, originator_id, originator_version, topic, state, "
+    "(SELECT note FROM tree_heads WHERE size = ?) FROM stored_events "
+    "WHERE position BETWEEN ? AND ? ORDER BY position"
+)
 _RESTORE = "Run harness verify, and restore the ledger from its last good copy."
 
 
@@ -83,8 +88,14 @@ class Recorder(ApplicationRecorder):
         self.database = database
         self.key = key
         self._info: Info | None = None
-        self._known_good: Head | None = None
+        self._known_good: tuple[Head, Frontier] | None = None
         self._keys: Keys | None = None
+        self._tail = (
+            "SELECT tree_heads.*, "  # noqa: S608 - ours
+            "(SELECT coalesce(min(position), 1) FROM stored_events), "
+            "(SELECT coalesce(max(position), 0) FROM stored_events), "
+            f"({database.dialect.ever}) FROM tree_heads ORDER BY size DESC LIMIT 1"
+        )
 
     @property
     def info(self) -> Info:
@@ -140,7 +151,7 @@ class Recorder(ApplicationRecorder):
         assert self.key is not None
         created = now()
         origin = f"connection-harness/ledger/{secrets.token_hex(16)}"
-        head = seal(Frontier(), (), origin, self.key, created)
+        head = seal(Frontier(), origin, self.key, created)
         with self.database.transaction(commit=True) as cursor:
             if self.database.dialect.objects(cursor):
                 return False
@@ -191,13 +202,14 @@ class Recorder(ApplicationRecorder):
         with self.database.transaction(commit=True) as cursor:
             if at_size is not None and self.tail_head(cursor).size != at_size:
                 raise Moved(at_size)
-            positions = self._insert_events(cursor, stored_events, listed)
-        self._read_back(stored_events, positions)
+            head = self._insert_events(cursor, stored_events, listed)
+        positions = range(head.size - len(stored_events) + 1, head.size + 1)
+        self._read_back(stored_events, positions, head)
         return positions
 
     def _insert_events(
         self, c: Cursor, stored_events: Sequence[StoredEvent], listed: Sequence[JoiningProject]
-    ) -> Sequence[int]:
+    ) -> Head:
         head, frontier = self._checked_tail(c)
         first, keys = head.size + 1, self.keys
         key = self._check_own(keys)
@@ -208,13 +220,17 @@ class Recorder(ApplicationRecorder):
         if any(place != entries[-1].position for place, _ in added):
             raise LedgerError("nothing is recorded together behind a change of the ledger's key")
         self._insert_rows(c, stored_events, first)
-        after = seal(frontier, entries, self.info.origin, key, now())
+        tree = frontier.extend(entry.leaf() for entry in entries)
+        after = seal(tree, self.info.origin, key, now())
         insert_head(c, after)
         if listed:
             portfolio.follow(c, self.database.dialect, (head.size, after.size), listed)
         self._keys = keys
-        self._known_good = after  # if found again to the byte, our own signature is not checked
-        return range(first, first + len(entries))
+        self._known_good = (
+            after,
+            tree,
+        )  # if found again to the byte, our own signature is not checked
+        return after
 
     def _insert_rows(
         self, cursor: Cursor, stored_events: Sequence[StoredEvent], first: int
@@ -232,19 +248,19 @@ class Recorder(ApplicationRecorder):
 
     def _checked_tail(self, cursor: Cursor) -> tuple[Head, Frontier]:
         """The newest head and its tree, if they are sealed and cover every entry."""
-        info = self.info
-        cursor.execute("SELECT * FROM tree_heads ORDER BY size DESC LIMIT 1")
+        cursor.execute(self._tail)
         row = cursor.fetchone()
         if row is None:
             raise IntegrityBroken("the ledger has no signed tree head", where=self._where)
-        head = head_of(row)
-        if head == self._known_good:
-            frontier = Frontier.decode(head.size, head.frontier)
+        *columns, first, last, ever = row
+        head = head_of(columns)
+        if self._known_good is not None and head == self._known_good[0]:
+            frontier = self._known_good[1]
         else:
             self._keys = self._keys_for(cursor, head)
-            frontier = head.check(info.origin, self._keys.at(head.size))
-        self._check_covered(cursor, head.size)
-        self._known_good = head
+            frontier = head.check(self.info.origin, self._keys.at(head.size))
+        self._check_covered(head.size, first, last, ever)
+        self._known_good = (head, frontier)
         return head, frontier
 
     def _keys_for(self, cursor: Cursor, head: Head) -> Keys:
@@ -274,14 +290,8 @@ class Recorder(ApplicationRecorder):
             keys = keys.followed_by(Entry(position, b"", 0, TOPIC.encode(), state))
         return keys
 
-    def _check_covered(self, cursor: Cursor, size: int) -> None:
+    def _check_covered(self, size: int, first: int, last: int, ever: int) -> None:
         """The newest head covers every entry there is, and every one that ever was."""
-        cursor.execute(
-            "SELECT (SELECT coalesce(min(position), 1) FROM stored_events), "  # noqa: S608 - ours
-            "(SELECT coalesce(max(position), 0) FROM stored_events), "
-            f"({self.database.dialect.ever})"
-        )
-        first, last, ever = cursor.fetchone()
         if last > size or first < 1:
             forged = f"entry {last} is" if last == size + 1 else f"entries {size + 1} to {last} are"
             forged = f"entry {first} is" if first < 1 else forged
@@ -297,20 +307,24 @@ class Recorder(ApplicationRecorder):
                 todo=_RESTORE,
             )
 
-    def _read_back(self, stored: Sequence[StoredEvent], positions: Sequence[int]) -> None:
+    def _read_back(
+        self, stored: Sequence[StoredEvent], positions: Sequence[int], head: Head
+    ) -> None:
         written = [
-            (position, each.originator_id, each.originator_version, each.topic, each.state)
+            (
+                position,
+                each.originator_id,
+                each.originator_version,
+                each.topic,
+                each.state,
+                head.note,
+            )
             for each, position in zip(stored, positions, strict=True)
         ]
         with self.database.transaction(commit=False) as cursor:
-            cursor.execute(
-                "SELECT position, originator_id, originator_version, topic, state "
-                "FROM stored_events WHERE position BETWEEN ? AND ? ORDER BY position",
-                (positions[0], positions[-1]),
-            )
-            found = [tuple(row) for row in cursor.fetchall()]
-            sealed = self.head_at(cursor, positions[-1]) is not None
-        if found != written or not sealed:
+            cursor.execute(_WRITTEN, (head.size, positions[0], positions[-1]))
+            found = cursor.fetchall()
+        if found != written:
             raise IntegrityBroken("what was recorded is not in the ledger", where=self._where)
 
     def select_notifications(

@@ -19,6 +19,7 @@ import base64
 import binascii
 import hashlib
 import re
+from functools import lru_cache
 
 from harness.classes import dataclass
 from harness.errors import IntegrityBroken
@@ -70,6 +71,7 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n".encode("ascii")
 
 
+@lru_cache(maxsize=16)
 def key_id(origin: str, key: PublicKey) -> bytes:
     """The four bytes by which a signature line names its key (C2SP signed-note)."""
     named = origin.encode("ascii") + b"\n" + _ED25519 + key.raw
@@ -83,7 +85,7 @@ def sign(checkpoint: Checkpoint, key: PrivateKey) -> bytes:
         IntegrityBroken: a value cannot stand in a checkpoint.
     """
     text = checkpoint.text()
-    return _note(checkpoint, key_id(checkpoint.origin, key.public) + key.sign(text))
+    return _note(text, checkpoint.origin, key_id(checkpoint.origin, key.public) + key.sign(text))
 
 
 def read(note: bytes) -> Checkpoint:
@@ -134,15 +136,17 @@ def _split(note: bytes) -> tuple[Checkpoint, bytes]:
     except (UnicodeDecodeError, binascii.Error):
         raise IntegrityBroken("this is not a signed checkpoint: broken text") from None
     checkpoint = Checkpoint(match["origin"], int(match["size"]), root)
-    if match["name"] != checkpoint.origin or _note(checkpoint, signature) != note:
+    if (
+        match["name"] != checkpoint.origin
+        or _note(checkpoint.text(), checkpoint.origin, signature) != note
+    ):
         raise IntegrityBroken("the checkpoint is not written in its one form")
     return checkpoint, signature
 
 
-def _note(checkpoint: Checkpoint, signature: bytes) -> bytes:
-    line = f"\n— {checkpoint.origin} {_base64(signature)}\n"
-    return checkpoint.text() + line.encode()
+def _note(text: bytes, origin: str, signature: bytes) -> bytes:
+    return text + f"\n— {origin} {_base64(signature)}\n".encode()
 
 
 def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")

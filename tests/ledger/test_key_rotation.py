@@ -252,7 +252,8 @@ def resealed(ledger: Path, keys: Sequence[tuple[int, PrivateKey]], skip: int = -
             if size == skip:
                 continue
             key = [each for least, each in keys if least <= size][-1]
-            head = seal(Frontier(), entries[:size], origin, key, "2026-03-01T08:00:00.000000Z")
+            tree = Frontier().extend(each.leaf() for each in entries[:size])
+            head = seal(tree, origin, key, "2026-03-01T08:00:00.000000Z")
             values = (head.size, head.root, head.frontier, head.note, head.at)
             hands.execute("INSERT INTO tree_heads VALUES (?, ?, ?, ?, ?)", values)
     checkpoint_of(ledger).unlink(missing_ok=True)

@@ -4,8 +4,10 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from harness.errors import ConfigError, IntegrityBroken, LedgerError
 from harness.ledger.application import Ledger, RecordedMeanwhile
 from harness.ledger.database import Database
+from harness.ledger.store import Recorder
 from harness.ledger.verify import verify
 from harness.ledger_url import LedgerPlace
 from harness.proof.keys import PrivateKey
@@ -20,6 +23,7 @@ from tests.ledger.helpers import (
     PEKKA,
     START,
     as_argument,
+    attacker,
     begin,
     checkpoint_of,
     fill,
@@ -220,6 +224,36 @@ def test_another_key_does_not_continue_a_ledger(kept: LedgerPlace) -> None:
     PrivateKey.create(key)
     with pytest.raises(LedgerError, match="is sealed by ed25519:"):
         opened(kept)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE stored_events SET topic = 'a.B.v1' WHERE position = 9",
+        "DELETE FROM stored_events WHERE position = 10",
+        "DELETE FROM tree_heads WHERE size = 10",
+        "UPDATE tree_heads SET note = root WHERE size = 10",
+    ],
+)
+def test_what_is_not_there_when_it_is_read_back_is_told(
+    kept: LedgerPlace, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    real = Recorder._read_back
+
+    def meanwhile(*given: Any) -> None:
+        with attacker(kept) as hands:
+            hands.execute(statement)
+        real(*given)
+
+    ledger = opened(kept)
+    project = ledger.project("demo")
+    step(project)
+    step(project)
+    monkeypatch.setattr(Recorder, "_read_back", meanwhile)
+    with pytest.raises(IntegrityBroken, match="what was recorded is not in the ledger"):
+        ledger.save(project, 8)
+    with suppress(IntegrityBroken):  # it publishes nothing but what is sealed
+        ledger.close()
 
 
 @pytest.mark.crash
