@@ -3,9 +3,11 @@
 1. The run is the other project's own, on record there to the letter, and counts there at that
    moment with nothing against it: no run missing there, no critical observation of its suite. A
    reference to a reference is none.
-2. When the other project withdraws the run, or a newer run on the same inputs fails there, the
-   reference ends, and the ledger records that together with the event it follows from. It is the
-   next event of the project that refers: nothing is decided there on evidence that is none.
+2. When the other project withdraws the run, a newer run on the same inputs fails there, or a
+   critical defect is observed there in a run on the same inputs, the reference ends, and the ledger
+   records that together with the event it follows from. It is the next event of the project that
+   refers: nothing is decided there on evidence that is none.
+3. Nothing else of the other project ends a reference; why not, each, stands in ADR 0061.
 
 The ledger asks before it appends, and whoever verifies it asks again, of every event in the order
 of the positions. What one project may refer to by itself is judged in ``referring``.
@@ -23,6 +25,7 @@ from harness.joining.events import (
     EvidenceReferred,
     EvidenceWithdrawn,
     JoiningEvent,
+    ObservationMade,
     ReferenceEnded,
     SharedFrom,
     TestRunRecorded,
@@ -32,7 +35,7 @@ from harness.joining.gate import gaps
 from harness.joining.objections import Objection, ObjectionCode, require
 from harness.joining.observations import Severity
 from harness.joining.project import JoiningProject
-from harness.joining.runs import failures_against, judge, newer
+from harness.joining.runs import failures_against, inputs, judge, newer
 from harness.joining.standing import RecordedRun, Standing
 
 
@@ -101,6 +104,8 @@ def may_end(event: JoiningEvent) -> bool:
             return True
         case TestRunRecorded():
             return any(each.outcome is Outcome.FAILED for each in event.run.outcomes)
+        case ObservationMade():
+            return event.severity is Severity.CRITICAL
     return False
 
 
@@ -111,18 +116,17 @@ def ended_by(
 
     ``standing`` is the state after the event.
     """
+    named = [each for each in map(standing.run, sorted(referred)) if each]
     match event:
         case EvidenceWithdrawn() if event.evidence in referred:
             return {event.evidence: Ending.WITHDRAWN}
-        case TestRunRecorded():
-            new = standing.run(event.run.digest)
-            named = (standing.run(each) for each in sorted(referred))
-            return {
-                old.run.digest: Ending.FAILED
-                for old in named
-                if old and new and failures_against(standing, new.run, old.run)
-                if newer(standing, new, old)
-            }
+        case TestRunRecorded() if new := standing.run(event.run.digest):
+            failed = (e for e in named if failures_against(standing, new.run, e.run))
+            return {e.run.digest: Ending.FAILED for e in failed if newer(standing, new, e)}
+        case ObservationMade(severity=Severity.CRITICAL) if seen := standing.run(event.evidence):
+            stands = not standing.withdrawn(event.evidence)
+            same = (e for e in named if stands and inputs(e.run) == inputs(seen.run))
+            return {e.run.digest: Ending.OBSERVED for e in same}
     return {}
 
 
@@ -203,7 +207,11 @@ class Agreement:
 
 def _left_out(awaited: Mapping[str, tuple[str, int, Ending]]) -> str:
     (digest, (source, version, ending)), *_ = awaited.items()
-    why = {Ending.WITHDRAWN: "withdrew", Ending.FAILED: "saw fail again"}[ending]
+    why = {
+        Ending.WITHDRAWN: "withdrew",
+        Ending.FAILED: "saw fail again",
+        Ending.OBSERVED: "observed a critical defect of",
+    }[ending]
     return f"event {version} of {source} {why} evidence {digest[:12]}, and that is not told there"
 
 

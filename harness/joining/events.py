@@ -191,6 +191,8 @@ class Ending(StrEnum):
     """That project has withdrawn it."""
     FAILED = "failed"
     """A newer run on the same inputs failed there."""
+    OBSERVED = "observed"
+    """A critical defect was observed there, in a run on the same inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -587,7 +589,7 @@ class ReferenceEnded(JoiningEvent):
     The actor is whose event that was. The ledger records it together with that event.
     """
 
-    TOPIC: ClassVar[str] = "joining.ReferenceEnded.v1"
+    TOPIC: ClassVar[str] = "joining.ReferenceEnded.v2"
 
     evidence: str
     source: str

@@ -355,7 +355,8 @@ class JoiningProject(BaseAggregate[str]):
         That the other project says the same is asked when it is appended; see ``agreement``.
         """
         known = self.standing.run(run.digest)
-        if known and (known.source, known.run) == (source, run):
+        same = known and (known.source, known.run) == (source, run)
+        if same and not self.standing.withdrawn(run.digest):
             return False
         self._record(EvidenceReferred, at, actor, event_id, source, run)
         return True

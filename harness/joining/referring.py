@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from harness.joining.actor import Party
-from harness.joining.events import EvidenceReferred, ReferenceEnded
+from harness.joining.events import Ending, EvidenceReferred, ReferenceEnded
 from harness.joining.objections import Objection, ObjectionCode
 from harness.joining.rules import identified, not_open, repeated
 from harness.joining.sharing import permitted
@@ -90,5 +90,9 @@ def to_end(standing: Standing, event: ReferenceEnded) -> Iterator[Objection]:
 
 def reason(event: ReferenceEnded) -> str:
     """Why it ended, in words."""
-    how = {"withdrawn": "withdrawn", "failed": "contradicted by a newer run that failed"}
+    how = {
+        Ending.WITHDRAWN: "withdrawn",
+        Ending.FAILED: "contradicted by a newer run that failed",
+        Ending.OBSERVED: "contradicted by a critical defect that was observed",
+    }
     return f"{how[event.ending]} in the project {event.source}, by its event {event.source_version}"

@@ -36,7 +36,7 @@ class Upcast:
 
 
 def _as_it_is(plain: Plain) -> Plain:
-    """For a version that reads what was closed before as an open text."""
+    """For a version that allows more than the one before."""
     return plain
 
 
@@ -45,6 +45,11 @@ OLDER: Final[Mapping[str, Upcast]] = MappingProxyType(
         "joining.SubmissionReceived.v1": Upcast(
             frozenset({"kind", "submitter", "made_at", "statement", "envelope"}),
             "joining.SubmissionReceived.v2",
+            _as_it_is,
+        ),
+        "joining.ReferenceEnded.v1": Upcast(
+            frozenset({"evidence", "source", "source_version", "ending"}),
+            "joining.ReferenceEnded.v2",
             _as_it_is,
         ),
     }

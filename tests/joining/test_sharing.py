@@ -34,6 +34,7 @@ from tests.joining.world import (
     ACCOUNT_SUPPLIER,
     APPROVER,
     AUTHORITY,
+    CONTRACT,
     SUPPLIER,
     World,
     person,
@@ -329,10 +330,10 @@ def test_a_red_run_of_ones_own_is_not_hidden_by_opening_the_phase_again() -> Non
     assert world.last_digest in world.counting()
 
 
-def fixed(world: World, evidence: str) -> str:
+def fixed(world: World, evidence: str, severity: Severity = Severity.MINOR) -> str:
     """A defect that the evidence shows, fixed by its owner."""
     name = world.project.observe(
-        "Wrong.", Severity.MINOR, Party.ACCOUNT, scenario="testing/good", evidence=evidence,
+        "Wrong.", severity, Party.ACCOUNT, scenario="testing/good", evidence=evidence,
         code="code", **world.by(SUPPLIER).args,
     )  # fmt: skip
     world.project.fix_observation(name, "2.1", **world.by(ACCOUNT).args)
@@ -551,6 +552,146 @@ def test_what_does_not_speak_against_it_ends_nothing(
     assert not [each for each in two.told if isinstance(each, ReferenceEnded)]
     assert not gate_codes(two.joins)
     agree(two.told)
+
+
+def observe(two: Two, severity: Severity = Severity.CRITICAL, evidence: str = "") -> None:
+    """Somebody of the project that tested sees a defect in one of its runs."""
+    two.tested.project.observe(
+        "Messages are lost.",
+        severity,
+        Party.SUPPLIER,
+        scenario="testing/good",
+        evidence=evidence or two.digest(),
+        code="lost",
+        **two.tested.by(SUPPLIER).args,
+    )
+    two.save(two.tested)
+
+
+def ends(two: Two) -> list[tuple[str, Ending]]:
+    found = (each for each in two.told if isinstance(each, ReferenceEnded))
+    return [(each.evidence, each.ending) for each in found]
+
+
+def test_a_critical_defect_that_is_observed_there_closes_the_gate_here() -> None:
+    """In a run about the same thing: what was shown there twice was seen wrong once."""
+    two = approved(Two().walked())
+    referred = two.digest()
+    two.tested.run("testing")
+    two.save(two.tested)
+    assert two.digest() != referred
+    observe(two)
+    assert ends(two) == [(referred, Ending.OBSERVED)]
+    found = {each.code: each for each in gate(two.joins).objections}
+    assert found.keys() >= {Code.EVIDENCE_WITHDRAWN, Code.SIGN_OFF_MISSING, Code.APPROVAL_MISSING}
+    told = found[Code.EVIDENCE_WITHDRAWN].sentence
+    assert f"by a critical defect that was observed in the project {TESTED}, by its event" in told
+    assert agree(two.told)[JOINS].standing == two.joins.project.standing
+
+
+@pytest.mark.parametrize(
+    ("severity", "changes"),
+    [
+        (Severity.MAJOR, {}),
+        (Severity.CRITICAL, {"system_release": "3.2"}),
+        (Severity.CRITICAL, {"configuration_digest": "0" * 64}),
+    ],
+)
+def test_a_defect_of_another_thing_or_a_lesser_one_ends_nothing(
+    severity: Severity, changes: dict[str, object]
+) -> None:
+    two = approved(Two().walked())
+    two.tested.run("testing", **changes)
+    observe(two, severity)
+    assert not ends(two)
+    assert not gate_codes(two.joins)
+    agree(two.told)
+
+
+def test_a_defect_seen_in_what_was_a_mistake_ends_nothing() -> None:
+    two = approved(Two().walked())
+    referred = two.digest()
+    two.tested.run("testing")
+    withdraw(two)
+    observe(two)
+    assert not ends(two)
+    assert referred in two.joins.counting()
+    agree(two.told)
+
+
+def test_a_defect_ends_once_what_it_speaks_against_and_not_another_suite() -> None:
+    two = approved(Two().walked())
+    observe(two)
+    withdraw(two)
+    assert ends(two) == [(two.digest(), Ending.OBSERVED)]
+    assert two.digest("supplier") in two.joins.counting()
+    agree(two.told)
+
+
+def reopen_there(two: Two) -> None:
+    two.tested.project.reopen_phase(5, "Another date.", **two.tested.by(SUPPLIER).args)
+
+
+def pin_there(two: Two) -> None:
+    two.tested.pin(replace(CONTRACT, version="1.8", digest="f" * 64))
+
+
+def lose_a_run_there(two: Two) -> None:
+    two.tested.last_digest = "0" * 64
+    two.tested.run("testing")
+
+
+def note_there(two: Two) -> None:
+    recorded = two.tested.project.standing.runs_by_digest[two.digest()]
+    args = two.tested.by(SUPPLIER).args
+    two.tested.project.note_correction(recorded.version, "Recorded late.", **args)
+
+
+def revoke_there(two: Two) -> None:
+    key = KeyPin("sari", Party.SUPPLIER, "", "ed25519:" + "7" * 64)
+    two.tested.pin(key)
+    args = two.tested.by(ACCOUNT).args
+    two.tested.project.revoke_key("sari", key.public_key, "Lost.", **args)
+
+
+@pytest.mark.parametrize(
+    "happens", [reopen_there, pin_there, lose_a_run_there, note_there, revoke_there]
+)
+def test_what_is_decided_there_about_that_project_ends_nothing_here(
+    happens: Callable[[Two], None],
+) -> None:
+    """ADR 0061: of each it is said there why."""
+    two = approved(Two().walked())
+    happens(two)
+    two.save(two.tested)
+    assert not ends(two)
+    assert not gate_codes(two.joins)
+    agree(two.told)
+
+
+def test_a_defect_that_is_open_again_there_ends_nothing_here(ready: Two) -> None:
+    """The evidence of its retest is gone, not the run that is referred to."""
+    world = ready.tested
+    name = fixed(world, ready.digest(), Severity.CRITICAL)
+    gone = world.run("testing")
+    retest(world, name, gone)
+    referred = world.run("testing")
+    ready.save(world)
+    ready.joins.now = world.now
+    ready.refer(referred)
+    ready.save(ready.joins)
+    world.project.withdraw_evidence(gone, "Another release.", **world.by(SUPPLIER).args)
+    ready.save(world)
+    assert [each.id for each in world.project.standing.open_observations()] == [name]
+    assert not ends(ready)
+    assert referred in ready.joins.counting()
+    agree(ready.told)
+
+
+def test_what_has_ended_is_not_referred_to_once_more() -> None:
+    two = Two().walked()
+    observe(two)
+    assert codes(lambda: two.refer(two.digest())) == {Code.EVIDENCE_REPEATED}
 
 
 def test_an_older_run_that_is_recorded_late_ends_nothing() -> None:

@@ -9,20 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import HarnessError
+from harness.joining.actor import Party
 from harness.joining.agreement import agrees
 from harness.joining.events import (
     EvidenceReferred,
     EvidenceWithdrawn,
     JoiningEvent,
+    ObservationMade,
     ReferenceEnded,
     TestRunRecorded,
 )
 from harness.joining.evidence import Outcome
 from harness.joining.objections import require
+from harness.joining.observations import Severity
 from harness.joining.project import replay
 from harness.joining.runs import judge
 from tests.joining.two import JOINS, PIN, TESTED, Two, agree
-from tests.joining.world import SUPPLIER, World
+from tests.joining.world import SECOND_SUPPLIER, SUPPLIER, World
 
 RED = {"testing/good": Outcome.FAILED}
 SUITE = "testing"
@@ -43,6 +46,21 @@ def fail_a_part_there(two: Two) -> None:
 def withdraw_there(two: Two) -> None:
     args = two.tested.by(SUPPLIER).args
     two.tested.project.withdraw_evidence(two.digest(), "Another release.", **args)
+
+
+def observe_there(two: Two) -> None:
+    assert not two.tested.project.standing.withdrawn(two.digest()), "that would say nothing"
+    two.tested.project.observe(
+        "Messages are lost.", Severity.CRITICAL, Party.SUPPLIER, scenario="testing/good",
+        evidence=two.digest(), code="lost", **two.tested.by(SUPPLIER).args,
+    )  # fmt: skip
+
+
+def take_back_there(two: Two) -> None:
+    """The defect was none, says another person; an end that it led to stays."""
+    for each in two.tested.project.standing.open_observations():
+        args = two.tested.by(SECOND_SUPPLIER).args
+        two.tested.project.withdraw_observation(each.id, "The tester's mistake.", **args)
 
 
 def run_here(two: Two) -> None:
@@ -78,6 +96,8 @@ ACTS: Final[tuple[Callable[[Two], None], ...]] = (
     fail_there,
     fail_a_part_there,
     withdraw_there,
+    observe_there,
+    take_back_there,
     run_here,
     fail_here,
     withdraw_here,
@@ -120,6 +140,14 @@ def red_since(told: list[JoiningEvent], digest: str) -> bool:
     return any(run.outcome_of("testing/good") is Outcome.FAILED for run in later)
 
 
+def observed_since(told: list[JoiningEvent], digest: str) -> bool:
+    """By the plain history: after it was referred to last, a defect was seen in a run like it."""
+    referred = max(
+        n for n, e in enumerate(told) if isinstance(e, EvidenceReferred) and e.run.digest == digest
+    )
+    return any(isinstance(each, ObservationMade) for each in told[referred:])
+
+
 def counting_references(world: World) -> list[str]:
     counting = judge(world.project.standing, SUITE).counting
     return [each.run.digest for each in counting if each.source]
@@ -139,6 +167,7 @@ def test_what_counts_here_stands_there(acts: list[Callable[[Two], None]]) -> Non
         for digest in counting_references(two.joins):
             assert digest not in gone
             assert not red_since(two.told, digest)
+            assert not observed_since(two.told, digest)
             assert not own
     told = agree(two.told)
     assert told[JOINS].standing == two.joins.project.standing
@@ -155,7 +184,8 @@ def test_no_end_can_be_left_out(acts: list[Callable[[Two], None]]) -> None:
             forged = [*two.told[:place], *map(closed_up(event), two.told[place + 1 :])]
             with pytest.raises(HarnessError):
                 agree(forged)
-            agree(two.told[: place + 1])
+            after = [not isinstance(e, ReferenceEnded) for e in [*two.told, None]]
+            agree(two.told[: after.index(True, place)])  # one event may end several
 
 
 def closed_up(out: JoiningEvent) -> Callable[[JoiningEvent], JoiningEvent]:

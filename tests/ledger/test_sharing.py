@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from harness.errors import IntegrityBroken, LedgerError
-from harness.joining.events import EvidenceReferred, JoiningEvent, ReferenceEnded
+from harness.joining.actor import Party
+from harness.joining.events import Ending, EvidenceReferred, JoiningEvent, ReferenceEnded
 from harness.joining.evidence import Outcome
 from harness.joining.objections import ObjectionCode, Refused
+from harness.joining.observations import Severity
 from harness.joining.project import JoiningProject
 from harness.ledger.application import Ledger
 from harness.ledger.moving import export
@@ -81,6 +83,19 @@ def test_what_ends_a_reference_is_appended_with_what_it_follows_from(place: Ledg
     report = verify(place)
     assert report.replayed[JOINS].standing.withdrawn(two.digest())
     assert report.portfolio.state in {State.AS_RECORDED, State.NONE}
+
+
+def test_a_critical_defect_ends_a_reference_in_the_same_append(place: LedgerPlace) -> None:
+    two = refers(place)
+    two.tested.project.observe(
+        "Messages are lost.", Severity.CRITICAL, Party.SUPPLIER, scenario="testing/good",
+        evidence=two.digest(), code="lost", **two.tested.by(SUPPLIER).args,
+    )  # fmt: skip
+    done = save(place, two.tested)
+    assert [each.project for each in done] == [TESTED, JOINS]
+    assert isinstance(done[1].event, ReferenceEnded)
+    assert done[1].event.ending is Ending.OBSERVED
+    assert verify(place).replayed[JOINS].standing.withdrawn(two.digest())
 
 
 @pytest.mark.parametrize(("id_", "asked"), [(TESTED, {JOINS}), (TESTED[:-1], set()), ("x", set())])
