@@ -286,6 +286,6 @@ def _refused(error: psycopg.Error, place: SharedLedger) -> LedgerError:
     return LedgerError(
         f"the server cannot be used: {next(known, 'it is not there, or does not let you in')}",
         where=str(place),
-        todo="Check host, port, database, user and password (PGPASSWORD, ~/.pgpass), and that the "
-        f"server runs; {_NOTHING}",
+        todo="Check host, port, database, user and password (HARNESS_LEDGER_PASSWORD, ~/.pgpass), "
+        f"and that the server runs; {_NOTHING}",
     )

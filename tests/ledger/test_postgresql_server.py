@@ -166,6 +166,8 @@ def test_the_password_opens_and_is_never_seen(
         assert secret not in seen
     without = as_role(place, "secretive")
     assert "it asks for a password" in told(without)
+    assert verify(without.with_password(PASSWORD)).size == 8
+    assert "user or password is wrong" in told(without.with_password(PASSWORD + "!"))
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     assert verify(without).size == 8
     monkeypatch.delenv("PGPASSWORD")
