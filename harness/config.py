@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import tomllib
+from codecs import BOM_UTF8
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -556,6 +557,11 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot be read: {error.strerror}", where=where) from None
     if len(raw) > DEFAULT.max_config_bytes:
         raise ConfigError(f"larger than {DEFAULT.max_config_bytes} bytes", where=where)
+    if raw.startswith(BOM_UTF8):  # as Notepad may write it; tomllib would point at nothing visible
+        todo = "Save it as UTF-8 without a byte order mark."
+        raise ConfigError(
+            "begins with a byte order mark, which TOML has not", where=where, todo=todo
+        )
     try:
         return tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError:

@@ -130,6 +130,13 @@ def test_toml_that_cannot_be_read(tmp_path: Path) -> None:
         read_toml(tmp_path / "c.toml")
 
 
+def test_a_byte_order_mark_is_told_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "harness.toml"
+    file.write_text(GOOD, encoding="utf-8-sig")
+    with pytest.raises(ConfigError, match=r"begins with a byte order mark.* without"):
+        Config.read(file)
+
+
 def test_a_number_of_thousands_of_digits_is_told(tmp_path: Path) -> None:
     file = tmp_path / "harness.toml"
     file.write_text("x = " + "9" * 5000, "utf-8")
