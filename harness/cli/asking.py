@@ -12,6 +12,7 @@ from harness.errors import ConfigError, LedgerError
 from harness.joining.gate import GateResult, judge_gate
 from harness.joining.observations import Severity
 from harness.joining.policy import GatePolicy
+from harness.joining.process import Process
 from harness.joining.project import JoiningProject
 from harness.joining.text import iso
 from harness.ledger.verify import VerifyReport, verify_export
@@ -20,9 +21,20 @@ from harness.report.words import minute
 from harness.vocabulary import counted
 
 
-def policy(config: Config) -> GatePolicy:
-    """The policy, and what harness.toml demands beyond it."""
+def policy(config: Config, process: Process) -> GatePolicy:
+    """The policy, and what harness.toml demands beyond it.
+
+    Raises:
+        ConfigError: it demands canaries of a suite that the harness does not drive for the process.
+    """
     own, wanted = GatePolicy(), config.gate
+    strange = [each for each in wanted.canaries if each not in process.driven]
+    if strange:
+        raise ConfigError(
+            f"no defects can be planted for the suite {strange[0]!r}",
+            where=f"{config.path}: [gate] canaries",
+            todo=f"Of the process that can be: {', '.join(process.driven) or 'none'}.",
+        )
     return replace(
         own,
         operations_percent=max(own.operations_percent, wanted.operations),
@@ -56,7 +68,7 @@ def from_export(
     project = _project(config, report)
     now = datetime.now(UTC)
     surroundings = look_around(config, project.standing)
-    result = judge_gate(project, policy(config), now, surroundings, None)
+    result = judge_gate(project, policy(config, project.standing.process), now, surroundings, None)
     return result, _told(report, project, now), _data(report, project)
 
 

@@ -169,7 +169,7 @@ def judge(at: Desk, project: JoiningProject, opener: Actor | None = None) -> Gat
     """Judge a project of a verified record."""
     return judge_gate(
         project,
-        policy(at.config),
+        policy(at.config, project.standing.process),
         datetime.now(UTC),
         look_around(at.config, project.standing),
         opener,

@@ -70,3 +70,17 @@ def test_an_evidence_of_canaries_that_was_altered_is_refused(
     spoilt = tmp_path / "spoilt.json"
     spoilt.write_bytes(file.read_bytes().replace(b'"survivors":[]', b'"survivors":["x"]')[:-1])
     assert "as the harness wrote it" in one_paragraph(project.run("record", str(spoilt)), 2)
+
+
+@pytest.mark.parametrize("suite", ["conection", "supplier"])
+def test_a_demand_that_nothing_can_satisfy_is_a_mistake_and_not_silence(
+    tmp_path: Path, suite: str
+) -> None:
+    """A misspelt name would demand nothing, and nobody would notice."""
+    made = support.example(tmp_path / "p", suites=ONE)
+    made.must("project", "new")
+    made.edit("harness.toml", ("[scenarios]", f'[gate]\ncanaries = ["{suite}"]\n[scenarios]'))
+    for command in ("gate", "open"):
+        told = one_paragraph(made.run(command), 2)
+        assert f"[gate] canaries: no defects can be planted for the suite '{suite}'" in told
+        assert "connection, testing" in told
