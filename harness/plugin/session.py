@@ -85,7 +85,12 @@ class ScenarioSession:
     def pytest_collect_file(
         self, file_path: Path, parent: pytest.Collector
     ) -> pytest.Collector | None:
-        """A YAML file in a folder with a ``suite.yaml``, below the configured folder."""
+        """A YAML file in a folder with a ``suite.yaml``, below the configured folder.
+
+        What is hidden there is no file of a suite: it is in no digest and in no evidence.
+        """
+        if file_path.name.startswith("."):
+            return None
         if file_path.suffix != ".yaml" or file_path.name == SUITE_FILE:
             return None
         if not self._holds(file_path.parent):

@@ -79,6 +79,14 @@ def test_connection_with_a_broken_expectation_is_red_and_recorded(project: Proje
     assert len(project.events("TestRunRecorded")) == 2
 
 
+def test_what_is_hidden_in_a_suite_is_no_scenario_of_it(project: Project) -> None:
+    """Such as macOS leaves beside every file; the digest and the evidence leave it out as well."""
+    (project.folder / "scenarios/connection/._service-answers.yaml").write_bytes(b"\0\5\x16\7")
+    result = run(project, "--suite", "connection")
+    assert result.code == 0, result
+    assert set(outcomes(project, 1)) == {each for each in ALL if each.startswith("connection/")}
+
+
 LEFT_OUT = {
     "-k": (["-k", "service-answers"], 1),
     "-k that leaves one out": (["-k", "not service-answers"], 5),
