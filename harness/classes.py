@@ -70,7 +70,7 @@ def _written_later(kind: Any, name: str, *, frozen: bool) -> Callable[..., Any]:
 def _init(kind: Any, *, frozen: bool) -> Callable[..., Any]:
     """As the standard library writes it; there it cannot be had without all that freezes."""
     known: dict[str, Any] = {"_MISSING_": MISSING}
-    parameters: dict[bool, list[str]] = {False: ["self"], True: []}
+    parameters: dict[bool, list[str]] = {False: ["_self_"], True: []}
     body = []
     for each in dataclasses.fields(kind):
         value, default = _value(each, known)
@@ -78,10 +78,10 @@ def _init(kind: Any, *, frozen: bool) -> Callable[..., Any]:
             parameters[each.kw_only is True].append(each.name + default)
         if value:
             body.append(
-                _set(kind, each.name, value, known) if frozen else f"self.{each.name} = {value}"
+                _set(kind, each.name, value, known) if frozen else f"_self_.{each.name} = {value}"
             )
     if hasattr(kind, "__post_init__"):
-        body.append("self.__post_init__()")
+        body.append("_self_.__post_init__()")
     words = [*parameters[False], *["*"] * bool(parameters[True]), *parameters[True]]
     text = f"def __init__({', '.join(words)}):\n  " + "\n  ".join(body or ["pass"])
     exec(text, known)  # noqa: S102 - names of fields, which are identifiers
@@ -107,9 +107,9 @@ def _set(kind: Any, name: str, value: str, known: dict[str, Any]) -> str:
     slot, setting = getattr(kind, name, None), f"_set_{name}_"
     if isinstance(slot, MemberDescriptorType):
         known[setting] = slot.__set__
-        return f"{setting}(self, {value})"
+        return f"{setting}(_self_, {value})"
     known["_set_"] = object.__setattr__
-    return f"_set_(self, {name!r}, {value})"
+    return f"_set_(_self_, {name!r}, {value})"
 
 
 def _by_the_library(kind: Any, name: str) -> Callable[..., Any]:

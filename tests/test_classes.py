@@ -169,6 +169,21 @@ class Below(Cached):
     pass
 
 
+@pytest.mark.parametrize("make", [dataclasses.dataclass, lazily], ids=["original", "late"])
+def test_a_field_may_be_called_what_the_method_calls_its_own(make: Any) -> None:
+    names = ("self", "set_", "MISSING", "make_x", "default_y")
+
+    @make(frozen=True)
+    class Thing:
+        __annotations__ = dict.fromkeys((*names, "x", "y"), "Any")
+        x: Any = dataclasses.field(default_factory=list)
+        y: Any = 7
+
+    made = Thing(1, 2, 3, 4, 5)
+    assert tuple(getattr(made, each) for each in names) == (1, 2, 3, 4, 5)
+    assert (made.x, made.y) == ([], 7)
+
+
 def test_pickling_goes_around_what_is_frozen() -> None:
     assert pickle.loads(pickle.dumps(Pickled(1, ("x",)))) == Pickled(1, ("x",))
 
