@@ -179,7 +179,8 @@ def test_a_field_may_be_called_what_the_method_calls_its_own(make: Any) -> None:
         x: Any = dataclasses.field(default_factory=list)
         y: Any = 7
 
-    made = Thing(1, 2, 3, 4, 5)
+    kind: Any = Thing
+    made = kind(1, 2, 3, 4, 5)
     assert tuple(getattr(made, each) for each in names) == (1, 2, 3, 4, 5)
     assert (made.x, made.y) == ([], 7)
 
