@@ -108,6 +108,8 @@ class ScenarioSession:
                 self._runs.begin(name, option.harness_operator, selection)
         except HarnessError as error:
             raise pytest.UsageError(without_codes(str(error))) from None
+        except OSError as error:  # a file of a suite that may not be read
+            raise pytest.UsageError(f"{error.strerror}: {error.filename}") from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -8,6 +8,7 @@ a red run that was left out shows as a gap.
 
 import fcntl
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -148,10 +149,30 @@ def write_evidence(path: Path, data: bytes) -> None:
 
 
 def newest_digest(folder: Path) -> str:
-    """Digest of the newest evidence written here, even where its file was removed; else empty."""
+    """Digest of the newest evidence written here, even where its file was removed; else empty.
+
+    Raises:
+        EvidenceError: what says so cannot be read, or says something else.
+    """
     evidence_files(folder)
     head = folder / _HEAD
-    return head.read_text(encoding="ascii").strip()[:64] if head.is_file() else ""
+    try:
+        data = files.read(head, 64)[:64]
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise _no_head(head, f"cannot be read: {error.strerror}") from None
+    if re.fullmatch(rb"[0-9a-f]{64}", data) is None:
+        raise _no_head(head, "does not name the newest evidence by its digest")
+    return data.decode()
+
+
+def _no_head(head: Path, why: str) -> EvidenceError:
+    return EvidenceError(
+        why,
+        where=str(head),
+        todo="Make it readable, or write into it the SHA-256 of the newest evidence beside it.",
+    )
 
 
 def _held(file: Path) -> bool:

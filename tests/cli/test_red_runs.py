@@ -1,10 +1,11 @@
 """A run that is not whole and green is never green: it is visible in its evidence and exit code."""
 
+import errno
 import json
 import os
 import signal
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -172,6 +173,52 @@ def test_a_scenario_that_cannot_be_read_stops_the_run(project: Project) -> None:
     assert result.code not in {0, 1}
     assert "service-answers.yaml:" in result.out + result.err
     assert "Traceback" not in result.out + result.err
+
+
+def test_a_scenario_that_may_not_be_read_stops_the_run(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.read_bytes
+
+    def refused(file: Path) -> bytes:
+        if file.name == "service-answers.yaml":
+            raise PermissionError(errno.EACCES, "Permission denied", str(file))
+        return real(file)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    result = run(project)
+    assert result.code == 2
+    assert "Permission denied: " in result.err
+    assert "service-answers.yaml" in result.err
+    assert "Traceback" not in result.out + result.err
+
+
+def _a_folder(head: Path) -> None:
+    head.unlink()
+    head.mkdir()
+
+
+HEADS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "another text": (lambda head: head.write_text("x"), "does not name the newest evidence"),
+    "no text": (lambda head: head.write_bytes(b"\xff" * 64), "does not name the newest evidence"),
+    "a folder": (_a_folder, "cannot be read: Is a directory"),
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_what_names_the_newest_evidence_is_told_where_it_cannot_be_read(
+    project: Project, name: str
+) -> None:
+    """As where somebody else ran it before; what the run is chained to is not guessed."""
+    spoil, why = HEADS[name]
+    run(project, "--suite", "connection")
+    (head,) = (project.folder / ".harness/evidence").glob("*/newest")
+    spoil(head)
+    result = run(project, "--suite", "connection")
+    assert result.code == 2
+    assert f"{head}: {why}" in result.err
+    assert "Traceback" not in result.out + result.err
+    assert len(project.evidence()) == 1
 
 
 def test_a_scenario_that_cannot_be_built_is_inconclusive(project: Project) -> None:
