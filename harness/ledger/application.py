@@ -33,7 +33,7 @@ from eventsourcing.persistence import (
     IntegrityError,
     Mapper,
     Notification,
-    Recording,
+    StoredEvent,
 )
 from eventsourcing.utils import Environment, EnvType
 
@@ -306,7 +306,7 @@ class Ledger:
             mine = [each for each in page if project_id in {None, each.originator_id}]
             sizes = self._recorder.sealed_sizes([each.id for each in mine])
             for each, size in zip(mine, sizes, strict=True):
-                yield _recorded(each, self._codec.to_domain_event(each), size)
+                yield _recorded(each.id, each, self._codec.to_domain_event(each), size)
 
     def save(self, project: "BaseAggregate[Any]", expected_version: int) -> tuple[Recorded, ...]:
         """Append a project's new events, in one sealed transaction.
@@ -332,36 +332,40 @@ class Ledger:
                 todo="Look again, then decide again.",
             )
         try:
-            recordings = self._append(project)
+            return self._append(project)
         except IntegrityError:
             raise self._meanwhile(str(project.id), expected_version) from None
-        sealed_size = recordings[-1].notification.id if recordings else 0
-        return tuple(
-            _recorded(each.notification, cast("Event", each.domain_event), sealed_size)
-            for each in recordings
-        )
 
-    def _append(self, project: "BaseAggregate[Any]") -> list[Recording[str]]:
+    def _append(self, project: "BaseAggregate[Any]") -> tuple[Recorded, ...]:
         """Append, and with it what follows in the projects that refer to this one's evidence.
 
         Raises:
             Refused: it refers to evidence that is none.
             LedgerError: others append without end.
         """
-        put, new = self._application.events.put, project.collect_events()
+        new = project.collect_events()
         if not isinstance(project, JoiningProject):
-            return put(new)
+            return self._put(new)
         events = [each for each in new if isinstance(each, JoiningEvent)]
         if not any(may_end(each) for each in events):
-            return put(new, listed=[project])
+            return self._put(new, listed=[project])
         for _ in range(_ATTEMPTS):
             size = self.size
             others = self._following(project, events)
             more = [each for other in others for each in other.collect_events()]
             with contextlib.suppress(Moved):
-                return put([*new, *more], listed=[project, *others], at_size=size)
+                return self._put([*new, *more], listed=[project, *others], at_size=size)
         raise LedgerError(
             "others record all the time; nothing of yours was recorded", todo="Try again."
+        )
+
+    def _put(self, events: Sequence[Event], **how: Any) -> tuple[Recorded, ...]:
+        """Append events as :meth:`harness.ledger.store.Recorder.insert_events` does."""
+        stored = [self._codec.to_stored_event(each) for each in events]
+        positions = self._recorder.insert_events(stored, **how)
+        return tuple(
+            _recorded(position, row, event, positions[-1])
+            for position, row, event in zip(positions, stored, events, strict=True)
         )
 
     def _following(
@@ -564,10 +568,10 @@ class Ledger:
         return RecordedMeanwhile(project_id, tuple(others))
 
 
-def _recorded(row: Notification, event: Event, sealed_size: int) -> Recorded:
+def _recorded(position: int, row: StoredEvent, event: Event, sealed_size: int) -> Recorded:
     """An entry with its event: read from the row, or equal to it when it was written."""
     return Recorded(
-        row.id,
+        position,
         str(row.originator_id),
         row.originator_version,
         row.topic,

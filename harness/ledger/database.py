@@ -129,12 +129,17 @@ class Database(OfOneProcess[sqlite3.Connection]):
             with self._borrowed() as cursor:
                 cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
                 yield cursor
-                cursor.execute("COMMIT" if commit else "ROLLBACK")
+                if cursor.connection.in_transaction:
+                    cursor.execute("COMMIT" if commit else "ROLLBACK")
         except _FOREIGN as error:
             raise explained(error, self.path) from None
         finally:
             if commit:
                 self._writing.release()
+
+    def commit(self, cursor: sqlite3.Cursor) -> None:
+        """Commit before the end of a transaction what was done in it."""
+        cursor.execute("COMMIT")
 
     @contextmanager
     def _borrowed(self) -> Iterator[sqlite3.Cursor]:

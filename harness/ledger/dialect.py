@@ -110,6 +110,15 @@ class Connections(Protocol):
         the caller's own exceptions leave it.
         """
 
+    def commit(self, cursor: Any) -> None:
+        """Commit before the end of a transaction what was done in it.
+
+        Each statement behind it is a transaction of its own.
+
+        Args:
+            cursor: that of a transaction with ``commit``.
+        """
+
     def close(self) -> None:
         """Close every connection."""
 

@@ -147,8 +147,8 @@ class Server(OfOneProcess["psycopg.Connection[tuple[Any, ...]]"]):
             if commit:
                 cursor.execute("SELECT pg_advisory_xact_lock(?)", (_lock(self.place.schema),))
             yield cursor
-            if commit:
-                self._commit(connection)
+            if commit and _is_open(connection):
+                self.commit(cursor)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -166,7 +166,7 @@ class Server(OfOneProcess["psycopg.Connection[tuple[Any, ...]]"]):
         finally:
             with suppress(psycopg.Error):
                 connection.rollback()
-            is_sound = connection.info.transaction_status is pq.TransactionStatus.IDLE
+            is_sound = not _is_open(connection)
             self._give_back(connection, is_sound=is_sound)
             if not is_sound:
                 self.close_idle()  # what ended one of them has ended the others as well
@@ -214,9 +214,14 @@ class Server(OfOneProcess["psycopg.Connection[tuple[Any, ...]]"]):
                     todo="Change the server's settings, or name another server with --ledger.",
                 )
 
-    def _commit(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def commit(self, cursor: "_Cursor") -> None:
+        """Commit before the end of a transaction what was done in it.
+
+        Raises:
+            LedgerError: it was not, or nobody knows.
+        """
         try:
-            done = connection.execute("COMMIT").statusmessage
+            done = cursor.end()
         except psycopg.OperationalError:
             raise LedgerError(
                 "the connection to the server was lost while it was recording: it is not known "
@@ -249,6 +254,11 @@ class _Cursor:
         """Run one statement for each row."""
         self._cursor.executemany(statement.replace("?", "%s").encode(), rows)
 
+    def end(self) -> str | None:
+        """Commit; what the server says it did."""
+        self._cursor.execute("COMMIT")
+        return self._cursor.statusmessage
+
     def fetchone(self) -> tuple[Any, ...] | None:
         """The next row of the result; None when there is none."""
         return self._cursor.fetchone()
@@ -256,6 +266,11 @@ class _Cursor:
     def fetchall(self) -> list[tuple[Any, ...]]:
         """The rows of the result that were not fetched yet."""
         return self._cursor.fetchall()
+
+
+def _is_open(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Whether a transaction was begun and has not ended, be it that it failed."""
+    return connection.info.transaction_status is not pq.TransactionStatus.IDLE
 
 
 def _lock(schema: str) -> int:

@@ -203,8 +203,9 @@ class Recorder(ApplicationRecorder):
             if at_size is not None and self.tail_head(cursor).size != at_size:
                 raise Moved(at_size)
             head = self._insert_events(cursor, stored_events, listed)
-        positions = range(head.size - len(stored_events) + 1, head.size + 1)
-        self._read_back(stored_events, positions, head)
+            positions = range(head.size - len(stored_events) + 1, head.size + 1)
+            self.database.commit(cursor)
+            self._read_back(cursor, stored_events, positions, head)
         return positions
 
     def _insert_events(
@@ -248,6 +249,7 @@ class Recorder(ApplicationRecorder):
 
     def _checked_tail(self, cursor: Cursor) -> tuple[Head, Frontier]:
         """The newest head and its tree, if they are sealed and cover every entry."""
+        origin = self.info.origin
         cursor.execute(self._tail)
         row = cursor.fetchone()
         if row is None:
@@ -258,7 +260,7 @@ class Recorder(ApplicationRecorder):
             frontier = self._known_good[1]
         else:
             self._keys = self._keys_for(cursor, head)
-            frontier = head.check(self.info.origin, self._keys.at(head.size))
+            frontier = head.check(origin, self._keys.at(head.size))
         self._check_covered(head.size, first, last, ever)
         self._known_good = (head, frontier)
         return head, frontier
@@ -308,23 +310,14 @@ class Recorder(ApplicationRecorder):
             )
 
     def _read_back(
-        self, stored: Sequence[StoredEvent], positions: Sequence[int], head: Head
+        self, cursor: Cursor, stored: Sequence[StoredEvent], positions: Sequence[int], head: Head
     ) -> None:
         written = [
-            (
-                position,
-                each.originator_id,
-                each.originator_version,
-                each.topic,
-                each.state,
-                head.note,
-            )
-            for each, position in zip(stored, positions, strict=True)
+            (place, each.originator_id, each.originator_version, each.topic, each.state, head.note)
+            for each, place in zip(stored, positions, strict=True)
         ]
-        with self.database.transaction(commit=False) as cursor:
-            cursor.execute(_WRITTEN, (head.size, positions[0], positions[-1]))
-            found = cursor.fetchall()
-        if found != written:
+        cursor.execute(_WRITTEN, (head.size, positions[0], positions[-1]))
+        if cursor.fetchall() != written:
             raise IntegrityBroken("what was recorded is not in the ledger", where=self._where)
 
     def select_notifications(
