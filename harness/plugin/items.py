@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import pluggy
 import pytest
 
 from harness.errors import HarnessError
@@ -52,6 +53,11 @@ class ScenarioFile(pytest.File):
 
     runs: Runs
 
+    @cached_property
+    def ihook(self) -> pluggy.HookRelay:
+        """That of its folder; pytest would ask the disk again and again whether this is a file."""
+        return self.session.gethookproxy(self.path.parent)
+
     def collect(self) -> Iterable[pytest.Item]:
         """The item; a file that breaks the format and must be read for ``-k`` is one paragraph."""
         item: ScenarioItem = ScenarioItem.from_parent(self, name=self.path.stem)
@@ -68,6 +74,12 @@ class ScenarioItem(pytest.Item):
 
     runs: Runs
     result: "ScenarioResult | None" = None
+
+    @cached_property
+    def ihook(self) -> pluggy.HookRelay:
+        """That of its file."""
+        assert self.parent is not None
+        return self.parent.ihook
 
     def setup(self) -> None:
         """Run the scenario; inconclusive and not realisable ones end here."""

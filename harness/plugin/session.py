@@ -37,12 +37,14 @@ class ScenarioSession:
         self._pytest = config
         self._controller = not hasattr(config, "workerinput")
         self._is_suite: dict[Path, bool] = {}
+        self._alone = False
         self._results: list[ScenarioResult | str] = []
         self._file = file
         self.endpoint_name = str(config.option.harness_endpoint)
         if not config.option.harness_run:
             # Made by the controller; xdist hands the option on to its workers.
             config.option.harness_run = new_run_id()
+        config.add_cleanup(gc.unfreeze)  # the first to be added is the last that pytest calls
 
     # What items and fixtures ask for
 
@@ -54,7 +56,7 @@ class ScenarioSession:
 
     @cached_property
     def _runs(self) -> "ScenarioRuns":
-        with _loading(self._pytest):
+        with _loading():
             from harness.plugin.runs import ScenarioRuns  # noqa: PLC0415 - slow to load
 
         option = self._pytest.option
@@ -141,6 +143,15 @@ class ScenarioSession:
                 reason = self._arrived(result).reason
                 self._type_junit_error(report, f"inconclusive:{reason}")
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Look what there is to run."""
+        self._alone = all(isinstance(item, ScenarioItem) for item in session.items)
+
+    def pytest_unconfigure(self) -> None:
+        """Beside other tests pytest's last look is for what they left behind: it sees all."""
+        if not self._alone:
+            gc.unfreeze()
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """Write the final evidence of every suite that was begun, before JUnit's file is."""
@@ -190,7 +201,7 @@ class ScenarioSession:
 
 
 @contextmanager
-def _loading(config: pytest.Config) -> Iterator[None]:
+def _loading() -> Iterator[None]:
     """Python's collector has nothing to find in what is loaded: not meanwhile, and not after it.
 
     Frozen with the items, until pytest has ended and looked for the last time: it goes through all
@@ -202,7 +213,6 @@ def _loading(config: pytest.Config) -> Iterator[None]:
         yield
     finally:
         gc.freeze()
-        config.add_cleanup(gc.unfreeze)
         atexit.register(gc.freeze)  # Python itself would look through all of it before it ends
         if enabled:
             gc.enable()

@@ -122,7 +122,6 @@ def _forked(session: pytest.Session, count: int) -> Iterator[_Crew]:
         UsageError: the machine lets no more begin.
     """
     gc.freeze()  # what a worker does not look at is not copied
-    session.config.add_cleanup(gc.unfreeze)
     sys.stdout.flush()
     sys.stderr.flush()
     crew = _Crew(mmap(-1, 1))

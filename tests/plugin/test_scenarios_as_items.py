@@ -30,6 +30,44 @@ def test_a_plain_pytest_beside_tests_of_ones_own(project: Project) -> None:
     assert "2 passed, 5 deselected" in done.stdout
 
 
+_LEFT = """
+class Left:
+    def __init__(self):
+        self.itself = self
+
+    def __del__(self):
+        raise ValueError("left behind")
+"""
+_LOOKS = """
+import gc
+
+def pytest_unconfigure():
+    gc.callbacks.append(look)
+
+def look(phase, info):
+    if phase == "start" and info["generation"] == 2:
+        with open("looks", "a", encoding="ascii") as file:
+            file.write("at little\\n" if gc.get_freeze_count() else "at all\\n")
+"""
+
+
+def test_pytests_last_look_does_not_go_through_what_scenarios_loaded(project: Project) -> None:
+    (project.folder / "conftest.py").write_text(_LOOKS, "utf-8")
+    assert pytest_in(project.folder, "scenarios/connection").returncode == 0
+    looks = (project.folder / "looks").read_text("ascii").splitlines()
+    assert len(looks) >= 2
+    assert set(looks) == {"at little"}
+
+
+def test_what_a_test_of_ones_own_leaves_behind_is_seen_at_pytests_end(project: Project) -> None:
+    """Though everything there is when the first scenario runs is kept from Python's collector."""
+    own = f"import gc\n{_LEFT}\ndef test_own():\n    gc.collect()\n    gc.disable()\n    Left()\n"
+    (project.folder / "test_own.py").write_text(own, "utf-8")
+    done = pytest_in(project.folder, "test_own.py", "scenarios/connection")
+    assert "4 passed" in done.stdout
+    assert "left behind" in done.stdout + done.stderr
+
+
 def test_a_tag_selects(project: Project) -> None:
     done = pytest_in(project.folder, "scenarios", "-k", "customers", "--collect-only", "-q")
     assert "service-answers" not in done.stdout
