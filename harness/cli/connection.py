@@ -17,21 +17,15 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from harness.cli.common import (
-    Desk,
-    actor_option,
-    desk,
-    emit,
-    json_option,
-    language_option,
-    settings,
-)
+from harness.cli.common import actor_option, emit, json_option, language_option, settings
+from harness.cli.desk import Desk, desk
+from harness.cli.evidence import read_evidence
 from harness.cli.keeping import reaches
 from harness.cli.opening import judge, verified
 from harness.cli.phase import record_forms
 from harness.cli.pin import contract_pin, suite_pin
 from harness.cli.project import create
-from harness.cli.record import read_evidence, record_evidence
+from harness.cli.record import record_evidence
 from harness.cli.run import Outcome, WorkerOptions, run_suites, runnable, workers_option
 from harness.errors import EvidenceError
 from harness.i18n import Language

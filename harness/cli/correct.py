@@ -2,7 +2,8 @@
 
 import click
 
-from harness.cli.common import Desk, actor_option, desk, emit, json_option
+from harness.cli.common import actor_option, emit, json_option
+from harness.cli.desk import Desk, desk
 from harness.errors import ConfigError
 from harness.joining.corrections import evidence_of
 from harness.joining.events import JoiningEvent

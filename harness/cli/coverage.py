@@ -7,7 +7,7 @@ import click
 
 from harness.cli.canary import suites_of_process
 from harness.cli.common import emit, json_option, settings
-from harness.cli.record import read_evidence
+from harness.cli.evidence import read_evidence
 from harness.errors import ConfigError, EvidenceError
 from harness.report.coverage import coverage_lines, coverage_rows
 from harness.suite.evidence import evidence_files

@@ -9,7 +9,8 @@ from typing import Final
 import click
 
 from harness.classes import dataclass
-from harness.cli.common import Desk, actor_option, desk, emit, json_option, settings
+from harness.cli.common import actor_option, emit, json_option, settings
+from harness.cli.desk import Desk, desk
 from harness.cli.exchanges import forget, noted, remembered
 from harness.config import Config
 from harness.errors import ConfigError

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import Desk, desk, emit, json_option, language_option, moment
+from harness.cli.common import emit, json_option, language_option, moment
+from harness.cli.desk import Desk, desk
 from harness.errors import ConfigError
 from harness.i18n import Language
 from harness.joining.difference import differences

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import actor_option, desk, emit, json_option
+from harness.cli.common import actor_option, emit, json_option
+from harness.cli.desk import desk
 from harness.cli.groups import Group
 from harness.errors import ConfigError
 from harness.joining.handing import pinned_keys

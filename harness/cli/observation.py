@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import Desk, actor_option, desk, emit, json_option
+from harness.cli.common import actor_option, emit, json_option
+from harness.cli.desk import Desk, desk
 from harness.cli.groups import Group
 from harness.cli.opening import whole_digest
 from harness.cli.seen import OWNER, defect_options, seen_in

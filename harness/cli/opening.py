@@ -7,15 +7,8 @@ from pathlib import Path
 import click
 
 from harness.cli.asking import from_export, policy
-from harness.cli.common import (
-    Desk,
-    actor_option,
-    desk,
-    emit,
-    json_option,
-    no_ledger_named,
-    settings,
-)
+from harness.cli.common import actor_option, emit, json_option, no_ledger_named, settings
+from harness.cli.desk import Desk, desk
 from harness.cli.surroundings import look_around
 from harness.errors import ConfigError
 from harness.joining.actor import Actor

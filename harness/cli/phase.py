@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import Desk, actor_option, desk, emit, json_option, pairs
+from harness.cli.common import actor_option, emit, json_option, pairs
+from harness.cli.desk import Desk, desk
 from harness.cli.groups import Group
 from harness.config import read_toml
 from harness.errors import ConfigError

@@ -7,7 +7,8 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from harness.cli.common import Desk, actor_option, desk, emit, json_option
+from harness.cli.common import actor_option, emit, json_option
+from harness.cli.desk import Desk, desk
 from harness.cli.keeping import Reach, agreed, kept, reaches
 from harness.config import Config
 from harness.errors import ConfigError

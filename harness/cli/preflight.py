@@ -7,7 +7,8 @@ from hashlib import sha256
 
 import click
 
-from harness.cli.common import Desk, actor_option, desk, emit, json_option, settings
+from harness.cli.common import actor_option, emit, json_option, settings
+from harness.cli.desk import Desk, desk
 from harness.config import Config
 from harness.endpoints.http import HttpEndpoint
 from harness.endpoints.preflight import NETWORK, Check, CheckId, CheckState, Subject, examine

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import desk, emit, json_option, language_option, settings
+from harness.cli.common import emit, json_option, language_option, settings
+from harness.cli.desk import desk
 from harness.cli.groups import Group
 from harness.cli.processes import process_of
 from harness.config import read_toml

@@ -4,15 +4,8 @@ from datetime import UTC, datetime
 
 import click
 
-from harness.cli.common import (
-    Desk,
-    actor_option,
-    desk,
-    emit,
-    json_option,
-    language_option,
-    settings,
-)
+from harness.cli.common import actor_option, emit, json_option, language_option, settings
+from harness.cli.desk import Desk, desk
 from harness.cli.groups import Group
 from harness.cli.processes import process_of
 from harness.errors import ConfigError

@@ -7,7 +7,8 @@ import click
 
 from harness import files
 from harness.cli import complain
-from harness.cli.common import Desk, actor_option, desk, emit, json_option
+from harness.cli.common import actor_option, emit, json_option
+from harness.cli.desk import Desk, desk
 from harness.errors import EvidenceError, HarnessError
 from harness.joining.events import JoiningEvent
 from harness.ledger import attachments

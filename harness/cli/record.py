@@ -1,23 +1,19 @@
 """``harness record``: enter evidence files into the record."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
-from harness import files
-from harness.cli.common import Desk, actor_option, desk, emit, json_option
-from harness.errors import EvidenceError
+from harness.cli.common import actor_option, emit, json_option
+from harness.cli.desk import Desk, desk
+from harness.cli.evidence import read_evidence, read_file, read_told
 from harness.joining.canaries import CanaryEvidence, is_canaries
 from harness.joining.evidence import TestEvidence
 from harness.joining.parity import Parity, is_parity
 from harness.joining.project import JoiningProject
 from harness.ledger import attachments
-from harness.limits import DEFAULT
 from harness.vocabulary import counted
-
-_T = TypeVar("_T")
 
 
 @click.command()
@@ -60,36 +56,6 @@ def record_evidence(
     if project.pending_events:
         at.save(project, version)
     return rows
-
-
-def read_evidence(file: Path) -> TestEvidence:
-    """Read one evidence file.
-
-    Raises:
-        EvidenceError: it cannot be read or is not one.
-    """
-    return read_told(file, read_file(file), TestEvidence.from_bytes)
-
-
-def read_file(file: Path) -> bytes:
-    """The bytes of a file of evidence; one too many when it is too large.
-
-    Raises:
-        EvidenceError: it cannot be read.
-    """
-    try:
-        return files.read(file, DEFAULT.max_evidence_bytes)
-    except OSError as error:
-        raise EvidenceError(f"cannot be read: {error.strerror}", where=str(file)) from None
-
-
-def read_told(file: Path, data: bytes, read: Callable[[bytes], _T]) -> _T:
-    """What is read; an error names the file."""
-    try:
-        return read(data)
-    except EvidenceError as error:
-        place = f"{file}: {error.where}" if error.where else str(file)
-        raise EvidenceError(error.what, where=place, todo=error.todo) from None
 
 
 def _parity_row(file: Path, parity: Parity, *, new: bool) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 import click
 
-from harness.cli.common import actor_option, desk, emit, json_option
+from harness.cli.common import actor_option, emit, json_option
+from harness.cli.desk import desk
 from harness.cli.opening import whole_digest
 from harness.joining.agreement import shared_from
 from harness.joining.state import state

@@ -12,9 +12,9 @@ import click
 
 from harness.classes import dataclass
 from harness.cli.common import actor_option, emit, json_option, settings, to_fit
+from harness.cli.evidence import read_evidence
 from harness.cli.exchanges import KeepOptions, Wish, begin, keep_options, refuse, wish
 from harness.cli.generate import Generating, asks_to_generate, generate, generating_options
-from harness.cli.record import read_evidence
 from harness.config import Config
 from harness.errors import ConfigError
 from harness.exchange.kept import Keeper

@@ -7,7 +7,7 @@ from typing import TypeVar
 import click
 
 from harness.classes import dataclass
-from harness.cli.record import read_evidence
+from harness.cli.evidence import read_evidence
 from harness.config import Config
 from harness.errors import ConfigError, EvidenceError
 from harness.joining.actor import Party

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from harness.cli.common import settings
+from harness.cli.evidence import read_file, read_told
 from harness.cli.groups import Group
 from harness.cli.handing import hand_in, handing_options
 from harness.cli.processes import process_of
-from harness.cli.record import read_file, read_told
 from harness.cli.seen import defect_options, seen_in
 from harness.cli.submit_commands import OFFERED
 from harness.errors import EvidenceError

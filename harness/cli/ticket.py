@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import desk, emit, json_option, language_option, settings
+from harness.cli.common import emit, json_option, language_option, settings
+from harness.cli.desk import desk
 from harness.cli.observation import observation_of
 from harness.cli.seen import Seen, file_option, newest_with, seen_in
 from harness.config import Config

@@ -2,7 +2,8 @@
 
 import click
 
-from harness.cli.common import desk, emit, json_option
+from harness.cli.common import emit, json_option
+from harness.cli.desk import desk
 from harness.config import Config, TimestampTable
 from harness.endpoints.client import HttpClient
 from harness.endpoints.hosts import allowed

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import click
 
-from harness.cli.common import Desk, actor_option, desk, emit, json_option, moment
+from harness.cli.common import actor_option, emit, json_option, moment
+from harness.cli.desk import Desk, desk
 from harness.cli.opening import judge
 from harness.errors import ConfigError
 from harness.joining.objections import ObjectionCode

@@ -58,3 +58,9 @@ def test_the_probe_sees_what_a_run_loads(at: Callable[[str], Project]) -> None:
     code, names = loaded(at("shown"), *words)
     assert code == 1, "scenarios were left out"
     assert names >= HEAVY
+
+
+def test_running_suites_loads_nothing_that_opens_a_ledger(at: Callable[[str], Project]) -> None:
+    code, names = loaded(at("shown"), "run", "--suite", "connection", "--as", "claimant")
+    assert code == 0
+    assert names.isdisjoint({"eventsourcing", "sqlite3"})

@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from harness.account.customers import CUSTOMERS
 from harness.account.settings import IDS
-from harness.cli.record import read_evidence
+from harness.cli.evidence import read_evidence
 from harness.privacy.recognising import Wanted
 from harness.privacy.searching import search
 from tests.cli import support

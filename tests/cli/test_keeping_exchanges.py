@@ -225,7 +225,7 @@ def test_a_crash_after_the_bodies_are_gone_is_made_up_for(
     project.must(*SCENARIO, "--keep-exchanges", str(kept))
     erase = ("privacy", "erase", str(kept), "--reason", "Done.")
     with monkeypatch.context() as patch:
-        patch.setattr("harness.cli.common.Desk.save", _interrupted)
+        patch.setattr("harness.cli.desk.Desk.save", _interrupted)
         assert project.run(*erase).code == 130
     assert not bodies(kept)
     assert project.events("ExchangesErased") == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.account.customers import CUSTOMERS
-from harness.cli.record import read_evidence
+from harness.cli.evidence import read_evidence
 from harness.cli.seen import seen_in
 from harness.config import Config
 from harness.i18n import LANGUAGES

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli.record import read_evidence
+from harness.cli.evidence import read_evidence
 from harness.config import Config
 from harness.errors import EvidenceError
 from harness.joining.actor import Party

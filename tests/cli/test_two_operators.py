@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.cli.common import Desk
+from harness.cli.desk import Desk
 from tests.cli.support import Project, Result, one_paragraph
 
 At = Callable[[str], Project]
