@@ -258,9 +258,13 @@ def _refuse_among(arguments: Sequence[str], folder: Path) -> None:
 
 
 def _isolation(config: Config) -> list[str]:
-    """Run as ours, whatever the project's own pytest configuration says."""
+    """Run as ours, whatever the project's own pytest configuration says.
+
+    pytest looks at every file of the folders above the suites, up to ``--confcutdir``, and takes
+    their names for what ``-k`` may mean; without it that would be the root of all folders.
+    """
     return [
-        "-c", os.devnull, f"--rootdir={config.folder}",
+        "-c", os.devnull, f"--rootdir={config.folder}", f"--confcutdir={config.folder}",
         "-o", f"cache_dir={config.state_folder / 'pytest-cache'}",
         "-q", "--no-header", "--noconftest", "--strict-markers", "-p", "harness.plugin",
         "--harness-progress",

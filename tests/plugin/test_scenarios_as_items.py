@@ -74,6 +74,14 @@ def test_a_tag_selects(project: Project) -> None:
     assert "customer-query-answers" in done.stdout
 
 
+def test_where_the_project_lies_selects_nothing(tmp_path: Path) -> None:
+    """The folders above it are neither searched nor words for ``-k``."""
+    (tmp_path / "service").mkdir()
+    project = support.example(tmp_path / "service" / "p", suites=SMALL)
+    result = project.run("run", "--suite", "connection", "-k", "service")
+    assert "2 passed, 1 deselected" in result.out
+
+
 def test_plain_pytest_writes_evidence_when_asked(project: Project) -> None:
     done = pytest_in(project.folder, "scenarios/connection", "--harness-suite", "connection")
     assert done.returncode == 0
