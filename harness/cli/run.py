@@ -123,7 +123,10 @@ def run(
         outcome = run_suites(
             config, endpoint, suites, pytest_arguments, claimed, keep, options["workers"]
         )
-    emit(run_rows(outcome.evidence), to_fit(run_text(outcome.evidence)), as_json=as_json)
+    if as_json:
+        emit(run_rows(outcome.evidence), "", as_json=True)
+    else:
+        emit((), to_fit(run_text(outcome.evidence)), as_json=False)
     context.exit(outcome.code)
 
 

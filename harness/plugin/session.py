@@ -106,8 +106,9 @@ class ScenarioSession:
         option = self._pytest.option
         selection = tuple(filter(None, option.harness_selection.split("\n")))
         try:
-            for name in option.harness_suite if self._controller else ():
-                self._runs.begin(name, option.harness_operator, selection)
+            with _loading():
+                for name in option.harness_suite if self._controller else ():
+                    self._runs.begin(name, option.harness_operator, selection)
         except HarnessError as error:
             raise pytest.UsageError(without_codes(str(error))) from None
         except OSError as error:  # a file of a suite that may not be read
