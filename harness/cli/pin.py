@@ -84,9 +84,9 @@ def pin(  # noqa: PLR0913 - one for each option
     *,
     as_json: bool,
 ) -> None:
-    r"""Pin what counts: contract, suite, endpoint, key, sharing. A change needs a second party.
+    """Pin what counts: contract, suite, endpoint, key, sharing. A change needs a second party.
 
-    \b
+    \u0008
     harness pin contract                   the contract of harness.toml
     harness pin suite testing              the suite as it lies on disk
     harness pin endpoint qat               the endpoint of harness.toml

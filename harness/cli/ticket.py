@@ -23,9 +23,9 @@ from harness.suite.suites import Suite, load_suite
 @language_option
 @json_option
 def ticket(what: str, file: Path | None, language: Language, *, as_json: bool) -> None:
-    r"""Write what to send to the other party: no bodies, no values, no identity codes.
+    """Write what to send to the other party: no bodies, no values, no identity codes.
 
-    \b
+    \u0008
     harness ticket obs-1                          an observation
     harness ticket 0123456789ab:no-such-customer  a scenario in evidence
     harness ticket schema                         the newest finding of that code

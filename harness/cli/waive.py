@@ -45,9 +45,9 @@ def waive(  # noqa: PLR0913 - one for each option
     *,
     as_json: bool,
 ) -> None:
-    r"""Live with an objection of the gate for a while. Another party has to agree.
+    """Live with an objection of the gate for a while. Another party has to agree.
 
-    \b
+    \u0008
     harness waive EXPIRED --scope DIGEST --reason TEXT --expires 2026-12-24
     harness waive EXPIRED --confirm DIGEST          agree, as another party
     harness waive EXPIRED --withdraw waiver-1 --reason TEXT

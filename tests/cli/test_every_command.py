@@ -35,6 +35,7 @@ def test_help(words: tuple[str, ...]) -> None:
         result = support.run(*words, option)
         assert (result.code, result.err) == (0, "")
         assert result.out.startswith(f"Usage: harness {' '.join(words)}".rstrip())
+        assert "\\" not in result.out, "what keeps lines apart is told as letters"
 
 
 @pytest.mark.parametrize("words", [(), ("key",), ("submit", "observation")], ids=" ".join)
