@@ -156,6 +156,7 @@ def moment(at: datetime, what: str) -> datetime:
     return at
 
 
+@lru_cache(maxsize=1024)
 def iso(at: datetime) -> str:
-    """``at`` in the one form used in files: ``2026-11-22T17:00:00.000000Z``."""
+    """``at`` in the one form used in files: ``2026-11-22T17:00:00.000000Z``; told often."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

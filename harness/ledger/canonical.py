@@ -22,6 +22,7 @@ from functools import cache
 from json.encoder import encode_basestring
 from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
+from harness.joining.text import iso
 from harness.ledger.strict import Unfit
 
 Writer: TypeAlias = Callable[[Any], str]
@@ -90,7 +91,7 @@ def _none(value: Any) -> str:
 def _time(value: Any) -> str:
     if type(value) is not datetime or value.tzinfo is not UTC:
         raise Unfit
-    return f'"{value.isoformat(timespec="microseconds")[:-6]}Z"'
+    return f'"{iso(value)}"'
 
 
 def _date(value: Any) -> str:

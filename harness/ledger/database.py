@@ -126,11 +126,15 @@ class Database(OfOneProcess[sqlite3.Connection]):
         if commit and not self._writing.acquire(timeout=max(self._busy_seconds, 0.1)):
             raise _meaning(sqlite3.SQLITE_BUSY, "", self.path)
         try:
-            with self._borrowed() as cursor:
+            connection = self._borrow()
+            cursor = connection.cursor()
+            try:
                 cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
                 yield cursor
-                if cursor.connection.in_transaction:
+                if connection.in_transaction:
                     cursor.execute("COMMIT" if commit else "ROLLBACK")
+            finally:
+                self._end(connection, cursor)
         except _FOREIGN as error:
             raise explained(error, self.path) from None
         finally:
@@ -141,18 +145,13 @@ class Database(OfOneProcess[sqlite3.Connection]):
         """Commit before the end of a transaction what was done in it."""
         cursor.execute("COMMIT")
 
-    @contextmanager
-    def _borrowed(self) -> Iterator[sqlite3.Cursor]:
-        """A connection's cursor for one transaction; rolled back unless that was ended."""
-        connection = self._borrow()
-        cursor = connection.cursor()
-        try:
-            yield cursor
-        finally:
-            cursor.close()
+    def _end(self, connection: sqlite3.Connection, cursor: sqlite3.Cursor) -> None:
+        """Give a connection back; rolled back unless its transaction was ended."""
+        cursor.close()
+        if connection.in_transaction:
             with suppress(sqlite3.Error):
                 connection.rollback()
-            self._give_back(connection, is_sound=not connection.in_transaction)
+        self._give_back(connection, is_sound=not connection.in_transaction)
 
     def _connect(self) -> sqlite3.Connection:
         uri = f"{self.path.as_uri()}?mode={'ro' if self.readonly else 'rw'}"

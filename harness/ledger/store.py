@@ -227,10 +227,7 @@ class Recorder(ApplicationRecorder):
         if listed:
             portfolio.follow(c, self.database.dialect, (head.size, after.size), listed)
         self._keys = keys
-        self._known_good = (
-            after,
-            tree,
-        )  # if found again to the byte, our own signature is not checked
+        self._known_good = after, tree  # found again to the byte, its signature is not checked
         return after
 
     def _insert_rows(
