@@ -26,7 +26,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from eventsourcing.persistence import StoredEvent
 
@@ -42,7 +42,7 @@ from harness.ledger.database import BUSY_SECONDS
 from harness.ledger.databases import placed, reading
 from harness.ledger.dialect import Connections, Cursor
 from harness.ledger.exported import ExportSource
-from harness.ledger.keyring import Keys
+from harness.ledger.keyring import TOPIC, Keys
 from harness.ledger.places import Place
 from harness.ledger.portfolio import Compared, compared
 from harness.ledger.seal import Entry, Head
@@ -57,6 +57,8 @@ from harness.vocabulary import counted
 
 if TYPE_CHECKING:
     from harness.joining.project import JoiningProject
+
+_CHANGE_OF_KEY: Final = TOPIC.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,19 +254,21 @@ class _Tree:
             self.recent[1:-1] = []  # the first and the last tell which
 
     def _check_places(self, entries: Sequence[Entry]) -> None:
-        versions = self.versions
-        for position, entry in enumerate(entries, self.frontier.size + 1):
-            if entry.position != position:
-                raise IntegrityBroken(f"entry {position} is missing")
-            if entry.version != versions.get(entry.project, 0) + 1:
+        versions, changes = self.versions, self.keys.changes
+        for place, entry in enumerate(entries, self.frontier.size):
+            position, project, version, topic, _ = entry
+            if position != place + 1:
+                raise IntegrityBroken(f"entry {place + 1} is missing")
+            if version != versions.get(project, 0) + 1:
                 raise IntegrityBroken(f"{_named(entry)} does not follow the one before it")
-            place = position - 1
-            if place > self.sealed and self.keys.changed_at(place):
+            if changes and changes[-1][0] == place > self.sealed:
                 raise IntegrityBroken(
                     f"the change of key at entry {place} is not sealed by the key before it"
                 )
-            self.keys = self.keys.followed_by(entry)
-            versions[entry.project] = entry.version
+            if topic == _CHANGE_OF_KEY:
+                self.keys = self.keys.followed_by(entry)
+                changes = self.keys.changes
+            versions[project] = version
 
     def _grow(self, leaves: Sequence[bytes]) -> None:
         """Take the leaves in, stopping at the sizes whose roots are wanted."""

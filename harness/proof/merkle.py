@@ -14,8 +14,8 @@ Rules kept here:
 A proof that does not prove is :class:`~harness.errors.IntegrityBroken`, whatever is wrong with it.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
+from hashlib import sha256 as _sha256
 from typing import Self
 
 from harness.classes import dataclass
@@ -23,18 +23,18 @@ from harness.errors import IntegrityBroken
 from harness.vocabulary import counted
 
 HASH_BYTES = 32
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+EMPTY_ROOT = _sha256(b"").digest()
 """Root of the tree without leaves (RFC 6962 section 2.1)."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
     """Hash of one entry as a leaf (RFC 6962 section 2.1)."""
-    return hashlib.sha256(b"\x00" + entry).digest()
+    return _sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash of two subtrees as their parent (RFC 6962 section 2.1)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return _sha256(b"\x01" + left + right).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,17 @@ class Frontier:
 
     def extend(self, leaves: Iterable[bytes]) -> Self:
         """The frontier after appending ``leaves`` (leaf hashes, not entries)."""
-        size, hashes = self.size, list(self.hashes)
-        for leaf in leaves:
-            hashes.append(leaf)
-            size += 1
-            carry = size
-            while not carry & 1:
-                right = hashes.pop()
-                hashes[-1] = node_hash(hashes[-1], right)
-                carry >>= 1
-        return type(self)(size, tuple(hashes))
+        nodes, larger, smaller = list(leaves), list(self.hashes), list[bytes]()
+        size, level = self.size + len(nodes), self.size
+        while nodes:  # those of one height, after what has their height already
+            if level & 1:
+                nodes.insert(0, larger.pop())
+            if len(nodes) & 1:
+                smaller.append(nodes.pop())
+            pairs = zip(nodes[::2], nodes[1::2], strict=True)
+            nodes = [_sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            level >>= 1
+        return type(self)(size, (*larger, *reversed(smaller)))
 
     def root(self) -> bytes:
         """Root of the whole tree."""
