@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.identity import (
+    _CODE,
+    _CODE_ANYWHERE,
     CENTURY_SIGNS,
     business_id,
     codes_in,
@@ -93,3 +95,11 @@ def test_a_made_business_id_is_valid_or_is_never_given(number: int) -> None:
         assert not any(is_business_id(f"{number:07d}-{digit}") for digit in range(10))
         return
     assert is_business_id(made)
+
+
+@given(st.from_regex(_CODE_ANYWHERE), st.text("0123456789AB-+", max_size=9))
+def test_no_code_is_overlooked_where_most_texts_have_none(text: str, more: str) -> None:
+    for each in (text, text + more, more + text, more):
+        for anywhere, form in ((True, _CODE_ANYWHERE), (False, _CODE)):
+            found = [(code.span(), code[0]) for code in codes_in(each, anywhere=anywhere)]
+            assert found == [(code.span(), code[0]) for code in form.finditer(each)]

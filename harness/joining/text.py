@@ -9,6 +9,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Final
 
 from harness.errors import HarnessError
 from harness.identity import codes_in, suspicious_codes
@@ -22,6 +23,8 @@ TUPLE_MAX = 10_000
 _REFUSED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"ed25519:[0-9a-f]{64}")
+_FOUND_SOUND: Final[set[str]] = set()
+_REMEMBERED: Final = 4096
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
 
 
@@ -36,7 +39,7 @@ def clean(text: str, what: str, *, maximum: int = NAME_MAX, empty: bool = False)
         Malformed: empty, too long, with control or invisible characters, or with what looks like
             the identity code of a real person. The text itself is never repeated.
     """
-    if len(text) <= maximum and len(text) <= NAME_MAX and _sound(text):
+    if len(text) <= maximum and (text in _FOUND_SOUND or _is_sound(text)):
         return text
     if text == "" and empty:
         return text
@@ -50,12 +53,15 @@ def clean(text: str, what: str, *, maximum: int = NAME_MAX, empty: bool = False)
     return text
 
 
-@lru_cache(maxsize=4096)
-def _sound(text: str) -> bool:
+def _is_sound(text: str) -> bool:
     """There are words, and nothing speaks against them; a history tells the same ones often."""
-    visible = text.isprintable() and text.isascii()
-    words = bool(text.strip())
-    return words and (visible or not _invisible(text)) and not suspicious_codes(text)
+    visible = text.isascii() and text.isprintable()
+    sound = bool(text.strip()) and (visible or not _invisible(text)) and not suspicious_codes(text)
+    if sound and len(text) <= NAME_MAX:
+        if len(_FOUND_SOUND) >= _REMEMBERED:
+            _FOUND_SOUND.clear()
+        _FOUND_SOUND.add(text)
+    return sound
 
 
 def _refuse(text: str, what: str) -> None:

@@ -16,11 +16,13 @@ Rules kept here:
 import contextlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from uuid import UUID
 
 from eventsourcing.domain import CanMutateAggregate, DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
@@ -28,6 +30,7 @@ from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 from harness.errors import HarnessError, IntegrityBroken, LedgerError
 from harness.ledger.canonical import writer
 from harness.ledger.older import OLDER, Upcast
+from harness.ledger.shortcut import Shortcut, shortcut
 from harness.ledger.strict import Unfit, reader, utc_text
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 _TOPIC = re.compile(r"[a-z][a-z0-9-]{0,60}\.[A-Z][A-Za-z0-9]{0,100}\.v[1-9][0-9]{0,5}", re.ASCII)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 _IN_COLUMNS = ("originator_id", "originator_version")
+_ELSEWHERE = frozenset(_IN_COLUMNS)
+_OFTEN = 100
+"""Events of a class after which making its shortcut is worth the time."""
 _OF_ALL = frozenset({"timestamp", "event_id", "actor"})
 _ENCODER = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
@@ -94,6 +100,8 @@ class Codec(Mapper[str]):
         super().__init__(transcoder=CanonicalJson())
         self.classes = dict(classes)
         self.older = dict(older)
+        self._seen: Counter[str] = Counter()
+        self._shortcuts: dict[str, Shortcut] = {}
 
     def schema(self, topic: str) -> "JsonSchemaValue":
         """JSON Schema of an event as an object, its id and version included."""
@@ -144,16 +152,46 @@ class Codec(Mapper[str]):
             LedgerError: it was written by a newer version.
             IntegrityBroken: the row is not one this ledger's events can have.
         """
-        self.known(stored_event.topic)
-        plain = self._plain_of(stored_event)
+        row = stored_event
+        return self.event(row.originator_id, row.originator_version, row.topic, row.state)
+
+    def event(self, project: UUID | str, version: int, topic: str, state: bytes) -> Event:
+        """The event of a row's columns.
+
+        Raises:
+            LedgerError: it was written by a newer version.
+            IntegrityBroken: the row is not one this ledger's events can have.
+        """
+        at_once = self._shortcuts.get(topic) or self._new_shortcut(topic)
+        if type(version) is int:
+            told = {"originator_id": str(project), "originator_version": version}
+            try:
+                found: Event | None = at_once(state.decode(), told)
+                if found is not None:
+                    return found
+            except (ValueError, HarnessError):
+                pass  # what is wrong is said below
+        return self._looked_at(StoredEvent(project, version, topic, state))
+
+    def _new_shortcut(self, topic: str) -> Shortcut:
+        """That of a known topic, once enough of it was read to be worth the making."""
+        self.known(topic)
+        self._seen[topic] += 1
+        if self._seen[topic] < _OFTEN:
+            return _no_event
+        made = shortcut(self.classes[topic], _ELSEWHERE) if topic in self.classes else None
+        return self._shortcuts.setdefault(topic, made or _no_event)
+
+    def _looked_at(self, stored: StoredEvent) -> Event:
+        plain = self._plain_of(stored)
         try:
             # This text, and the leaves in their one form (harness.ledger.strict): no other form.
-            same = self.transcoder.encode(plain) == stored_event.state
+            same = self.transcoder.encode(plain) == stored.state
         except HarnessError:
             same = False
-        event = self._event(stored_event, plain)
+        event = self._event(stored, plain)
         if not same:
-            raise _unreadable(stored_event)
+            raise _unreadable(stored)
         return event
 
     def _plain_of(self, stored: StoredEvent) -> "dict[str, Any]":
@@ -206,6 +244,10 @@ class Codec(Mapper[str]):
         kind: Any = type(event)
         names = (name for name in _names(kind) if name not in _IN_COLUMNS)
         return self.transcoder.encode({name: _plain(getattr(event, name), 0) for name in names})
+
+
+def _no_event(*_: object) -> None:
+    """The shortcut of a class that has none, or none yet."""
 
 
 def shown_id(project: str) -> str:

@@ -28,8 +28,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from eventsourcing.persistence import StoredEvent
-
 from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.agreement import Agreement
@@ -453,11 +451,10 @@ class _Story:
             IntegrityBroken: it is not an event, or could not have happened.
         """
         try:
-            project = entry.project.decode()
-            stored = StoredEvent(project, entry.version, entry.topic.decode(), entry.state)
+            project, topic = entry.project.decode(), entry.topic.decode()
         except UnicodeDecodeError:
             raise IntegrityBroken(f"entry {entry.position} is not text") from None
-        event: Any = self.codec.to_domain_event(stored)
+        event: Any = self.codec.event(project, entry.version, topic, entry.state)
         try:
             self._happen(project, event)
         except Exception as error:  # noqa: BLE001 - rules meeting forged events may raise anything
