@@ -44,6 +44,8 @@ _FORMS: Final = {
     date: f'"{_DAY}"',
 }
 _WORD: Final = re.compile(_TEXT)
+_MOST: Final = 64 * 1024
+"""Characters of an event that is read at once: while it fits, a pattern keeps where it has been."""
 _REMEMBERED: Final = 1000
 _SHORT: Final = 200
 """Characters of an object that is kept to be handed out again: memory stays flat."""
@@ -64,11 +66,12 @@ def shortcut(kind: Any, elsewhere: frozenset[str]) -> Shortcut | None:
         return None
 
     def read(text: str, told: dict[str, Any]) -> Any:
-        made = members(text)
+        made = members(text) if len(text) <= _MOST else None
         if made is None:
             return None
         event = kind.__new__(kind)
-        event.__dict__.update(made, **told)  # as its own __init__ does, one by one
+        made.update(told)
+        event.__dict__.update(made)  # as its own __init__ does, one by one
         event.__post_init__()
         return event
 
@@ -107,7 +110,7 @@ def _pattern(hint: Any) -> str:
     """
     origin, members = get_origin(hint), get_args(hint)
     if origin in _UNIONS:
-        return f"(?:{'|'.join(map(_pattern, members))})"
+        return _one_of([_pattern(each) for each in members])
     if origin is tuple and members[1:] == (Ellipsis,):
         each = _pattern(members[0])
         return rf"\[(?:{each}(?:,{each})*)?\]"
@@ -122,6 +125,18 @@ def _pattern(hint: Any) -> str:
     hints = get_type_hints(hint)
     inside = (f'"{each}":{_pattern(hints[each])}' for each in sorted(e.name for e in fields(hint)))
     return rf"\{{{','.join(inside)}\}}"
+
+
+def _one_of(patterns: list[str]) -> str:
+    """Any of these, told apart by how they begin: no text fits in two ways, to be tried in turn.
+
+    Raises:
+        TypeError: they are not.
+    """
+    begins = [each.lstrip("\\")[0] for each in patterns if not each.startswith("(")]
+    if len(set(begins)) < len(begins):
+        raise TypeError("two of these are written alike")
+    return f"(?:{'|'.join(patterns)})"
 
 
 def _words(hint: type[StrEnum]) -> str:
@@ -155,7 +170,7 @@ def _of_several(hint: Any) -> Callable[[str], Any]:
     if origin is tuple and members[1:] == (Ellipsis,) and is_dataclass(members[0]):
         each, find = _object(members[0]), re.compile(_pattern(members[0])).findall
         return lambda text: tuple(map(each, find(text)))  # no text has a quotation mark inside
-    if origin in _UNIONS and [e for e in members if _pattern(e).startswith('"')] == [str]:
+    if origin in _UNIONS and str in members:
         return lambda text: text[1:-1] if text[0] == '"' else read(json.loads(text))
     return lambda text: read(json.loads(text))
 

@@ -149,7 +149,7 @@ class Toy:
     day: date
     word: Word
     either: str | int | tuple[str, ...]
-    mixed: Word | date | str
+    mixed: Word | int | None
     inner: Inner
     many: tuple[Inner, ...]
     at: datetime
@@ -225,10 +225,18 @@ def fits(text: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("hint", [Any, float, Odd, dict[str, int]])
+@pytest.mark.parametrize(
+    "hint", [Any, float, Odd, dict[str, int], Word | str, tuple[date | str, ...]]
+)
 def test_a_class_with_another_kind_of_field_has_none(hint: object) -> None:
     kind = type("Other", (), {"__annotations__": {"value": hint}, "__post_init__": print})
     assert shortcut(dataclass(frozen=True)(kind), frozenset()) is None
+
+
+def test_a_very_long_event_is_left_to_others() -> None:
+    short, most = '"text":"a"', 64 * 1024
+    assert fits(SOUND.replace(short, f'"text":"{"a" * (most - len(SOUND) + 1)}"'))
+    assert not fits(SOUND.replace(short, f'"text":"{"a" * (most - len(SOUND) + 2)}"'))
 
 
 def test_what_is_long_is_not_kept() -> None:
