@@ -95,4 +95,4 @@ def _read(file: Path) -> bytes:
     try:
         return files.read(file, DEFAULT.max_envelope_bytes)
     except OSError as error:
-        raise EvidenceError(f"cannot be read: {error.strerror}", where=str(file)) from None
+        raise EvidenceError(f"cannot be read: {error.strerror}") from None  # the caller names it

@@ -43,6 +43,7 @@ def test_a_device_is_no_file(at: At, words: str) -> None:
     project = at("pinned")
     told = one_paragraph(project.run(*words.split(), by="developer"), 2)
     assert "this is a pipe or a device" in told
+    assert told.count(f"{NULL}:") <= 1
 
 
 @pytest.mark.parametrize("words", ["pin contract", "submit sign-off 4 --evidence " + "a" * 64])
