@@ -7,16 +7,46 @@ from harness.errors import ScenarioError
 from harness.vocabulary import Driver
 
 SUITE_FILE = "suite.yaml"
+_ALMOST = frozenset({".yml", ".yaml"})
 
 
 def suite_names(folder: Path) -> list[str]:
-    """Names of the suites below a scenarios folder, sorted."""
-    return sorted(file.parent.name for file in folder.glob(f"*/{SUITE_FILE}"))
+    """Names of the suites below a scenarios folder, sorted; none where there is no folder.
+
+    Raises:
+        ScenarioError: a folder there may not be looked into, so nobody can tell what is in it.
+    """
+    if not folder.is_dir():
+        return []
+    return sorted(each.name for each in folder.iterdir() if _has_suite(each))
+
+
+def _has_suite(folder: Path) -> bool:
+    try:
+        return (folder / SUITE_FILE).is_file()
+    except OSError as error:
+        raise ScenarioError(
+            f"this folder cannot be looked into ({error.strerror})",
+            where=str(folder),
+            todo="Let whoever runs the scenarios read it, or take it away.",
+        ) from None
 
 
 def scenario_files(folder: Path) -> list[Path]:
-    """The scenario files of a suite, sorted by name."""
-    return [f for f in suite_files(folder) if _is_scenario(f, folder)]
+    """The scenario files of a suite, sorted by name.
+
+    Raises:
+        ScenarioError: a file is named almost like one, and would never be run.
+    """
+    files = suite_files(folder)
+    for file in files:
+        if file.parent == folder and file.suffix.lower() in _ALMOST and file.suffix != ".yaml":
+            raise ScenarioError(
+                "only files that end in .yaml are scenarios: this one would never be run",
+                where=str(file),
+                todo=f"Name it {file.stem}.yaml, or take it out of the suite.",
+            )
+    return [file for file in files if _is_scenario(file, folder)]
 
 
 def suite_digest(folder: Path) -> str:
