@@ -20,6 +20,7 @@ from harness.suite.connecting import connect
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.suite.suites import Scenario, Suite, load_one, load_suite, open_suite
 from harness.vocabulary import Verdict
+from harness.wsdl.coverage import points
 
 if TYPE_CHECKING:
     from harness.joining.evidence import TestEvidence
@@ -50,6 +51,16 @@ class ScenarioRuns:
         if self._keep is not None:
             connection = replace(connection, keep=partial(_keep, Keeper.join(self._keep)))
         return connection
+
+    def prepare(self) -> None:
+        """Make everything of the contract that is otherwise made for the first scenario.
+
+        Raises:
+            HarnessError: the contract or the endpoint cannot be used.
+        """
+        contract = self.connection.contract
+        contract.check()
+        points(contract)
 
     def scenario(self, file: Path) -> tuple[Scenario, Suite]:
         """The scenario of a file, and its suite.

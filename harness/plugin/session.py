@@ -68,6 +68,15 @@ class ScenarioSession:
         """Contract and endpoint of this session."""
         return self._runs.connection
 
+    def prepare(self) -> None:
+        """Make what all scenarios need, before there are several processes that would each make it.
+
+        Raises:
+            HarnessError: it cannot be made.
+        """
+        with _loading():
+            self._runs.prepare()
+
     def run(self, file: Path) -> "ScenarioResult":
         """Run the scenario of a file."""
         return self._runs.run(*self._runs.scenario(file))

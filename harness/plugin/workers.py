@@ -67,7 +67,7 @@ class Workers:
 
         Args:
             config: says how many workers.
-            scenarios: makes its connection before the fork, once for all.
+            scenarios: makes what they need before the fork, once for all.
 
         Raises:
             UsageError: something else was asked for that needs one process, or has its own.
@@ -89,7 +89,7 @@ class Workers:
             return None
         if any(isinstance(item, ScenarioItem) for item in session.items):
             with suppress(HarnessError):  # then every scenario says why
-                _ = self._scenarios.connection
+                self._scenarios.prepare()
         with _forked(session, count) as crew:
             untold = _tell_all(session, crew)
         _end_if_told(session)

@@ -383,6 +383,28 @@ def test_scenarios_leave_one_evidence_a_suite(project: Project, endpoint: str) -
         assert told["selection"] == []
 
 
+_COMPILED = """
+import os
+from harness.wsdl.schema import Schema
+
+made = Schema.__init__
+
+def counted(self, assembly):
+    with open("compiled", "a", encoding="ascii") as file:
+        file.write(f"{os.getpid()}\\n")
+    made(self, assembly)
+
+Schema.__init__ = counted
+"""
+
+
+def test_the_contract_is_made_ready_once_for_all_workers(project: Project) -> None:
+    (project.folder / "conftest.py").write_text(_COMPILED, "utf-8")
+    done = pytest_in(project.folder, "scenarios/connection", *TWO)
+    assert done.returncode == 0, done.stdout
+    assert len((project.folder / "compiled").read_text("ascii").splitlines()) == 1
+
+
 def test_what_failed_last_is_run_again(project: Project) -> None:
     project.edit("scenarios/connection/service-answers.yaml", ("code: 0", "code: 7"))
     assert project.apart("run", "-n", "2").code == 1
