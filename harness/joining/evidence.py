@@ -492,7 +492,8 @@ def _test_result(evidence: TestEvidence) -> dict[str, Json]:
     """The fields of in-toto's test-result v0.1."""
     passed: list[Json] = [o.id for o in evidence.outcomes if o.outcome is Outcome.PASSED]
     failed: list[Json] = [o.id for o in evidence.outcomes if o.outcome is Outcome.FAILED]
-    warned: list[Json] = [o.id for o in evidence.outcomes if o.id not in {*passed, *failed}]
+    decided = {*passed, *failed}
+    warned: list[Json] = [o.id for o in evidence.outcomes if o.id not in decided]
     clean_pass = evidence.verdict is Verdict.PASSED and not warned
     return {
         "result": "FAILED" if failed else "PASSED" if clean_pass else "WARNED",

@@ -156,6 +156,7 @@ def shown_name(name: str) -> str:
     return name if plain else f"<name, {len(name)} chars>"
 
 
+@cache
 def _pair_value(hint: Any) -> Any:
     """The value type of ``tuple[tuple[str, V], ...]``, or None for every other type."""
     members = get_args(hint) if get_origin(hint) is tuple else ()
