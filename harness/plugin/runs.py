@@ -118,6 +118,11 @@ class ScenarioRuns:
             own = {i: r for i, r in results.items() if i.partition("/")[0] == name}
             yield evidence.finish(own)[1]
 
+    def let_go(self) -> None:
+        """Hold no evidence any more that was begun."""
+        for evidence in self._evidence.values():
+            evidence.let_go()
+
 
 def _keep(keeper: Keeper, scenario: str, step: int, exchange: Exchange) -> None:
     bodies = [exchange.request.body.data]

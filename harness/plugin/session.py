@@ -159,6 +159,8 @@ class ScenarioSession:
 
     def pytest_unconfigure(self) -> None:
         """Beside other tests pytest's last look is for what they left behind: it sees all."""
+        if "_runs" in vars(self):
+            self._runs.let_go()
         if not self._alone:
             gc.unfreeze()
 

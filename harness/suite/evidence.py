@@ -110,9 +110,13 @@ class EvidenceFile:
         _write(path, data)
         _write(self._folder / _HEAD, sha256(data).hexdigest().encode())
         (self._folder / f"{self._name}{_RUNNING}").unlink(missing_ok=True)
+        self.let_go()
+        return path, final
+
+    def let_go(self) -> None:
+        """Hold the file that was begun no more; unless it was finished, its run has crashed."""
         if self._running is not None:
             self._running.close()
-        return path, final
 
     def _linked(self, evidence: TestEvidence) -> TestEvidence:
         return replace(evidence, predecessor=newest_digest(self._folder))

@@ -385,3 +385,14 @@ def test_a_scenario_whose_worker_was_killed_was_not_run(project: Project, silent
     assert "not run to its end: a worker ended before that (signal 9)" in out
     found = list(outcomes(project, 1).values())
     assert set(found) == {"not-run", "inconclusive"}, "the other worker went on"
+
+
+def test_evidence_begun_by_a_run_that_could_not_begin_is_told_as_crashed_at_once(
+    project: Project,
+) -> None:
+    """It is held no more, though whoever called the harness in its own process lives on."""
+    project.edit("scenarios/testing/company-is-found.yaml", ("steps:", "stepss:"))
+    result = project.run("run", "--suite", "connection", "--suite", "testing")
+    assert result.code == 2
+    assert not list(project.folder.glob(".harness/evidence/*/*.running.json"))
+    assert set(outcomes(project).values()) == {"not-run"}

@@ -18,6 +18,7 @@ from harness.ledger import codec
 from harness.ledger.codec import Codec
 from harness.ledger.shortcut import shortcut
 from tests.ledger.samples import SAMPLES
+from tests.support.identities import PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ PIECES: Final = [
     *("0", "-0", "-1", "01", "1.0", "1e5", "9" * 18, "9" * 19, "9" * 5000, "NaN", "Infinity"),
     *("true", "false", "null", "{}", "[]", '""', '"a"', '"\\u0061"', '"\\ud800"', '"\\n"'),
     *('"phase":1,', '"actor":{},', ',"zzz":1', '"originator_id":"demo",', "131052-9085"),
-    *("131052-308T", "2026-02-30", "T24:00:00", ".000000Z", "+00:00", "0000", "٣"),
+    *(PERSON, "2026-02-30", "T24:00:00", ".000000Z", "+00:00", "0000", "٣"),
 ]  # fmt: skip
 
 
