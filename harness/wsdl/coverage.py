@@ -11,7 +11,7 @@ place it was refused for.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -36,7 +36,7 @@ from harness.wsdl.components import (
 )
 from harness.wsdl.findings import SchemaFinding
 from harness.wsdl.sites import Part, Site, joined, names_in, parts, positions, sites, slots
-from harness.wsdl.values import Values
+from harness.wsdl.values import Values, Watch
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -87,12 +87,18 @@ class _Spot:
     part: Part
     path: str
     kind: ComplexType | None
-    sees: Callable[[str], Iterator[str]] | None
-    """The aspects that a text of its simple type shows."""
+    sees: Watch | None
+    """Ids of the points that a text of its simple type shows."""
+    watched: tuple[tuple[str, Watch], ...]
+    """The same of each attribute, by its Clark name."""
 
     def id(self, aspect: str, path: str = "") -> str:
         """Of what is seen here, or at an attribute or child whose path is given."""
-        return f"{self.part.operation}/{self.part.where}:{path or self.path}#{aspect}"
+        return _id(self.part, path or self.path, aspect)
+
+
+def _id(part: Part, path: str, aspect: str) -> str:
+    return f"{part.operation}/{part.where}:{path}#{aspect}"
 
 
 class _Form(NamedTuple):
@@ -226,25 +232,27 @@ class Enumeration:
         return frozenset(found & self.ids)
 
     def _gather(self, spot: _Spot, node: "etree._Element", found: set[str]) -> None:
-        children = [child for child in node if isinstance(child.tag, str)]
-        form = self._form(spot, node, children)
+        children = [(tag, child) for child in node if isinstance(tag := child.tag, str)]
+        form = self._form(spot, node, [tag for tag, _ in children])
         found |= self._of_form(spot, form)
-        if form.attributes:
-            found.update(self._values_shown(spot, node))
+        for name, sees in spot.watched if form.attributes else ():
+            value = node.get(name)
+            if value is not None:
+                found.update(sees(value, found))
         if form.nil:
             return
         if spot.sees is not None:
-            found.update(self._text_shown(spot, spot.sees, node.text or ""))
-        for child in children:
-            below = self._below(spot, str(child.tag), _named_type(child))
+            found.update(self._text_shown(spot, spot.sees, node.text or "", found))
+        for tag, child in children:
+            below = self._below(spot, tag, _named_type(child))
             if below is not None:
                 self._gather(below, child, found)
 
     @staticmethod
-    def _form(spot: _Spot, node: "etree._Element", children: Sequence["etree._Element"]) -> _Form:
+    def _form(spot: _Spot, node: "etree._Element", children: Sequence[str]) -> _Form:
         names = node.keys()
         return _Form(
-            children=tuple([str(child.tag) for child in children]),
+            children=tuple(children),
             attributes=tuple(map(str, names)),
             nil=bool(names) and node.get(f"{{{XSI}}}nil", "").strip() in {"true", "1"},
             text=spot.kind is not None and spot.kind.mixed and _has_text(node),
@@ -264,23 +272,26 @@ class Enumeration:
         derived = self.model.derived.get(declared.type, ())
         key = named if named in derived else declared.type
         simple = self.model.simple(key)
-        sees = None if simple is None else self.values.watching(simple)
-        return _Spot(declared, key, part, path, self.model.complex(key), sees)
+        kind = self.model.complex(key)
+        sees = None if simple is None else self.values.watching(simple, _id(part, path, ""))
+        return _Spot(declared, key, part, path, kind, sees, self._watched(part, path, kind))
 
-    def _values_shown(self, spot: _Spot, node: "etree._Element") -> Iterator[str]:
-        """What the values of attributes show."""
-        for attribute in spot.kind.attributes if spot.kind else ():
-            value, type_ = node.get(attribute.name), self.model.simple(attribute.type)
-            if value is not None and type_ is not None:
-                at = joined(spot.path, "@" + local(attribute.name))
-                yield from (spot.id(aspect, at) for aspect in self.values.seen(type_, value))
+    def _watched(
+        self, part: Part, path: str, kind: ComplexType | None
+    ) -> tuple[tuple[str, Watch], ...]:
+        found = []
+        for each in kind.attributes if kind else ():
+            simple, at = self.model.simple(each.type), joined(path, "@" + local(each.name))
+            if simple is not None:
+                found.append((each.name, self.values.watching(simple, _id(part, at, ""))))
+        return tuple(found)
 
     @staticmethod
-    def _text_shown(spot: _Spot, sees: Callable[[str], Iterator[str]], text: str) -> Iterator[str]:
+    def _text_shown(spot: _Spot, sees: Watch, text: str, known: set[str]) -> Iterable[str]:
+        """What a text shows that is not known yet."""
         if text == "" and spot.declared.default is not None:
-            yield spot.id(DEFAULT)
-        else:
-            yield from map(spot.id, sees(text))
+            return (spot.id(DEFAULT),)
+        return sees(text, known)
 
     def _form_shown(self, spot: _Spot, form: _Form) -> frozenset[str]:
         """Ids of the points that an element shows, whatever its texts are."""
@@ -389,9 +400,9 @@ def refused(
     for part in known.parts(element, direction):
         for finding in findings:
             for path, aspect in _places(finding):
-                found.add(f"{part.operation}/{part.where}:{path}#{aspect}")
+                found.add(_id(part, path, aspect))
             for path, aspect in _left_out(finding):
-                found |= {f"{part.operation}/{part.where}:{path}#{aspect}"} & known.obligatory
+                found |= {_id(part, path, aspect)} & known.obligatory
     return frozenset(found) & known.ids
 
 

@@ -6,15 +6,19 @@ Everything follows from the type: nothing is drawn and thrown away. What fits is
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from operator import not_
+from typing import Final, TypeAlias
 
 from harness.errors import ContractError
 from harness.wsdl import lexical, patterns, plausible
 from harness.wsdl.components import Components, Facets, SimpleType, Variety
 from harness.wsdl.patterns import Pick
+
+Watch: TypeAlias = Callable[[str, Collection[str]], list[str]]
+"""From a text to what it shows, but for what is known to be shown already."""
 
 LONGEST: Final = 20_000
 """Texts beyond this many characters are not made, whatever a facet allows."""
@@ -111,17 +115,23 @@ class Values:
 
     def seen(self, kind: SimpleType, text: str) -> frozenset[str]:
         """The aspects that a text shows."""
-        return frozenset(self.watching(kind)(text))
+        return frozenset(self.watching(kind)(text, ()))
 
-    def watching(self, kind: SimpleType) -> Callable[[str], Iterator[str]]:
-        """What says which aspects a text of this type shows, made once for many texts."""
-        names = tuple(_named(kind))
+    def watching(self, kind: SimpleType, before: str = "") -> Watch:
+        """What says which aspects a text of this type shows, made once for many texts.
 
-        def sees(text: str) -> Iterator[str]:
-            spaced = _spaced(kind, text)
-            return (name for name in names if self._is_seen(kind, name, spaced))
+        Args:
+            kind: the type.
+            before: stands before the name of each aspect that is told.
+        """
+        tests = tuple((before + name, self._test(kind, name)) for name in _named(kind))
 
-        return sees if names else _sees_nothing
+        def sees(text: str, known: Collection[str]) -> list[str]:
+            wanted = [each for each in tests if each[0] not in known]
+            spaced = _spaced(kind, text) if wanted else ""
+            return [told for told, is_seen in wanted if is_seen(spaced)]
+
+        return sees
 
     def _shows(self, kind: SimpleType, aspect: str) -> Iterator[str]:
         name, _, value = aspect.partition("=")
@@ -141,19 +151,20 @@ class Values:
         else:
             yield from self._texts(kind, _first)
 
-    def _is_seen(self, kind: SimpleType, aspect: str, text: str) -> bool:
+    def _test(self, kind: SimpleType, aspect: str) -> Callable[[str], bool]:
+        """Whether a text of this type shows an aspect."""
         name, _, value = aspect.partition("=")
         if name in {"value", "minimum", "maximum"}:
-            return _same(kind, text, value)
+            return lambda text: _same(kind, text, value)
         if name == "member":
-            return self._first_member(kind, text) == int(value)
+            return lambda text: self._first_member(kind, text) == int(value)
         if name == "items":
-            return {0: "none", 1: "one"}.get(len(text.split()), "many") == value
+            return lambda text: {0: "none", 1: "one"}.get(len(text.split()), "many") == value
         if name in {"length", "minLength", "maxLength"}:
-            return _length(kind, text) == int(value)
+            return lambda text: _length(kind, text) == int(value)
         if name in {"totalDigits", "fractionDigits"}:
-            return _counted(text)[name == "fractionDigits"] == int(value)
-        return name == "pattern" or (text == "") is (name == "empty")
+            return lambda text: _counted(text)[name == "fractionDigits"] == int(value)
+        return {"pattern": lambda _: True, "empty": not_}.get(name, bool)
 
     def _first_member(self, kind: SimpleType, text: str) -> int:
         fitting = (n for n, each in enumerate(self._members(kind), 1) if self.fits(each, text))
@@ -400,10 +411,6 @@ def _moved(bound: str, step: int) -> str:
         return f"{Decimal(bound) + step:f}"
     except InvalidOperation:
         return re.sub(r"^\d{4}", lambda year: f"{int(year[0]) + step:04d}", bound)
-
-
-def _sees_nothing(_: str) -> Iterator[str]:
-    return iter(())
 
 
 def _spaced(kind: SimpleType, text: str) -> str:
