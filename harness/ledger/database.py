@@ -157,19 +157,13 @@ class Database(OfOneProcess[sqlite3.Connection]):
         uri = f"{self.path.as_uri()}?mode={'ro' if self.readonly else 'rw'}"
         if self.readonly and self._cannot_share():
             uri += "&immutable=1"
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             uri,
             uri=True,
             check_same_thread=False,
             isolation_level=None,
             timeout=self._busy_seconds,
         )
-        try:
-            self._configure(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
     def _cannot_share(self) -> bool:
         """A closed ledger on read-only media: no log beside it to miss, none can be made."""

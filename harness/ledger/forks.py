@@ -29,7 +29,11 @@ class OfOneProcess(ABC, Generic[C]):
 
     @abstractmethod
     def _connect(self) -> C:
-        """A new connection."""
+        """A new connection, as it comes."""
+
+    @abstractmethod
+    def _configure(self, connection: C) -> None:
+        """Make a new connection what it has to be, or refuse it."""
 
     def _refuse_unusable(self) -> None:
         """Refuse to be used in another process, or when all this was closed.
@@ -51,7 +55,13 @@ class OfOneProcess(ABC, Generic[C]):
         try:
             return self._idle.pop()
         except IndexError:
-            return self._connect()
+            connection = self._connect()
+        try:
+            self._configure(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _give_back(self, connection: C, *, is_sound: bool) -> None:
         """Keep a connection for the next transaction, unless it or all this is closed."""

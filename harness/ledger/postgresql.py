@@ -179,15 +179,9 @@ class Server(OfOneProcess["psycopg.Connection[tuple[Any, ...]]"]):
             **dict(self.place.settings),
         }
         try:
-            connection = psycopg.connect(**settings, client_encoding="UTF8", autocommit=True)  # type: ignore[arg-type]  # names and texts
+            return psycopg.connect(**settings, client_encoding="UTF8", autocommit=True)  # type: ignore[arg-type]  # names and texts
         except psycopg.Error as error:
             raise _refused(error, self.place) from None
-        try:
-            self._configure(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
     def _configure(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         wanted = {
