@@ -144,15 +144,20 @@ def handing(both: tuple[Project, Project], tmp_path: Path) -> tuple[Project, Pro
     return first, second, second.copy_to(tmp_path / "elsewhere" / "second")
 
 
+def reference_to(digest: str, first: Project, elsewhere: Project, folder: Path) -> str:
+    """The signed file of a reference, made from an export alone."""
+    record = folder / "record.jsonl"
+    first.must("export", str(record))
+    words = ("refer", FIRST, "--evidence", digest, "--export", str(record))
+    return str(elsewhere.must("submit", *words, "--json", by="sari").data["file"])
+
+
 def test_a_reference_is_handed_in_by_who_has_an_export_only(
     handing: tuple[Project, Project, Project], tmp_path: Path
 ) -> None:
     first, second, elsewhere = handing
     agreed(second)
-    record = tmp_path / "record.jsonl"
-    first.must("export", str(record))
-    words = ("refer", FIRST, "--evidence", evidence(first)[:12], "--export", str(record))
-    file = elsewhere.must("submit", *words, "--json", by="sari").data["file"]
+    file = reference_to(evidence(first)[:12], first, elsewhere, tmp_path)
     assert not (elsewhere.folder.parent / "ledger.sqlite3").exists()
     told = must(second, "receive", file)
     assert f"refers to {FIRST}" in told
@@ -166,10 +171,7 @@ def test_a_reference_to_what_was_withdrawn_meanwhile_is_refused_on_receipt(
 ) -> None:
     first, second, elsewhere = handing
     agreed(second)
-    record = tmp_path / "record.jsonl"
-    first.must("export", str(record))
-    words = ("refer", FIRST, "--evidence", evidence(first), "--export", str(record))
-    file = elsewhere.must("submit", *words, "--json", by="sari").data["file"]
+    file = reference_to(evidence(first), first, elsewhere, tmp_path)
     (recorded,) = first.events("TestRunRecorded")
     must(first, "correct", str(recorded["position"]), "--reason", "Old.")
     size = len(second.events())

@@ -34,7 +34,7 @@ from harness.joining.commands import (
     WaiverEnd,
     WaiverRequest,
 )
-from harness.joining.events import Kept, Kind
+from harness.joining.events import JoiningEvent, Kept, Kind
 from harness.joining.evidence import Outcome
 from harness.joining.handing import CLOCKS_DIFFER
 from harness.joining.objections import ObjectionCode as Code
@@ -328,6 +328,22 @@ def pinned(world: World, clock: timedelta | None) -> datetime:
     return min(by_own_clock, world.now)
 
 
+def received_at_the_limit(
+    world: World, command: Command, since: datetime, code: Code
+) -> list[JoiningEvent]:
+    """What had happened before a command was received that was signed as early as may be.
+
+    Signed an instant before, it is refused.
+    """
+    told = events(world)
+    with pytest.raises(Refused, match="clocks that may differ by 5 minutes") as refused:
+        received(world, command, VERA, since - CLOCKS_DIFFER - INSTANT)
+    assert {each.code for each in refused.value.objections} == {code}
+    world.project = replay(told)
+    received(world, command, VERA, since - CLOCKS_DIFFER)
+    return told
+
+
 @pytest.mark.parametrize("clock", [None, CLOCKS_DIFFER, timedelta(), -HOUR])
 def test_an_approval_counts_though_its_signers_clock_is_behind_by_what_clocks_differ(
     clock: timedelta | None,
@@ -336,13 +352,9 @@ def test_an_approval_counts_though_its_signers_clock_is_behind_by_what_clocks_di
     for each in (ARTO, VERA):
         world.pin(each)
     since = asked(world, clock)
-    approval = OpeningApproval(world.counting())
-    told = events(world)
-    with pytest.raises(Refused, match="clocks that may differ by 5 minutes") as refused:
-        received(world, approval, VERA, since - CLOCKS_DIFFER - INSTANT)
-    assert {each.code for each in refused.value.objections} == {Code.REQUEST_MISSING}
-    world.project = replay(told)
-    received(world, approval, VERA, since - CLOCKS_DIFFER)
+    told = received_at_the_limit(
+        world, OpeningApproval(world.counting()), since, Code.REQUEST_MISSING
+    )
     assert world.project.standing.approval is not None
     replay([*told, *events(world)])
 
@@ -353,12 +365,7 @@ def test_a_confirmation_counts_though_its_signers_clock_is_behind_by_what_clocks
 ) -> None:
     since = pinned(world, clock)
     confirmation = PinConfirmation("endpoint", ENDPOINT.name, ENDPOINT.pin_digest)
-    told = events(world)
-    with pytest.raises(Refused, match="clocks that may differ by 5 minutes") as refused:
-        received(world, confirmation, VERA, since - CLOCKS_DIFFER - INSTANT)
-    assert {each.code for each in refused.value.objections} == {Code.NOTHING_TO_CONFIRM}
-    world.project = replay(told)
-    received(world, confirmation, VERA, since - CLOCKS_DIFFER)
+    received_at_the_limit(world, confirmation, since, Code.NOTHING_TO_CONFIRM)
     assert world.project.standing.pins[ENDPOINT.key].effective.confirmed_by == VERA.actor
 
 
