@@ -3,7 +3,8 @@
 Prints seconds, processor seconds and the process's peak of memory. WHO is ``scan`` (its rows
 fetched), ``hash`` and ``decode`` (its rows hashed into the tree, or read as JSON, and nothing
 else), ``seal`` (every byte against every signed head), ``replay`` (every event decoded and judged
-by the rules) or ``verify`` (what ``harness verify`` does).
+by the rules), ``verify`` (what ``harness verify`` does) or ``library`` (the eventsourcing library
+reading aggregates of its own; LEDGER is then a file that :func:`make_bare` wrote).
 """
 
 import json
@@ -15,9 +16,11 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
+from bench.bare import Told, application, text
 from bench.processes import peak
 from harness.joining.actor import Actor, Party
 from harness.joining.events import EVENTS, Kind, OrganisationKind
@@ -53,6 +56,17 @@ def make(path: Path, projects: int, each: int) -> None:
             frontier = frontier.extend(each.leaf() for each in batch)
             store.insert_head(cursor, seal(frontier, origin, key, store.now()))
     database.close()
+
+
+def make_bare(path: Path, aggregates: int, each: int) -> None:
+    """A file of the bare library with so many aggregates of so many events of that size."""
+    app = application(path)
+    for _ in range(aggregates):
+        told = Told()
+        for number in range(1, each):
+            told.tell(text(number), _WHO.role, number)
+        app.save(told)
+    app.close()
 
 
 def _batches(projects: int, each: int) -> Iterator[list[Entry]]:
@@ -152,6 +166,16 @@ def whole(path: Path) -> None:
     verify(path)
 
 
+def by_library(path: Path) -> None:
+    """Every aggregate from its events, as the library does it: no form, rule or seal is checked."""
+    app = application(path)
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT DISTINCT originator_id FROM stored_events").fetchall()
+    for (each,) in found:
+        app.repository.get(UUID(each))
+    app.close()
+
+
 JOBS: Final[Mapping[str, Callable[[Path], None]]] = {
     "scan": scan,
     "hash": hashed,
@@ -159,6 +183,7 @@ JOBS: Final[Mapping[str, Callable[[Path], None]]] = {
     "seal": sealed,
     "replay": replayed,
     "verify": whole,
+    "library": by_library,
 }
 
 

@@ -10,9 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate, event
-
+from bench.bare import Told, application, text
 from bench.measuring import Check, Contender, Goal, Row, Setting
 from harness.joining.actor import Actor, Party
 from harness.joining.events import Kind, OrganisationKind
@@ -45,15 +43,6 @@ class _Store(Protocol):
 Maker = Callable[[Setting, Path], _Store]
 
 
-class Told(Aggregate):
-    """What a supplier would write with the bare library: an aggregate whose events hold a text."""
-
-    @event("Told")
-    def tell(self, text: str, who: str, number: int) -> None:
-        """One more event."""
-        self.text, self.who, self.number = text, who, number
-
-
 class _Ours:
     """Our ledger: rules, codec, seal, list of projects, and everything read back."""
 
@@ -80,7 +69,7 @@ class _Ours:
     def make(self, count: int) -> None:
         self._before = self._project.version
         for number in range(self._before, self._before + count):
-            values = {"studied": True, "version": _text(number)}
+            values = {"studied": True, "version": text(number)}
             at = _START + timedelta(seconds=number)
             stated = (0, "interface-descriptions", Party.SUPPLIER, values)
             assert self._project.record_item(*stated, at=at, actor=_WHO, event_id=f"e{number}")
@@ -94,10 +83,7 @@ class _Bare:
 
     def __init__(self, setting: Setting, folder: Path) -> None:
         folder.mkdir()
-        where = {"PERSISTENCE_MODULE": "eventsourcing.sqlite"}
-        app: Application[Any] = Application(
-            env={**where, "SQLITE_DBNAME": str(folder / "events.sqlite3")}
-        )
+        app = application(folder / "events.sqlite3")
         setting.exits.callback(app.close)
         self._app, self._told, self._number = app, Told(), itertools.count()
         app.save(self._told)
@@ -110,7 +96,7 @@ class _Bare:
 
     def make(self, count: int) -> None:
         for number in itertools.islice(self._number, count):
-            self._told.tell(_text(number), _WHO.role, number)
+            self._told.tell(text(number), _WHO.role, number)
 
     def append(self) -> None:
         self._app.save(self._told)
@@ -134,7 +120,7 @@ class _Raw:
 
     def make(self, count: int) -> None:
         self._rows = [
-            ("bench", number, "joining.ItemRecorded.v1", _text(number).encode())
+            ("bench", number, "joining.ItemRecorded.v1", text(number).encode())
             for number in itertools.islice(self._number, count)
         ]
 
@@ -144,11 +130,6 @@ class _Raw:
         for row in self._rows:
             execute("INSERT INTO told VALUES (NULL, ?, ?, ?, ?)", row)
         execute("COMMIT")
-
-
-def _text(number: int) -> str:
-    """Some 200 characters, different each time: the stored event is of about 440 bytes."""
-    return f"reading {number} of the descriptions of the interface, ".ljust(200, "x")
 
 
 def _contenders(setting: Setting) -> Sequence[Contender]:

@@ -24,6 +24,7 @@ DECODE: Final = "sqlite3, every row read as JSON, nothing judged"
 SEAL: Final = "every byte against every signed head"
 REPLAY: Final = "every event decoded and judged"
 VERIFY: Final = "harness verify, all of it"
+LIBRARY: Final = "eventsourcing, its own aggregates from as many events"
 ONE: Final = "harness project list, 1 project"
 MANY: Final = "harness project list, 10,000 projects"
 JSON: Final = "the same as JSON"
@@ -34,6 +35,7 @@ _JOBS: Final = {
     SEAL: "seal",
     REPLAY: "replay",
     VERIFY: "verify",
+    LIBRARY: "library",
 }
 _EACH: Final = 100
 _LISTED: Final = 0.2
@@ -53,8 +55,9 @@ class Seen:
 def _contenders(setting: Setting) -> Sequence[Contender]:
     events = setting.number(int(os.environ.get("BENCH_EVENTS", "1_000_000")), 2000)
     small, large = (_history(setting, number) for number in (events // 10, events))
-    found = [_reading(setting, name, large) for name in _JOBS]
+    found = [_reading(setting, name, large) for name in _JOBS if name != LIBRARY]
     found.append(_reading(setting, _tenth(REPLAY), small))
+    found.append(_reading(setting, LIBRARY, _bare_history(setting, events)))
     one = _listing(setting, "one", 1)
     many = _listing(setting, "many", setting.number(10_000, 100))
     for name, go in ((ONE, one()), (MANY, many()), (JSON, many("--json"))):
@@ -70,6 +73,12 @@ def _history(setting: Setting, events: int) -> Path:
     path = setting.folder / str(events) / "ledger.sqlite3"
     path.parent.mkdir()
     history.make(path, events // _EACH, _EACH)
+    return path
+
+
+def _bare_history(setting: Setting, events: int) -> Path:
+    path = setting.folder / str(events) / "bare.sqlite3"
+    history.make_bare(path, events // _EACH, _EACH)
     return path
 
 
