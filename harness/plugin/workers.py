@@ -9,8 +9,10 @@ Nothing is green because it was not run: an item of which a worker told nothing 
 told as an error. A worker ends with this process, however that ends.
 """
 
+import fcntl
 import gc
 import os
+import select
 import signal
 import sys
 import threading
@@ -125,20 +127,24 @@ def _forked(session: pytest.Session, count: int) -> Iterator[_Crew]:
     sys.stdout.flush()
     sys.stderr.flush()
     crew = _Crew(mmap(-1, 1))
-    queue, (life, living) = _queue(len(session.items)), os.pipe()
+    queue, living = _queue(len(session.items)), list[int]()
     before = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else nobody can tell how one ended
     try:
         for done in range(count):
             try:
                 told, telling = Pipe(duplex=False)
+                life, held = os.pipe()
+                living.append(held)
                 pid = os.fork()
             except OSError as error:
                 why = f"only {done} of {count} workers could be begun ({error.strerror})"
                 raise pytest.UsageError(f"{why}: let there be fewer") from None
             if pid == 0:
-                os.close(living)
+                for each in living:
+                    os.close(each)
                 _work(session, _Worker(telling, queue, crew.stop), life)
             telling.close()
+            os.close(life)
             crew.pipes[told] = pid
         yield crew
     finally:
@@ -147,7 +153,7 @@ def _forked(session: pytest.Session, count: int) -> Iterator[_Crew]:
             os.waitpid(pid, 0)
             pipe.close()
         signal.signal(signal.SIGCHLD, before or signal.SIG_DFL)
-        for descriptor in (queue[0], life, living):
+        for descriptor in (queue[0], *living):
             os.close(descriptor)
 
 
@@ -330,7 +336,7 @@ def _end(child: "BaseProcess") -> None:
 
 
 def _begin(session: pytest.Session, worker: _Worker, life: int) -> None:
-    threading.Thread(target=_end_with_parent, args=(life,), daemon=True).start()
+    _end_with_parent(life)
     capture: CaptureManager | None = session.config.pluginmanager.getplugin("capturemanager")
     if capture is not None:  # the files behind it are shared with the other workers
         capture.stop_global_capturing()
@@ -340,6 +346,12 @@ def _begin(session: pytest.Session, worker: _Worker, life: int) -> None:
 
 
 def _end_with_parent(life: int) -> None:
-    """Nobody writes into this pipe; it ends when the process ends that holds its other side."""
-    os.read(life, 1)
-    os._exit(1)
+    """Nobody writes into this pipe; it ends when the process ends that holds its other side.
+
+    A signal tells of it, not a thread: items may fork, and Python warns of forks beside threads.
+    """
+    signal.signal(signal.SIGIO, lambda *_: os._exit(1))
+    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([life], [], [], 0)[0]:  # it had ended before anybody was to be told
+        os._exit(1)

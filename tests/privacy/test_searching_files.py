@@ -11,6 +11,7 @@ import struct
 import tarfile
 import tracemalloc
 import zipfile
+from contextlib import closing
 from collections.abc import Callable
 from pathlib import Path
 
@@ -159,11 +160,11 @@ def _nested(depth: int) -> bytes:
 
 
 def _endless_view() -> bytes:
-    base = sqlite3.connect(":memory:")
-    base.execute("CREATE TABLE a (n, b AS (n || n))")
     endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n FROM c) SELECT * FROM c"
-    base.execute(f"CREATE VIEW v AS {endless}")
-    return base.serialize()
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.execute("CREATE TABLE a (n, b AS (n || n))")
+        base.execute(f"CREATE VIEW v AS {endless}")
+        return base.serialize()
 
 
 def _long_directory() -> bytes:
