@@ -11,8 +11,8 @@ import struct
 import tarfile
 import tracemalloc
 import zipfile
-from contextlib import closing
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
