@@ -7,6 +7,7 @@ How often two validators disagreed on random messages is said at the end of ever
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +18,21 @@ _SLOW = [HealthCheck.too_slow]
 settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile("anew", deadline=None, suppress_health_check=_SLOW)
 settings.load_profile("anew" if os.environ.get("HARNESS_RANDOM") else "same")
+
+_HERE = Path(__file__).parent
+_WHOLE = (
+    "bench", "canary", "cli", "endpoints/server", "interop", "plugin", "test_docs.py",
+    "test_packaging.py",
+)  # fmt: skip
+"""Where tests begin processes, listen, or run whole suites; ``tox -e unit`` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    whole = tuple(_HERE / each for each in _WHOLE)
+    for item in items:
+        asks_for_a_server = "postgresql" in getattr(item, "fixturenames", ())
+        if asks_for_a_server or any(item.path.is_relative_to(each) for each in whole):
+            item.add_marker("whole")
 
 
 @pytest.fixture(scope="session")
