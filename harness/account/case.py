@@ -5,10 +5,10 @@ from dataclasses import field
 from datetime import datetime
 
 from harness.account.codes import TARGET_TEXTS, MessageCode, Refusal, TargetCode
-from harness.account.course import Arrival, Course
+from harness.account.course import Arrival
 from harness.account.customers import Conduct, Customer, Register
 from harness.account.demands import Rule
-from harness.account.items import Items, PrintJob, StoredItem, account_id
+from harness.account.items import Course, Items, PrintJob, StoredItem, account_id
 from harness.account.questions import Item, Person
 from harness.account.rules import Breach, identity_breach, is_usable
 from harness.account.settings import Authority, Settings

@@ -7,20 +7,12 @@ from datetime import datetime, timedelta
 
 from harness.account.codes import TargetCode
 from harness.account.customers import Conduct
-from harness.account.items import StateChange
+from harness.account.items import Course, StateChange
 from harness.account.settings import Settings
 from harness.classes import dataclass
 
 _FILES_FAIL = {Conduct.STORAGE: TargetCode.STORAGE, Conduct.VIRUS: TargetCode.VIRUS}
 _READERS = {Conduct.READS, Conduct.REPLIES}
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """The states of one item: those at its arrival, and those to come."""
-
-    history: tuple[StateChange, ...]
-    to_come: tuple[StateChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,14 @@ class StateChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """The states of one item: those at its arrival, and those to come."""
+
+    history: tuple[StateChange, ...]
+    to_come: tuple[StateChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PrintJob:
     """What goes to the printing house for one customer.
 

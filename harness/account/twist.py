@@ -15,9 +15,8 @@ from harness.classes import dataclass
 from harness.exchange.message import Message
 
 if TYPE_CHECKING:
-    from harness.account.course import Course
     from harness.account.delivering import Said
-    from harness.account.items import Happened
+    from harness.account.items import Course, Happened
     from harness.account.replies import Reply
 
 _T = TypeVar("_T")

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from harness.account.codes import TargetCode
-from harness.account.course import Course
 from harness.account.delivering import Outcome, Said
 from harness.account.inputs import INPUTS, CodeLevel
-from harness.account.items import Happened, StateChange
+from harness.account.items import Course, Happened, StateChange
 from harness.account.twist import Twist
 from harness.canary.defect import Defect, Kind
 

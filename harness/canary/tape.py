@@ -8,10 +8,9 @@ Only where a defect alters something its scenario is run.
 from collections.abc import Sequence
 from dataclasses import field, replace
 
-from harness.account.course import Course
 from harness.account.delivering import Said
 from harness.account.demands import LONGEST, Demands, Rule
-from harness.account.items import Happened
+from harness.account.items import Course, Happened
 from harness.account.replies import Reply
 from harness.account.settings import Settings
 from harness.account.twist import Asked, Twist
