@@ -13,15 +13,15 @@ place it was refused for.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from harness.classes import dataclass
 from harness.vocabulary import counted
 from harness.wsdl import content
+from harness.wsdl.aspects import ABSENT, DEFAULT, EMPTY, MANY, NIL, ONE, PRESENT, labels, point_id
 from harness.wsdl.components import (
-    XSI,
     Attribute,
     ComplexType,
     Components,
@@ -35,24 +35,16 @@ from harness.wsdl.components import (
     local,
 )
 from harness.wsdl.findings import SchemaFinding
-from harness.wsdl.sites import Part, Site, joined, names_in, parts, positions, sites, slots
-from harness.wsdl.values import Values, Watch
+from harness.wsdl.showing import Showing
+from harness.wsdl.sites import Part, Site, joined, names_in, parts, positions, sites
+from harness.wsdl.values import Values
 
 if TYPE_CHECKING:
     from lxml import etree
 
     from harness.wsdl.contract import Contract
 
-ABSENT: Final = "absent"
-DEFAULT: Final = "default"
-EMPTY: Final = "empty"
-MANY: Final = "many"
-NIL: Final = "nil"
-ONE: Final = "one"
-PRESENT: Final = "present"
 _INDEX = re.compile(r"\[\d+\]")
-_FORMS: Final = 4096
-"""Elements, and forms of them, that are kept at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +70,6 @@ class Point:
         return f"{self.operation}/{self.where}:{self.path}#{self.aspect}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Spot:
-    """An element of messages: by which declaration and of which type it stands where."""
-
-    declared: Element
-    type: str
-    part: Part
-    path: str
-    kind: ComplexType | None
-    sees: Watch | None
-    """Ids of the points that a text of its simple type shows."""
-    watched: tuple[tuple[str, Watch], ...]
-    """The same of each attribute, by its Clark name."""
-
-    def id(self, aspect: str, path: str = "") -> str:
-        """Of what is seen here, or at an attribute or child whose path is given."""
-        return _id(self.part, path or self.path, aspect)
-
-
-def _id(part: Part, path: str, aspect: str) -> str:
-    return f"{part.operation}/{part.where}:{path}#{aspect}"
-
-
-class _Form(NamedTuple):
-    """What stands in an element, without any text."""
-
-    children: tuple[str, ...]
-    attributes: tuple[str, ...]
-    nil: bool = False
-    text: bool = False
-    """Whether anything but space stands in it outside its children, where that may be."""
-
-
 class Enumeration:
     """The points of one contract."""
 
@@ -118,11 +77,6 @@ class Enumeration:
         self.model = model
         self.values = Values(model)
         self._aspects: dict[str, tuple[str, ...]] = {}
-        # Messages of a run are much alike, whatever they say: their forms come again and again.
-        self._root = lru_cache(_FORMS)(self._root_spot)
-        self._below = lru_cache(_FORMS)(self._spot_below)
-        self._of_form = lru_cache(_FORMS)(self._form_shown)
-        self._elements = lru_cache(None)(self._elements_of)
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -164,6 +118,11 @@ class Enumeration:
     def ids(self) -> frozenset[str]:
         """Ids of all points."""
         return frozenset(point.id for point in self.points)
+
+    @cached_property
+    def showing(self) -> Showing:
+        """Says which of them a message shows."""
+        return Showing(self.model, self.values, self.ids)
 
     def parts(self, element: "etree._Element", direction: Direction) -> Sequence[Part]:
         """What an element may be in messages that go this way."""
@@ -223,135 +182,6 @@ class Enumeration:
             aspects += _of_particle(self.model, at, particle)
         return aspects
 
-    # What a message shows ------------------------------------------------------------------------
-
-    def shown(self, part: Part, root: "etree._Element") -> frozenset[str]:
-        """Ids of the points that a part of a message shows."""
-        found: set[str] = set()
-        self._gather(self._root(part, _named_type(root)), root, found)
-        return frozenset(found & self.ids)
-
-    def _gather(self, spot: _Spot, node: "etree._Element", found: set[str]) -> None:
-        children = [(tag, child) for child in node if isinstance(tag := child.tag, str)]
-        form = self._form(spot, node, [tag for tag, _ in children])
-        found |= self._of_form(spot, form)
-        for name, sees in spot.watched if form.attributes else ():
-            value = node.get(name)
-            if value is not None:
-                found.update(sees(value, found))
-        if form.nil:
-            return
-        if spot.sees is not None:
-            found.update(self._text_shown(spot, spot.sees, node.text or "", found))
-        for tag, child in children:
-            below = self._below(spot, tag, _named_type(child))
-            if below is not None:
-                self._gather(below, child, found)
-
-    @staticmethod
-    def _form(spot: _Spot, node: "etree._Element", children: Sequence[str]) -> _Form:
-        names = node.keys()
-        return _Form(
-            children=tuple(children),
-            attributes=tuple(map(str, names)),
-            nil=bool(names) and node.get(f"{{{XSI}}}nil", "").strip() in {"true", "1"},
-            text=spot.kind is not None and spot.kind.mixed and _has_text(node),
-        )
-
-    def _root_spot(self, part: Part, named: str) -> _Spot:
-        return self._spot(part, ".", self.model.element(part.root), named)
-
-    def _spot_below(self, spot: _Spot, tag: str, named: str) -> _Spot | None:
-        element = self._elements(spot.type).get(tag)
-        if element is None:
-            return None
-        return self._spot(spot.part, joined(spot.path, local(element.name)), element, named)
-
-    def _spot(self, part: Part, path: str, declared: Element, named: str) -> _Spot:
-        """The element, of its declared type or of the one that it names, when it may."""
-        derived = self.model.derived.get(declared.type, ())
-        key = named if named in derived else declared.type
-        simple = self.model.simple(key)
-        kind = self.model.complex(key)
-        sees = None if simple is None else self.values.watching(simple, _id(part, path, ""))
-        return _Spot(declared, key, part, path, kind, sees, self._watched(part, path, kind))
-
-    def _watched(
-        self, part: Part, path: str, kind: ComplexType | None
-    ) -> tuple[tuple[str, Watch], ...]:
-        found = []
-        for each in kind.attributes if kind else ():
-            simple, at = self.model.simple(each.type), joined(path, "@" + local(each.name))
-            if simple is not None:
-                found.append((each.name, self.values.watching(simple, _id(part, at, ""))))
-        return tuple(found)
-
-    @staticmethod
-    def _text_shown(spot: _Spot, sees: Watch, text: str, known: set[str]) -> Iterable[str]:
-        """What a text shows that is not known yet."""
-        if text == "" and spot.declared.default is not None:
-            return (spot.id(DEFAULT),)
-        return sees(text, known)
-
-    def _form_shown(self, spot: _Spot, form: _Form) -> frozenset[str]:
-        """Ids of the points that an element shows, whatever its texts are."""
-        kind, path = spot.kind, spot.path
-        aspects = [(path, PRESENT), (path, f"type={local(spot.type)}")]
-        aspects += self._attributes_shown(spot, form)
-        if form.nil:
-            aspects.append((path, NIL))
-        elif kind is not None:
-            aspects += self._content_shown(spot, kind, form)
-        return frozenset(spot.id(aspect, at) for at, aspect in aspects) & self.ids
-
-    @staticmethod
-    def _attributes_shown(spot: _Spot, form: _Form) -> Iterator[tuple[str, str]]:
-        given = set(form.attributes)
-        for declared in spot.kind.attributes if spot.kind else ():
-            here = joined(spot.path, "@" + local(declared.name))
-            if declared.name in given:
-                yield here, PRESENT
-            else:
-                yield here, ABSENT if declared.default is None else DEFAULT
-            given.discard(declared.name)
-        others = [name for name in given if not name.startswith(f"{{{XSI}}}")]
-        yield spot.path, f"@*={PRESENT if others else ABSENT}"
-
-    def _content_shown(
-        self, spot: _Spot, kind: ComplexType, form: _Form
-    ) -> Iterator[tuple[str, str]]:
-        path, names = spot.path, [*form.children]
-        if form.text:
-            yield path, "text"
-        known = self._elements(spot.type)
-        for element in known.values():
-            count = names.count(element.name)
-            yield joined(path, local(element.name)), {0: ABSENT, 1: ONE}.get(count, MANY)
-        foreign = any(name not in known for name in names)
-        for at, particle in positions(kind.content):
-            yield from ((path, each) for each in _seen(self.model, at, particle, names))
-            if isinstance(particle, Wildcard):
-                yield path, f"any[{at}]={PRESENT if foreign else ABSENT}"
-
-    def _elements_of(self, key: str) -> Mapping[str, Element]:
-        """The elements that may stand in a type, by their Clark names."""
-        kind = self.model.complex(key)
-        return {
-            element.name: element
-            for slot in slots(kind.content if kind is not None else None)
-            for element in content.candidates(self.model, slot)
-        }
-
-
-def _named_type(node: "etree._Element") -> str:
-    """The Clark name that ``xsi:type`` gives; empty without it."""
-    written = node.get(f"{{{XSI}}}type")
-    if written is None:
-        return ""
-    prefix, colon, name = written.strip().rpartition(":")
-    space = node.nsmap.get(prefix if colon else None)
-    return f"{{{space}}}{name}" if space else name
-
 
 _KNOWN: "WeakKeyDictionary[Contract, Enumeration]" = WeakKeyDictionary()
 
@@ -384,7 +214,7 @@ def covered(
         direction: which way the message went.
     """
     known = enumeration(contract)
-    shown = (known.shown(part, element) for part in known.parts(element, direction))
+    shown = (known.showing.shown(part, element) for part in known.parts(element, direction))
     return frozenset[str]().union(*shown)
 
 
@@ -400,9 +230,9 @@ def refused(
     for part in known.parts(element, direction):
         for finding in findings:
             for path, aspect in _places(finding):
-                found.add(_id(part, path, aspect))
+                found.add(point_id(part, path, aspect))
             for path, aspect in _left_out(finding):
-                found |= {_id(part, path, aspect)} & known.obligatory
+                found |= {point_id(part, path, aspect)} & known.obligatory
     return frozenset(found) & known.ids
 
 
@@ -540,52 +370,5 @@ def _plainly_counted(model: Components, group: Group) -> bool:
     return bool(names_in(model, group)) and (group.minimum, group.maximum) != (1, 1)
 
 
-def labels(group: Group) -> Iterator[tuple[int, str]]:
-    """The branches of a choice by number, each with the name of its first element."""
-    for index, member in enumerate(group.members, 1):
-        first = next(slots(member), None)
-        yield index, local(first.name) if first is not None else "any"
-
-
-def _seen(model: Components, at: str, particle: Particle, names: list[str]) -> Iterator[str]:
-    """What the names of the children say of a group."""
-    if not isinstance(particle, Group):
-        return
-    present = names_in(model, particle) & set(names)
-    yield f"group[{at}]={PRESENT if present else ABSENT}"
-    if _rounds(model, particle, names) > 1:
-        yield f"group[{at}]={MANY}"
-    if particle.compositor is Compositor.CHOICE:
-        for index, label in labels(particle):
-            if _is_taken(model, particle, index, present):
-                yield f"choice[{at}]={index}:{label}"
-
-
-def _is_taken(model: Components, choice: Group, index: int, present: frozenset[str]) -> bool:
-    """Whether a branch was taken: a child is there that no other branch explains."""
-    own = names_in(model, choice.members[index - 1])
-    others = [names_in(model, member) for n, member in enumerate(choice.members, 1) if n != index]
-    if not present:
-        return not own or content.accepts_nothing(model, choice.members[index - 1])
-    return bool(present & own) and not any(present <= other for other in others if other != own)
-
-
-def _rounds(model: Components, group: Group, names: list[str]) -> int:
-    """How often a group stands at least, by the children that stand at most once in it."""
-    single = [m for m in group.members if isinstance(m, Element) and m.maximum == 1]
-    counts = [
-        sum(names.count(each.name) for each in content.candidates(model, member))
-        for member in single
-    ]
-    if group.compositor is Compositor.CHOICE:
-        return sum(counts)
-    return max(counts, default=0)
-
-
 def _wild(kind: ComplexType) -> bool:
     return kind.wildcard is not None and kind.wildcard.process != "strict"
-
-
-def _has_text(node: "etree._Element") -> bool:
-    texts = (node.text, *(child.tail for child in node))
-    return any(text and not text.isspace() for text in texts)

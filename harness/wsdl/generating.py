@@ -18,6 +18,7 @@ from lxml import etree
 
 from harness.classes import dataclass
 from harness.errors import ContractError
+from harness.wsdl.aspects import ABSENT, DEFAULT, MANY, NIL, PRESENT
 from harness.wsdl.components import (
     Attribute,
     Direction,
@@ -26,7 +27,7 @@ from harness.wsdl.components import (
     Particle,
     components,
 )
-from harness.wsdl.coverage import ABSENT, DEFAULT, MANY, NIL, PRESENT, Point, enumeration
+from harness.wsdl.coverage import Point, enumeration
 from harness.wsdl.instances import Builder, Choices, Node, written
 from harness.wsdl.operation import ENVELOPES
 from harness.wsdl.sites import ROOT, Part, Site, joined, messages_of, names_in, parts, sites

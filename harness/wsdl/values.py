@@ -6,19 +6,17 @@ Everything follows from the type: nothing is drawn and thrown away. What fits is
 
 import base64
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from operator import not_
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
+from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl import lexical, patterns, plausible
 from harness.wsdl.components import Components, Facets, SimpleType, Variety
 from harness.wsdl.patterns import Pick
-
-Watch: TypeAlias = Callable[[str, Collection[str]], list[str]]
-"""From a text to what it shows, but for what is known to be shown already."""
 
 LONGEST: Final = 20_000
 """Texts beyond this many characters are not made, whatever a facet allows."""
@@ -26,6 +24,29 @@ LONGEST: Final = 20_000
 _WORDS: Final = ("Esimerkki", "teksti", "äö & <merkki>", "sana", 'lainaus "tässä"', "Åland €")
 _SPARE: Final = 6
 """How far beyond its smallest length a text of free length goes."""
+
+
+class Test(NamedTuple):
+    """Whether a text shows one aspect of its type."""
+
+    told: str
+    """What is told when it does."""
+    shows: Callable[[str], bool]
+    """Asked of a text whose white space is as the type wants it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What says which aspects a text of one type shows, made once for many texts."""
+
+    kind: SimpleType
+    tests: tuple[Test, ...]
+    """Of all aspects that the type has."""
+
+    def seen(self, text: str, tests: tuple[Test, ...]) -> list[str]:
+        """What is told of a text by some of the tests."""
+        spaced = _spaced(self.kind, text)
+        return [test.told for test in tests if test.shows(spaced)]
 
 
 class Values:
@@ -115,23 +136,18 @@ class Values:
 
     def seen(self, kind: SimpleType, text: str) -> frozenset[str]:
         """The aspects that a text shows."""
-        return frozenset(self.watching(kind)(text, ()))
+        watch = self.watching(kind)
+        return frozenset(watch.seen(text, watch.tests))
 
     def watching(self, kind: SimpleType, before: str = "") -> Watch:
-        """What says which aspects a text of this type shows, made once for many texts.
+        """What says which aspects a text of this type shows.
 
         Args:
             kind: the type.
             before: stands before the name of each aspect that is told.
         """
-        tests = tuple((before + name, self._test(kind, name)) for name in _named(kind))
-
-        def sees(text: str, known: Collection[str]) -> list[str]:
-            wanted = [each for each in tests if each[0] not in known]
-            spaced = _spaced(kind, text) if wanted else ""
-            return [told for told, is_seen in wanted if is_seen(spaced)]
-
-        return sees
+        tests = (Test(before + name, self._test(kind, name)) for name in _named(kind))
+        return Watch(kind, tuple(tests))
 
     def _shows(self, kind: SimpleType, aspect: str) -> Iterator[str]:
         name, _, value = aspect.partition("=")
@@ -155,15 +171,16 @@ class Values:
         """Whether a text of this type shows an aspect."""
         name, _, value = aspect.partition("=")
         if name in {"value", "minimum", "maximum"}:
-            return lambda text: _same(kind, text, value)
-        if name == "member":
-            return lambda text: self._first_member(kind, text) == int(value)
+            return _sameness(kind, value)
         if name == "items":
             return lambda text: {0: "none", 1: "one"}.get(len(text.split()), "many") == value
+        number = int(value) if value else 0
+        if name == "member":
+            return lambda text: self._first_member(kind, text) == number
         if name in {"length", "minLength", "maxLength"}:
-            return lambda text: _length(kind, text) == int(value)
+            return lambda text: _length(kind, text) == number
         if name in {"totalDigits", "fractionDigits"}:
-            return lambda text: _counted(text)[name == "fractionDigits"] == int(value)
+            return lambda text: _counted(text)[name == "fractionDigits"] == number
         return {"pattern": lambda _: True, "empty": not_}.get(name, bool)
 
     def _first_member(self, kind: SimpleType, text: str) -> int:
@@ -491,14 +508,24 @@ def _length(kind: SimpleType, text: str) -> int:
 
 def _same(kind: SimpleType, text: str, other: str) -> bool:
     """Whether two texts are one value."""
+    return _sameness(kind, other)(text)
+
+
+def _sameness(kind: SimpleType, other: str) -> Callable[[str], bool]:
+    """Whether a text is the same value as another one, which is read once for many texts."""
     if kind.builtin == "boolean":
-        return {"1": "true", "0": "false"}.get(text, text) == other
-    if text == other:
-        return True
-    if not (lexical.is_form_of(kind.builtin, text) and lexical.is_form_of(kind.builtin, other)):
-        return False
-    value = lexical.order_of(kind.builtin, text)
-    return value is not None and value == lexical.order_of(kind.builtin, other)
+        return lambda text: {"1": "true", "0": "false"}.get(text, text) == other
+    value = _place(kind, other)
+    if value is None:
+        return lambda text: text == other
+    return lambda text: text == other or _place(kind, text) == value
+
+
+def _place(kind: SimpleType, text: str) -> Decimal | None:
+    """Where a text stands in the order of its type; ``None`` where it has no such place."""
+    if not lexical.is_form_of(kind.builtin, text):
+        return None
+    return lexical.order_of(kind.builtin, text)
 
 
 def _named(kind: SimpleType) -> Iterator[str]:
