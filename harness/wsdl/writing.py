@@ -1,6 +1,7 @@
-"""Messages written by zeep, and nothing else done by it.
+"""Messages written as zeep writes them, and nothing else done by it.
 
-The only module that knows zeep. It differs from a plain zeep call in these ways:
+The only module that knows zeep: from it come the types, every lexical form, and whatever is no
+plain sequence (``_Shapes``). It differs from a plain zeep call in these ways:
 
 * zeep never sees the published files, nor any description: it is given the schemas of what it is
   to write, flattened (``harness.wsdl.assembling``), and a transport that can reach nothing;
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 import zeep
 import zeep.exceptions
@@ -32,12 +33,13 @@ from harness.errors import ContractError, ScenarioError
 from harness.redact import shown_name
 from harness.vocabulary import counted
 from harness.wsdl.assembling import Assembly
-from harness.wsdl.components import Direction
+from harness.wsdl.components import XSI, Direction
 from harness.wsdl.operation import ENVELOPES, Operation
 
 _PLACE: Final = "file:///pinned/schemas.xsd"
 TEXT: Final = "_value_1"
 """The name of the text of a request element that has neither children nor attributes."""
+_NIL: Final = f"{{{XSI}}}nil"
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -56,7 +58,7 @@ class Writer:
         Raises:
             ContractError: zeep cannot read what libxml2 could.
         """
-        self._ref, self._direction = ref, direction
+        self._ref, self._direction, self._shapes = ref, direction, _Shapes()
         settings = zeep.Settings(
             strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True
         )
@@ -93,7 +95,7 @@ class Writer:
             ScenarioError: a value does not fit the contract, naming its path.
         """
         element = self._elements[_body(operation, self._direction)]
-        ready = _Values(self._ref, operation.name).body(element.type, values)
+        ready = _Values(self._ref, operation.name, self._shapes).body(element.type, values)
         soap = ENVELOPES[operation.soap_version]
         envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap-env": soap})
         given = self._headers(operation, headers) if headers else []
@@ -101,9 +103,9 @@ class Writer:
             if given:
                 header = etree.SubElement(envelope, f"{{{soap}}}Header")
                 for declared, value in given:
-                    declared.render(header, value)
+                    self._shapes.render(header, declared, value, [declared.name])
             body = etree.SubElement(envelope, f"{{{soap}}}Body")
-            element.render(body, ready)
+            self._shapes.render(body, element, ready, [element.name])
         except zeep.exceptions.ValidationError as error:
             path = "/".join(str(step) for step in error.path or ())
             raise self._misfit(operation, path) from None
@@ -124,9 +126,9 @@ class Writer:
                     where=self._ref,
                     todo=f"It has {', '.join(declared)}." if declared else "It has none.",
                 )
-        values = _Values(self._ref, operation.name)
+        values = _Values(self._ref, operation.name, self._shapes)
         return [
-            (element, values.one(element, headers[name], name))
+            (element, values.one(_Member.of(name, element), headers[name], (_TOP, name, 0)))
             for name, element in declared.items()
             if headers.get(name) is not None
         ]
@@ -171,130 +173,251 @@ class _Nowhere(zeep.transports.Transport):
         raise ContractError("A contract is read, nothing is fetched while reading it.")
 
 
-class _Values:
-    """Plain data turned into what zeep wants, one type at a time."""
+class _Member(NamedTuple):
+    """An element of a plain sequence, and what is asked of it for every value."""
 
-    def __init__(self, ref: str, operation: str) -> None:
+    key: str
+    """The name by which its value is kept."""
+    name: str
+    tag: str
+    element: Any
+    required: bool
+    several: bool
+    """Whether it may stand more than once."""
+    complex: bool
+    xmlvalue: Any
+    """zeep's way from a text to the text that is written, if nothing else is to be done for it."""
+
+    @classmethod
+    def of(cls, key: str, element: Any) -> "_Member":
+        """Ask it once."""
+        kind = element.type
+        plain = type(kind).render is xsd.AnySimpleType.render
+        return cls(
+            key,
+            element.name,
+            element.qname.text,
+            element,
+            required=bool(element.min_occurs),
+            several=element.accepts_multiple,
+            complex=isinstance(kind, xsd.ComplexType),
+            xmlvalue=kind.xmlvalue if plain else None,
+        )
+
+
+class _Shape(NamedTuple):
+    """A type that is one plain sequence."""
+
+    members: tuple[_Member, ...]
+    attributes: tuple[tuple[str, Any], ...]
+    known: tuple[str, ...]
+    """Names of both, as they may be given."""
+    names: frozenset[str]
+
+
+class _Shapes:
+    """The types of one schema that are one plain sequence, and how a message holds them.
+
+    Most types are, and in a large message the same few come again and again. They are written here
+    as zeep would, from what was found out of each once, so that nothing is spent on fields that are
+    not given. All other types, and all lexical forms, are written by zeep.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Shape | None] = {}
+        """By identity of the type, which lives as long as its schema."""
+
+    def of(self, kind: Any) -> _Shape | None:
+        """The shape of a complex type; ``None`` for one that zeep writes."""
+        try:
+            return self._known[id(kind)]
+        except KeyError:
+            found = self._known[id(kind)] = _shape_of(kind)
+            return found
+
+    def render(self, parent: etree._Element, element: Any, value: Any, path: list[str]) -> None:
+        """Write one element that stands by itself; see ``_Values`` for its value."""
+        self._render(parent, _Member.of(element.name, element), value, path)
+
+    def _render(self, parent: etree._Element, member: _Member, value: Any, path: list[str]) -> None:
+        shape = self.of(member.element.type) if member.complex else None
+        if shape is None and member.xmlvalue is None:
+            member.element.render(parent, value, path)
+            return
+        for each in value if type(value) is list else (value,):
+            if each is xsd.SkipValue:
+                continue
+            node = etree.SubElement(parent, member.tag)
+            if each is Nil:
+                node.set(_NIL, "true")
+            elif shape is not None:
+                self._fill(node, shape, each, path)
+            else:
+                node.text = member.xmlvalue(each)
+
+    def _fill(
+        self, node: etree._Element, shape: _Shape, ready: Mapping[str, Any], path: list[str]
+    ) -> None:
+        for name, attribute in shape.attributes:
+            if name in ready:
+                attribute.render(node, ready[name], [*path, name])
+        for member in shape.members:
+            value = ready.get(member.key)
+            if value is None:
+                continue
+            if type(value) is str and member.xmlvalue is not None:  # most are
+                etree.SubElement(node, member.tag).text = member.xmlvalue(value)
+            else:
+                self._render(node, member, value, [*path, member.key])
+
+
+_Place: TypeAlias = "tuple[_Place, str, int] | tuple[()]"
+"""Where a value stands: the place above, its name, its number in a list or 0."""
+_TOP: Final[_Place] = ()
+
+
+def _shown(place: _Place) -> str:
+    steps = []
+    while place:
+        place, name, index = place
+        steps.append(f"{name}[{index}]" if index else name)
+    return "/".join(reversed(steps))
+
+
+class _Values:
+    """Plain data turned into what is written, one type at a time.
+
+    A plain sequence becomes a mapping that holds what is given and nothing else, a field that may
+    stand more than once a list; what else there is becomes what zeep wants.
+    """
+
+    def __init__(self, ref: str, operation: str, shapes: _Shapes) -> None:
         self.ref = ref
         self.operation = operation
-        self._members: dict[int, list[tuple[str, Any]] | None] = {}
-        """By identity of the type, which lives as long as its schema."""
+        self._shapes = shapes
 
     def body(self, kind: Any, values: Mapping[str, object]) -> Any:
         """The content of the request element; a bare text stands under ``_value_1``."""
         if isinstance(kind, xsd.ComplexType):
-            return self.members(kind, values, "")
+            return self.members(kind, values, _TOP)
         if set(values) != {TEXT}:
-            raise self._error("", "The request is one text.", f"Write it as {TEXT}: ...")
-        return self._text(kind, values[TEXT], "")
+            raise self._error(_TOP, "The request is one text.", f"Write it as {TEXT}: ...")
+        return self._text(kind, values[TEXT], _TOP)
 
-    def members(self, kind: Any, values: object, path: str) -> Any:
-        """The members of a complex type, absent ones said to be absent."""
-        key = id(kind)
-        if key not in self._members:
-            self._members[key] = _members_of(kind)
-        elements = self._members[key]
-        if elements is None:
-            return self._by_zeep(kind, values, path)
+    def members(self, kind: Any, values: object, place: _Place) -> Any:
+        """The members of a complex type that are given."""
+        shape = self._shapes.of(kind)
+        if shape is None:
+            return self._by_zeep(kind, values, place)
         if not isinstance(values, dict | Mapping):
-            raise self._error(path, "Here belongs a group of named fields.")
-        self._refuse_others(kind, elements, values, path)
+            raise self._error(place, "Here belongs a group of named fields.")
+        if not shape.names.issuperset(values):
+            self._refuse_others(shape, values, place)
         given = dict(values)
         ready: dict[str, Any] = {}
-        for name, element in elements:
-            inner = f"{path}/{element.name}" if path else element.name
-            ready[name] = self._element(element, given, inner)
-        for name, attribute in kind.attributes:
-            ready[name] = self._attribute(name, attribute, given, path)
+        for member in shape.members:
+            if member.name in given:
+                value = given.pop(member.name)
+                ready[member.key] = self._member(member, value, (place, member.name, 0))
+            elif member.required:
+                raise self._missing((place, member.name, 0))
+        for name, attribute in shape.attributes:
+            value = self._attribute(name, attribute, given, place)
+            if value is not NotSet:
+                ready[name] = value
         return ready
 
-    def _refuse_others(
-        self, kind: Any, elements: Any, values: Mapping[Any, Any], path: str
-    ) -> None:
+    def _refuse_others(self, shape: _Shape, values: Mapping[Any, Any], place: _Place) -> None:
         """A misspelt field is told by its name, before the field that it was to be is missed."""
-        known = [member.name for _, member in (*elements, *kind.attributes)]
         for name in values:
-            if str(name).removeprefix("@") not in known:
+            if str(name).removeprefix("@") not in shape.names:
                 what = f"There is no field {shown_name(str(name))}."
-                close = get_close_matches(str(name), known, 1, 0.8)
-                hint = f"Did you mean {close[0]}?" if close else f"Known are {_list(known)}."
-                raise self._error(path, what, hint)
+                close = get_close_matches(str(name), shape.known, 1, 0.8)
+                hint = f"Did you mean {close[0]}?" if close else f"Known are {_list(shape.known)}."
+                raise self._error(place, what, hint)
 
-    def _by_zeep(self, kind: Any, values: object, path: str) -> Any:
+    def _by_zeep(self, kind: Any, values: object, place: _Place) -> Any:
         """Choices, wildcards, repeated groups and simple content: zeep's own rules."""
         if not isinstance(values, Mapping):
             return values
         try:
             ready = kind(**values)
         except (zeep.exceptions.Error, TypeError, ValueError, AttributeError):
-            raise self._error(path, "The fields do not fit the type.") from None
+            raise self._error(place, "The fields do not fit the type.") from None
         for name, _ in kind.attributes:
             if name not in values:
                 ready[name] = NotSet
         return ready
 
-    def _element(self, element: Any, given: dict[Any, object], path: str) -> Any:
-        if element.name not in given:
-            return self._absent(element, path)
-        value = given.pop(element.name)
+    def _member(self, member: _Member, value: object, place: _Place) -> Any:
         if not isinstance(value, str | bytes) and isinstance(value, list | Sequence):
-            return self._list(element, value, path)
-        if element.accepts_multiple and value is not None:
-            return self._list(element, [value], path)
-        return self.one(element, value, path)
+            return self._list(member, value, place)
+        if member.several and value is not None:
+            return self._list(member, [value], place)
+        return self.one(member, value, place)
 
-    def _absent(self, element: Any, path: str) -> Any:
-        if element.min_occurs:
-            raise self._error(path, "The field is required.")
-        return xsd.SkipValue
+    def _missing(self, place: _Place) -> ScenarioError:
+        return self._error(place, "The field is required.")
 
-    def _list(self, element: Any, values: Sequence[object], path: str) -> list[Any]:
-        most = element.max_occurs
-        if not element.accepts_multiple:
-            raise self._error(path, "The field stands once, so here belongs no list.")
+    def _list(self, member: _Member, values: Sequence[object], place: _Place) -> list[Any]:
+        least, most = member.element.min_occurs, member.element.max_occurs
+        if not member.several:
+            raise self._error(place, "The field stands once, so here belongs no list.")
         if isinstance(most, int) and len(values) > most:
-            raise self._error(path, f"The field stands at most {counted(most, 'time')}.")
-        if len(values) < element.min_occurs:
-            raise self._error(
-                path, f"The field stands at least {counted(element.min_occurs, 'time')}."
-            )
+            raise self._error(place, f"The field stands at most {counted(most, 'time')}.")
+        if len(values) < least:
+            raise self._error(place, f"The field stands at least {counted(least, 'time')}.")
+        above, name = place[:2] if place else (_TOP, "")
         return [
-            self.one(element, value, f"{path}[{index}]")
+            self.one(member, value, (above, name, index))
             for index, value in enumerate(values, start=1)
         ]
 
-    def one(self, element: Any, value: object, path: str) -> Any:
+    def one(self, member: _Member, value: object, place: _Place) -> Any:
         """What one element holds."""
-        if value is None and element.nillable:
+        if value is None and member.element.nillable:
             return Nil
         if value is None:
-            return self._absent(element, path)
-        if isinstance(element.type, xsd.ComplexType):
-            return self.members(element.type, value, path)
-        return self._text(element.type, value, path)
+            if member.required:
+                raise self._missing(place)
+            return xsd.SkipValue
+        if member.complex:
+            return self.members(member.element.type, value, place)
+        return self._text(member.element.type, value, place)
 
-    def _attribute(self, name: str, attribute: Any, given: dict[Any, object], path: str) -> Any:
+    def _attribute(self, name: str, attribute: Any, given: dict[Any, object], place: _Place) -> Any:
         for key in (f"@{attribute.name}", name, attribute.name):
-            if given.get(key) is not None:
-                return self._text(attribute.type, given.pop(key), f"{path}/@{attribute.name}")
-            given.pop(key, None)
+            value = given.pop(key, None)
+            if value is not None:
+                return self._text(attribute.type, value, (place, f"@{attribute.name}", 0))
         if attribute.required:
-            raise self._error(f"{path}/@{attribute.name}", "The attribute is required.")
+            here = (place, f"@{attribute.name}", 0)
+            raise self._error(here, "The attribute is required.")
         return NotSet
 
-    def _text(self, kind: Any, value: object, path: str) -> Any:
-        text = _written(value)
+    def _text(self, kind: Any, value: object, place: _Place) -> Any:
+        text = value if type(value) is str else _written(value)
         if text is None:
-            raise self._error(path, "Here belongs one text, number, date or truth value.")
+            raise self._error(place, "Here belongs one text, number, date or truth value.")
         if isinstance(kind, xsd.Boolean):
             if text not in _BOOLEANS:
-                raise self._error(path, "Here belongs true or false.")
+                raise self._error(place, "Here belongs true or false.")
             return _BOOLEANS[text]
         return text
 
-    def _error(self, path: str, what: str, todo: str = "") -> ScenarioError:
-        place = "/".join(step for step in (self.operation, path) if step)
-        return ScenarioError(what, where=f"{self.ref}: {place}", todo=todo)
+    def _error(self, place: _Place, what: str, todo: str = "") -> ScenarioError:
+        where = "/".join(step for step in (self.operation, _shown(place)) if step)
+        return ScenarioError(what, where=f"{self.ref}: {where}", todo=todo)
+
+
+def _shape_of(kind: Any) -> _Shape | None:
+    members = _members_of(kind)
+    if members is None:
+        return None
+    attributes = tuple(kind.attributes)
+    known = tuple(member.name for _, member in (*members, *attributes))
+    found = tuple(_Member.of(name, element) for name, element in members)
+    return _Shape(found, attributes, known, frozenset(known))
 
 
 def _members_of(kind: Any) -> list[tuple[str, Any]] | None:

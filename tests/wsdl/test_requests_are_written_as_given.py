@@ -116,6 +116,17 @@ def test_what_only_the_schema_forbids_is_written(contract: Contract) -> None:
     ]
 
 
+def test_nothing_in_a_list_is_absent(contract: Contract) -> None:
+    person = {"KohteenTila": 200, "KohteenTilaKuvaus": "ok"}
+    told = {"TilaKoodi": {"TilaKoodi": 0}, "KohdeMaara": 1}
+    told["Kohteet"] = {"Kohde": [{"Asiakas": [None, person, None]}]}
+    data = contract.build_answer("LisaaKohteita", {"LisaaKohteitaResult": told})
+    people = [*xml.parse(data).iter(f"{{{NAMESPACE}}}Asiakas")]
+    assert [_canonical(each) for each in people] == [
+        "<Asiakas><KohteenTila>200</KohteenTila><KohteenTilaKuvaus>ok</KohteenTilaKuvaus></Asiakas>"
+    ]
+
+
 def test_markup_in_a_value_stays_text(contract: Contract) -> None:
     hostile = "</Nimeke><Nimeke>&x;<![CDATA[" + "]]>"
     item = {**ITEM, "Nimeke": hostile}
