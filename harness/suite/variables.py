@@ -20,7 +20,7 @@ Values are put in as data and never spliced into expressions; in raw XML they ar
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
-from typing import cast
+from typing import TypeGuard, cast
 from xml.sax.saxutils import escape
 
 from pydantic import JsonValue
@@ -134,17 +134,24 @@ def names_used(step: Observation) -> frozenset[str]:
 def collect(value: JsonValue, fragments: Mapping[str, Request], found: set[str]) -> None:
     """Add every ``${name}`` in a value, the fragments it uses included, to ``found``."""
     if isinstance(value, str):
-        found.update(_NAME.findall(value) if "${" in value else ())
+        found.update(_NAME.findall(value))
     elif isinstance(value, list):
         for part in value:
-            collect(part, fragments, found)
+            if not _is_itself(part):
+                collect(part, fragments, found)
     elif isinstance(value, dict):
         used = value.get("$use")
         if isinstance(used, str):
             rest = {name: part for name, part in fragments.items() if name != used}
             collect(fragments.get(used), rest, found)
         for part in value.values():
-            collect(part, fragments, found)
+            if not _is_itself(part):
+                collect(part, fragments, found)
+
+
+def _is_itself(value: JsonValue) -> TypeGuard[str]:
+    """Whether a value is a text without variables, as most are: nothing is to be done for it."""
+    return type(value) is str and "${" not in value
 
 
 def substitute(text: str, variables: Variables, where: str) -> str:
@@ -199,7 +206,7 @@ class _Filler:
         if isinstance(value, str):
             return substitute(value, self.variables, self.where)
         if isinstance(value, list):
-            return [self.value(part) for part in value]
+            return [part if _is_itself(part) else self.value(part) for part in value]
         if isinstance(value, dict):
             return self._mapping(value)
         return value
@@ -208,7 +215,10 @@ class _Filler:
         makers = [key for key in value if key.startswith("$")]
         match makers:
             case []:
-                return {key: self.value(part) for key, part in value.items()}
+                return {
+                    key: part if _is_itself(part) else self.value(part)
+                    for key, part in value.items()
+                }
             case ["$use"]:
                 return self._fragment(value)
             case ["$file"] if len(value) == 1:

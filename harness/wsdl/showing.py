@@ -119,13 +119,16 @@ class _Texts:
         """Find out what one more text shows."""
         if text in self.known:
             return
-        self._found |= self._form
+        if self._form:
+            self._found |= self._form
+            self._form = frozenset()
         if not text and self._empty:
             self._found.add(self._empty)
         elif self._left:
             shown = self._watch.seen(text, self._left)
-            self._found.update(shown)
-            self._left = tuple(test for test in self._left if test.told not in shown)
+            if shown:
+                self._found.update(shown)
+                self._left = tuple(test for test in self._left if test.told not in shown)
         if len(text) <= _SHORT and len(self.known) < _TEXTS:
             self.known.add(text)
 
@@ -143,7 +146,8 @@ class _Plan(NamedTuple):
 
     attributes: tuple[tuple[str, _Texts], ...]
     text: _Texts | None
-    below: Mapping[str, _Below | None]
+    below: tuple[_Below | None, ...]
+    """What each child is; nothing of one that is declared nowhere, or that stands in nil."""
 
 
 class _Walk:
@@ -185,19 +189,18 @@ class Showing:
         children = list(node.iterchildren("*"))
         tags = cast("tuple[str, ...]", tuple([child.tag for child in children]))
         names = tuple(node.keys())
-        nil = bool(names) and node.get(_NIL, "").strip() in _TRUE
+        nil = _NIL in names and node.get(_NIL, "").strip() in _TRUE
         text = spot.kind is not None and spot.kind.mixed and _has_text(node)
         key = (spot, tags, names, nil, text)
         plan = walk.plans.get(key)
         if plan is None:
             form = _Form.of(tags, names, nil=nil, text=text)
-            plan = walk.plans[key] = self._plan(spot, form, walk)
+            plan = walk.plans[key] = self._plan(spot, tags, form, walk)
         for name, texts in plan.attributes:
             texts.take(node.get(name, ""))
         if plan.text is not None:
             plan.text.take(node.text or "")
-        for child, tag in zip(children, tags, strict=True):
-            below = plan.below.get(tag)
+        for child, below in zip(children, plan.below, strict=False):
             if below is None:
                 continue
             if below.leaf is None or child.keys():
@@ -205,7 +208,7 @@ class Showing:
             elif (value := child.text or "") not in below.leaf.known:
                 below.leaf.take(value)
 
-    def _plan(self, spot: _Spot, form: _Form, walk: _Walk) -> _Plan:
+    def _plan(self, spot: _Spot, tags: tuple[str, ...], form: _Form, walk: _Walk) -> _Plan:
         """Take over what a form shows, and say what else is to be looked at."""
         walk.found |= self._of_form(spot, form)
         attributes = tuple(
@@ -214,12 +217,11 @@ class Showing:
             if name in form.attributes
         )
         if form.nil:
-            return _Plan(attributes, None, {})
+            return _Plan(attributes, None, ())
         text = None if spot.watch is None else self._texts(spot, _OWN, spot.watch, walk)
-        spots = ((tag, self._below(spot, tag, "")) for tag in form.children)
-        return _Plan(
-            attributes, text, {tag: self._child(below, walk) for tag, below in spots if below}
-        )
+        spots = {tag: self._below(spot, tag, "") for tag in form.children}
+        known = {tag: self._child(below, walk) for tag, below in spots.items() if below is not None}
+        return _Plan(attributes, text, tuple(map(known.get, tags)))
 
     def _child(self, spot: _Spot, walk: _Walk) -> _Below:
         if spot.kind is not None or spot.watch is None:
