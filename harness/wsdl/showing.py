@@ -8,8 +8,9 @@ for everything; a test does so.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from harness.classes import dataclass
 from harness.wsdl import content
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _FORMS: Final = 4096
 """Elements, and forms of them, that are kept at hand."""
+_MANY: Final = 32
+"""Children of an element whose form is looked up anew in every message: such are seldom alike."""
 _TEXTS: Final = 1024
 """Texts of one place in one message that are kept at hand."""
 _SHORT: Final = 64
@@ -53,10 +56,10 @@ class _Spot:
     part: Part
     path: str
     kind: ComplexType | None
-    watch: Watch | None
-    """Says what a text of its simple type shows."""
-    watched: Mapping[str, Watch]
-    """The same of each attribute, by its Clark name."""
+    text: "_Place | None"
+    """That of its text, where its type is a simple one or its content is."""
+    attributes: "tuple[tuple[str, _Place], ...]"
+    """Clark names and places of its attributes."""
 
     def id(self, aspect: str, path: str = "") -> str:
         """Of what is seen here, or at an attribute or child whose path is given."""
@@ -90,28 +93,28 @@ class _Form(NamedTuple):
 
 
 _BARE: Final = _Form(frozenset(), frozenset(), ())
-_OWN, _LEAF = "", "."
-"""Whose the texts are, if not an attribute's: those of an element, and of one of the bare form."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """Where texts stand: in an element, or as one of its attributes."""
+
+    watch: Watch
+    """Says what a text shows."""
+    empty: str = ""
+    """What an empty text shows where it means a default."""
+    form: frozenset[str] = frozenset()
+    """What is shown by there being a text at all."""
 
 
 class _Texts:
     """The texts of one place in one message: what they have not shown yet."""
 
-    __slots__ = ("_empty", "_form", "_found", "_left", "_watch", "known")
+    __slots__ = ("_found", "_left", "_place", "known")
 
-    def __init__(
-        self, watch: Watch, found: set[str], empty: str = "", form: frozenset[str] = frozenset()
-    ) -> None:
-        """Begin.
-
-        Args:
-            watch: says what a text shows.
-            found: takes the ids of the points that are shown.
-            empty: of what an empty text shows where it means a default.
-            form: of what is shown by there being a text at all.
-        """
-        self._watch, self._found, self._left = watch, found, watch.tests
-        self._empty, self._form = empty, form
+    def __init__(self, place: _Place, found: set[str]) -> None:
+        found |= place.form
+        self._place, self._found, self._left = place, found, place.watch.tests
         self.known: set[str] = set()
         """Some of the texts that stood here before: they show nothing more."""
 
@@ -119,13 +122,10 @@ class _Texts:
         """Find out what one more text shows."""
         if text in self.known:
             return
-        if self._form:
-            self._found |= self._form
-            self._form = frozenset()
-        if not text and self._empty:
-            self._found.add(self._empty)
+        if not text and self._place.empty:
+            self._found.add(self._place.empty)
         elif self._left:
-            shown = self._watch.seen(text, self._left)
+            shown = self._place.watch.seen(text, self._left)
             if shown:
                 self._found.update(shown)
                 self._left = tuple(test for test in self._left if test.told not in shown)
@@ -137,28 +137,40 @@ class _Below(NamedTuple):
     """What a child is, unless it says another type of itself."""
 
     spot: _Spot
-    leaf: _Texts | None
-    """Takes its text, if without attributes it holds no more than that."""
+    leaf: _Place | None
+    """Of its text, if without attributes it holds no more than that."""
 
 
 class _Plan(NamedTuple):
-    """What is to be looked at in every element of one form, when the form itself was taken over."""
+    """What an element of one form shows by it, and what else is to be looked at in each of them."""
 
-    attributes: tuple[tuple[str, _Texts], ...]
-    text: _Texts | None
+    shown: frozenset[str]
+    attributes: tuple[tuple[str, _Place], ...]
+    text: _Place | None
     below: tuple[_Below | None, ...]
     """What each child is; nothing of one that is declared nowhere, or that stands in nil."""
 
 
+_Met: TypeAlias = tuple[_Spot, tuple[str, ...], tuple[str, ...], bool, bool]
+"""An element, its children and attributes as they stand there, whether it is nil and has text."""
+
+
 class _Walk:
-    """One message, what it has shown so far, and the plans of the forms met in it."""
+    """One message, what it has shown so far, and the forms and places met in it."""
 
     __slots__ = ("found", "plans", "texts")
 
     def __init__(self) -> None:
         self.found: set[str] = set()
-        self.plans: dict[tuple[object, ...], _Plan] = {}
-        self.texts: dict[tuple[_Spot, str], _Texts] = {}
+        self.plans: dict[_Met, _Plan] = {}
+        self.texts: dict[_Place, _Texts] = {}
+
+    def at(self, place: _Place) -> _Texts:
+        """The texts of a place."""
+        found = self.texts.get(place)
+        if found is None:
+            found = self.texts[place] = _Texts(place, self.found)
+        return found
 
 
 class Showing:
@@ -177,6 +189,8 @@ class Showing:
         self._root = lru_cache(_FORMS)(self._root_spot)
         self._below = lru_cache(_FORMS)(self._spot_below)
         self._of_form = lru_cache(_FORMS)(self._form_shown)
+        self._plan = lru_cache(_FORMS)(self._planned)
+        self._child = lru_cache(_FORMS)(self._child_of)
         self._elements = lru_cache(None)(self._elements_of)
 
     def shown(self, part: Part, root: "etree._Element") -> frozenset[str]:
@@ -191,51 +205,39 @@ class Showing:
         names = tuple(node.keys())
         nil = _NIL in names and node.get(_NIL, "").strip() in _TRUE
         text = spot.kind is not None and spot.kind.mixed and _has_text(node)
-        key = (spot, tags, names, nil, text)
-        plan = walk.plans.get(key)
+        met = (spot, tags, names, nil, text)
+        plan = walk.plans.get(met)
         if plan is None:
-            form = _Form.of(tags, names, nil=nil, text=text)
-            plan = walk.plans[key] = self._plan(spot, tags, form, walk)
-        for name, texts in plan.attributes:
-            texts.take(node.get(name, ""))
+            plan = walk.plans[met] = (self._plan if len(tags) < _MANY else self._planned)(met)
+            walk.found |= plan.shown
+        for name, place in plan.attributes:
+            walk.at(place).take(node.get(name, ""))
         if plan.text is not None:
-            plan.text.take(node.text or "")
+            walk.at(plan.text).take(node.text or "")
         for child, below in zip(children, plan.below, strict=False):
             if below is None:
                 continue
             if below.leaf is None or child.keys():
                 self._gather(self._typed(spot, below.spot, child), child, walk)
-            elif (value := child.text or "") not in below.leaf.known:
-                below.leaf.take(value)
+                continue
+            texts, value = walk.at(below.leaf), child.text or ""
+            if value not in texts.known:
+                texts.take(value)
 
-    def _plan(self, spot: _Spot, tags: tuple[str, ...], form: _Form, walk: _Walk) -> _Plan:
-        """Take over what a form shows, and say what else is to be looked at."""
-        walk.found |= self._of_form(spot, form)
-        attributes = tuple(
-            (name, self._texts(spot, name, watch, walk))
-            for name, watch in spot.watched.items()
-            if name in form.attributes
-        )
-        if form.nil:
-            return _Plan(attributes, None, ())
-        text = None if spot.watch is None else self._texts(spot, _OWN, spot.watch, walk)
-        spots = {tag: self._below(spot, tag, "") for tag in form.children}
-        known = {tag: self._child(below, walk) for tag, below in spots.items() if below is not None}
-        return _Plan(attributes, text, tuple(map(known.get, tags)))
+    def _planned(self, met: _Met) -> _Plan:
+        spot, tags, names, nil, text = met
+        shown = self._of_form(spot, _Form.of(tags, names, nil=nil, text=text))
+        attributes = tuple((name, place) for name, place in spot.attributes if name in names)
+        if nil:
+            return _Plan(shown, attributes, None, ())
+        spots = {tag: self._below(spot, tag, "") for tag in tags}
+        known = {tag: self._child(below) for tag, below in spots.items() if below is not None}
+        return _Plan(shown, attributes, spot.text, tuple(map(known.get, tags)))
 
-    def _child(self, spot: _Spot, walk: _Walk) -> _Below:
-        if spot.kind is not None or spot.watch is None:
+    def _child_of(self, spot: _Spot) -> _Below:
+        if spot.kind is not None or spot.text is None:
             return _Below(spot, None)
-        return _Below(spot, self._texts(spot, _LEAF, spot.watch, walk))
-
-    def _texts(self, spot: _Spot, of: str, watch: Watch, walk: _Walk) -> _Texts:
-        found = walk.texts.get((spot, of))
-        if found is None:
-            defaults = of in {_OWN, _LEAF} and spot.declared.default is not None
-            form = self._of_form(spot, _BARE) if of == _LEAF else frozenset[str]()
-            empty = spot.id(DEFAULT) if defaults else ""
-            found = walk.texts[spot, of] = _Texts(watch, walk.found, empty, form)
-        return found
+        return _Below(spot, replace(spot.text, form=self._of_form(spot, _BARE)))
 
     def _typed(self, above: _Spot, spot: _Spot, child: "etree._Element") -> _Spot:
         """A child as the type that it names, when it may."""
@@ -256,17 +258,20 @@ class Showing:
         derived = self._model.derived.get(declared.type, ())
         key = named if named in derived else declared.type
         kind = self._model.complex(key)
-        attributes = kind.attributes if kind is not None else ()
-        watches = (
-            (each.name, self._watch(part, joined(path, "@" + local(each.name)), each.type))
-            for each in attributes
-        )
-        watched = {name: watch for name, watch in watches if watch is not None}
-        return _Spot(declared, key, part, path, kind, self._watch(part, path, key), watched)
+        attributes = []
+        for each in kind.attributes if kind is not None else ():
+            place = self._place(part, joined(path, "@" + local(each.name)), each.type)
+            if place is not None:
+                attributes.append((each.name, place))
+        empty = "" if declared.default is None else point_id(part, path, DEFAULT)
+        text = self._place(part, path, key, empty)
+        return _Spot(declared, key, part, path, kind, text, tuple(attributes))
 
-    def _watch(self, part: Part, path: str, key: str) -> Watch | None:
+    def _place(self, part: Part, path: str, key: str, empty: str = "") -> _Place | None:
         simple = self._model.simple(key)
-        return None if simple is None else self._values.watching(simple, point_id(part, path, ""))
+        if simple is None:
+            return None
+        return _Place(self._values.watching(simple, point_id(part, path, "")), empty)
 
     def _form_shown(self, spot: _Spot, form: _Form) -> frozenset[str]:
         """Ids of the points that an element shows, whatever its texts are."""

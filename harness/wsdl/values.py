@@ -22,6 +22,7 @@ LONGEST: Final = 20_000
 """Texts beyond this many characters are not made, whatever a facet allows."""
 
 _WORDS: Final = ("Esimerkki", "teksti", "äö & <merkki>", "sana", 'lainaus "tässä"', "Åland €")
+_BLANK: Final = re.compile(r"[\t\n\r ]")
 _SPARE: Final = 6
 """How far beyond its smallest length a text of free length goes."""
 
@@ -432,6 +433,8 @@ def _moved(bound: str, step: int) -> str:
 
 def _spaced(kind: SimpleType, text: str) -> str:
     """White space as the type wants it (part 2, section 4.3.6)."""
+    if _BLANK.search(text) is None:
+        return text
     rule = kind.facets.white_space
     if not rule and kind.builtin in {"string", "anySimpleType"}:
         return text
