@@ -297,7 +297,8 @@ def _checked(name: str) -> str:
 
 
 def _escaped(text: str, table: dict[int, str]) -> str:
-    if text.isascii() and _SPECIAL.search(text) is None:
+    special = _SPECIAL.search(text) is not None
+    if not special and text.isascii():
         return text
     found = _FORBIDDEN.search(text)
     if found is not None:
@@ -305,4 +306,4 @@ def _escaped(text: str, table: dict[int, str]) -> str:
             f"The character U+{ord(found[0]):04X} cannot be written in XML 1.0.",
             todo="Take it out of the text.",
         )
-    return text.translate(table)
+    return text.translate(table) if special else text

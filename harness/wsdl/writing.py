@@ -259,8 +259,11 @@ class _Shapes:
         self, node: etree._Element, shape: _Shape, ready: Mapping[str, Any], path: list[str]
     ) -> None:
         for name, attribute in shape.attributes:
-            if name in ready:
-                attribute.render(node, ready[name], [*path, name])
+            value = ready.get(name)
+            if value is not None and type(attribute) is xsd.Attribute:
+                node.set(attribute.qname.text, attribute.type.xmlvalue(value))
+            elif value is not None:
+                attribute.render(node, value, [*path, name])
         for member in shape.members:
             value = ready.get(member.key)
             if value is None:
