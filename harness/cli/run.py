@@ -4,7 +4,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -15,6 +14,7 @@ from harness.cli.common import actor_option, emit, json_option, settings, to_fit
 from harness.cli.evidence import read_evidence
 from harness.cli.exchanges import KeepOptions, Wish, begin, keep_options, refuse, wish
 from harness.cli.generate import Generating, asks_to_generate, generate, generating_options
+from harness.cli.passing_on import refuse_among
 from harness.config import Config
 from harness.errors import ConfigError
 from harness.exchange.kept import Keeper
@@ -185,7 +185,7 @@ def runnable(
         LedgerError: there is no record that says whether production is open.
     """
     names = chosen(config.scenarios_folder, suites)
-    _refuse_among(arguments, config.scenarios_folder)
+    refuse_among(arguments, config.scenarios_folder, _cache(config))
     acting(config, claimed)
     _connected(config, endpoint)
     return names
@@ -211,8 +211,10 @@ def _main(words: Sequence[str]) -> int:
     """Pytest's exit code; code of the user that leaves the process is an internal error."""
     import pytest  # noqa: PLC0415 - a fifth of a second that other commands need not pay
 
+    from harness.cli.unforeseen import Unforeseen  # noqa: PLC0415 - with it
+
     try:
-        return int(pytest.main(list(words)))
+        return int(pytest.main(list(words), plugins=[Unforeseen()]))
     except SystemExit:
         return 3
 
@@ -243,21 +245,8 @@ def chosen(folder: Path, suites: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys(suites or known) if name not in observed]
 
 
-def _refuse_among(arguments: Sequence[str], folder: Path) -> None:
-    """What pytest would understand otherwise than it was meant.
-
-    ``harness run testing`` would have it look for a file, and leave evidence of nothing; those of
-    its options that are ours are set by this command, after its own checks.
-    """
-    known = suite_names(folder)
-    for before, word in pairwise(["", *arguments]):
-        if word in known and not before.startswith("-"):
-            raise ConfigError(f"{word!r} is a suite", todo=f"Name it with --suite {word}.")
-        if word.startswith("--harness-"):
-            raise ConfigError(
-                f"{word.partition('=')[0]} is for a pytest of your own",
-                todo="Here it is --endpoint, --suite, --scenarios, --as, -n or --keep-exchanges.",
-            )
+def _cache(config: Config) -> Path:
+    return config.state_folder / "pytest-cache"
 
 
 def _isolation(config: Config) -> list[str]:
@@ -268,7 +257,7 @@ def _isolation(config: Config) -> list[str]:
     """
     return [
         "-c", os.devnull, f"--rootdir={config.folder}", f"--confcutdir={config.folder}",
-        "-o", f"cache_dir={config.state_folder / 'pytest-cache'}",
+        "-o", f"cache_dir={_cache(config)}",
         "-q", "--no-header", "--noconftest", "--strict-markers", "-p", "harness.plugin",
         "--harness-progress",
     ]  # fmt: skip
