@@ -12,6 +12,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -125,7 +126,7 @@ def harness(context: click.Context, folder: Path | None, ledger: str | None) -> 
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code, for a program that has begun already."""
     sys.exit(execute(arguments))
 
 
@@ -134,8 +135,19 @@ def execute(arguments: Sequence[str] | None = None) -> int:
 
     Not called ``run``: the module of that command takes this name in the package when imported.
     """
-    _prepare_streams()
+    code = _executed(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # Python would try again at its end, and leave with a code of its own
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            code = code or 1
+    return code
+
+
+def _executed(arguments: Sequence[str] | None) -> int:
     try:
+        _prepare_streams()
         code = harness.main(
             None if arguments is None else list(arguments),
             prog_name="harness",
@@ -144,8 +156,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except HarnessError as error:
         complain(str(error))
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on
+    except (BrokenPipeError, SystemExit):  # nobody reads on; click makes the one of the other
         return 1
     except (click.Abort, KeyboardInterrupt):
         complain("Interrupted; what was recorded before stays recorded.")
@@ -192,13 +203,18 @@ def _explain(error: Exception) -> int:
 
 def complain(text: str) -> None:
     """One paragraph on stderr."""
-    filled = textwrap.fill(f"harness: {text}", 100, break_long_words=False, break_on_hyphens=False)
-    click.echo(filled, err=True)
+    _tell(textwrap.fill(f"harness: {text}", 100, break_long_words=False, break_on_hyphens=False))
+
+
+def _tell(text: str) -> None:
+    """Where nobody reads it, the exit code tells."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _usage(error: click.ClickException) -> None:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)  # the help as it is, not a paragraph
+        _tell(error.format_message())  # the help as it is, not a paragraph
         return
     hint = ""
     if isinstance(error, click.UsageError) and error.ctx is not None:
