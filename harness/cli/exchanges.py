@@ -136,7 +136,7 @@ def noted(state_folder: Path) -> dict[str, Path]:
     """
     place = state_folder / _NOTES
     try:
-        notes = sorted(place.iterdir()) if place.is_dir() else []
+        notes = sorted(place.glob("[!.]*"))  # what is hidden was being written
         return {each.name: Path(each.read_text("utf-8").rstrip("\n")) for each in notes}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {type(error).__name__}", where=str(place)) from None
@@ -161,6 +161,7 @@ def _note(state_folder: Path, run: str, folder: Path) -> None:
     place = state_folder / _NOTES
     try:
         place.mkdir(parents=True, exist_ok=True)
+        durable.sweep(place)
         durable.create(place / run, f"{folder}\n".encode())
     except OSError as error:
         reason = error.strerror or type(error).__name__

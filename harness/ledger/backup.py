@@ -33,7 +33,7 @@ from harness.ledger.published import Seen, compared, notes, state_of
 from harness.ledger.server_copies import bring_to_server, copy_to_file, moment
 from harness.ledger.verify import VerifyReport, verify
 from harness.ledger_url import LedgerName, LedgerPlace, SharedLedger
-from harness.proof.durable import give_name, passing
+from harness.proof.durable import begin, give_name, sweep
 from harness.vocabulary import counted
 
 BESIDE = ("", "-wal", "-shm", "-journal")
@@ -169,8 +169,12 @@ def _restored_in_file(source: Path, target: Path, codec: Codec | None, *, aside:
 
 @contextmanager
 def _unchecked(source: LedgerPlace, target: Path, codec: Codec | None) -> Iterator[Path]:
-    """A copy of ``source`` beside ``target`` under a passing name, whole and on disk."""
-    copy = passing(target)
+    """A copy of ``source`` beside ``target`` under a name that says so, whole and on disk."""
+    sweep(target.parent)
+    try:
+        copy, held = begin(target, 0o644)
+    except OSError as error:
+        raise _unwritten(error, target) from None
     try:
         if isinstance(source, SharedLedger):
             _copy_of_server(source, copy, target, codec)
@@ -178,6 +182,7 @@ def _unchecked(source: LedgerPlace, target: Path, codec: Codec | None) -> Iterat
             _copy_of_file(source, copy, target)
         yield copy
     finally:
+        held.close()
         _remove(copy)
 
 
@@ -216,7 +221,7 @@ def _written(copy: Path, target: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         raise explained(error, target) from None
     except OSError as error:
-        raise LedgerError(f"cannot be written: {error.strerror}", where=str(target)) from None
+        raise _unwritten(error, target) from None
 
 
 def _verified(copy: Path, source: LedgerPlace, codec: Codec | None) -> VerifyReport:
@@ -245,7 +250,11 @@ def _named(copy: Path, target: Path) -> None:
     except FileExistsError:
         raise _taken(target) from None
     except OSError as error:
-        raise LedgerError(f"cannot be written: {error.strerror}", where=str(target)) from None
+        raise _unwritten(error, target) from None
+
+
+def _unwritten(error: OSError, target: Path) -> LedgerError:
+    return LedgerError(f"cannot be written: {error.strerror}", where=str(target))
 
 
 def _taken(file: Path) -> LedgerError:

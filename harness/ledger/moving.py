@@ -23,7 +23,7 @@ from harness.ledger.places import places
 from harness.ledger.sources import StoredSource
 from harness.ledger.verify import VerifyReport, verify, verify_export
 from harness.ledger_url import LedgerName
-from harness.proof.durable import give_name, passing, sync_folder
+from harness.proof.durable import give_name, sweep, sync_folder, unfinished
 
 
 def export(ledger: LedgerName, file: Path, *, codec: Codec | None = None) -> VerifyReport:
@@ -40,22 +40,22 @@ def export(ledger: LedgerName, file: Path, *, codec: Codec | None = None) -> Ver
     """
     if file.exists():
         raise _taken(file)
-    unchecked = passing(file)
     database = connections(placed(ledger), readonly=True)
     try:
-        with database.transaction(commit=False) as cursor, unchecked.open("wb") as writing:
-            writing.writelines(exported.lines(StoredSource(cursor, database)))
+        sweep(file.parent)
+        with unfinished(file) as (unchecked, writing):
+            with database.transaction(commit=False) as cursor:
+                writing.writelines(exported.lines(StoredSource(cursor, database)))
             writing.flush()
             os.fsync(writing.fileno())
-        report = verify_export(unchecked, codec=codec)
-        give_name(unchecked, file)
+            report = verify_export(unchecked, codec=codec)
+            give_name(unchecked, file)
     except FileExistsError:
         raise _taken(file) from None
     except OSError as error:
         raise LedgerError(f"cannot be written: {error.strerror}", where=str(file)) from None
     finally:
         database.close()
-        unchecked.unlink(missing_ok=True)
     return replace(report, path=file)
 
 

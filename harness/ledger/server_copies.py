@@ -7,12 +7,10 @@ Rules kept here:
 * on a server nothing is moved aside and nothing written over: that is its administrator's business.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.errors import LedgerError
 from harness.ledger.codec import Codec
 from harness.ledger.databases import reading
 from harness.ledger.exported import Line, record
@@ -48,7 +46,7 @@ def copy_to_file(source: SharedLedger, file: Path, codec: Codec | None = None) -
 
     Args:
         source: the server.
-        file: a file that is not there.
+        file: a new file, without content.
         codec: the events it may hold; those of a joining project when not given.
 
     Raises:
@@ -56,10 +54,6 @@ def copy_to_file(source: SharedLedger, file: Path, codec: Codec | None = None) -
         IntegrityBroken: the ledger is not what was sealed.
     """
     with moment(source, codec) as (told, lines):
-        try:
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644))
-        except OSError as error:
-            raise LedgerError(f"cannot be opened: {error.strerror}", where=str(file)) from None
         fill(file, lines, told, codec=codec)
 
 

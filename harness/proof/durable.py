@@ -1,11 +1,18 @@
 """Files that survive power loss: what is written whole, and the name it is found by."""
 
+import fcntl
+import glob
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from harness.errors import ConfigError
+
+_ENDING = ".unfinished"
+_UNFINISHED = f".*.{'[0-9a-f]' * 8}{_ENDING}"
 
 
 def replace(place: Path, data: bytes, mode: int = 0o644) -> None:
@@ -37,22 +44,63 @@ def create(path: Path, data: bytes) -> None:
         FileExistsError: there is a file already; it is untouched.
         OSError: it could not be written; nothing half remains.
     """
-    temporary = passing(path)
-    _write_exclusive(temporary, data)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: exclusive, if not in one step
-        _write_exclusive(path, data)
-    finally:
-        temporary.unlink()
+    with unfinished(path, 0o600) as (temporary, file):
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links: exclusive, if not in one step
+            _write_exclusive(path, data)
     sync_folder(path.parent)
 
 
-def passing(path: Path) -> Path:
-    """A name beside a file for what is to become it, which no other process or thread uses."""
-    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+@contextmanager
+def unfinished(path: Path, mode: int = 0o666) -> Iterator[tuple[Path, BinaryIO]]:
+    """A new file beside the one that it is to become; gone at the end, if it did not become that.
+
+    Yields:
+        Its name, and the file, open for writing.
+
+    Raises:
+        OSError: it could not be made.
+    """
+    place, file = begin(path, mode)
+    try:
+        with file:
+            yield place, file
+    finally:
+        place.unlink(missing_ok=True)
+
+
+def begin(path: Path, mode: int = 0o666) -> tuple[Path, BinaryIO]:
+    """A new file beside the one that it is to become; its name says that it is not finished.
+
+    It is held for as long as it is open: what nobody holds was left by a process that was killed,
+    and is removed by :func:`sweep`.
+
+    Raises:
+        OSError: it could not be made.
+    """
+    while True:
+        place = path.with_name(f".{path.name[:50]}.{secrets.token_hex(4)}{_ENDING}")
+        file = os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
+        with suppress(OSError):  # a file system without locks: then nobody sweeps there
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return place, file
+        file.close()  # swept in the instant before it was held
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed left unfinished in a folder."""
+    for place in folder.glob(_UNFINISHED):
+        with suppress(OSError), place.open("rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for each in folder.glob(f"{glob.escape(place.name)}*"):  # and a database's journal
+                each.unlink()
 
 
 def give_name(whole: Path, path: Path) -> None:
@@ -86,6 +134,7 @@ def write_new(path: Path, data: bytes, *, called: str = "file", todo: str) -> No
         ConfigError: the file exists already or cannot be written.
     """
     try:
+        sweep(path.parent)
         create(path, data)
     except FileExistsError:
         what = f"there is a {called} already; nothing is written over"

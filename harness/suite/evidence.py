@@ -28,7 +28,7 @@ from harness.joining.evidence import (
     ScenarioOutcome,
     TestEvidence,
 )
-from harness.proof.durable import sync_folder
+from harness.proof.durable import begin, sweep, sync_folder
 from harness.suite.checkout import code_seen, tools_seen
 from harness.suite.covering import coverage_of
 from harness.suite.model import ScenarioHead
@@ -124,6 +124,7 @@ class EvidenceFile:
 
 def evidence_files(folder: Path) -> list[Path]:
     """The evidence of runs in a folder, oldest first, after taking in what crashed runs left."""
+    sweep(folder)
     for file in sorted(folder.glob(f"*{_RUNNING}")):
         if file.is_file() and not _held(file):
             final = file.with_name(file.name.removesuffix(_RUNNING) + ".json")
@@ -257,13 +258,12 @@ def _write(path: Path, data: bytes, *, hold: bool = False) -> BinaryIO | None:
 
     With ``hold``, the file is returned open and locked; it is from before anybody can see it.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = temporary.open("wb")
+        temporary, file = begin(path)
         try:
             if hold:
-                fcntl.flock(file, fcntl.LOCK_EX)
+                fcntl.flock(file, fcntl.LOCK_EX)  # as it is, if there are locks here at all
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -274,10 +274,9 @@ def _write(path: Path, data: bytes, *, hold: bool = False) -> BinaryIO | None:
             raise
         finally:
             if not hold:
+                temporary.unlink(missing_ok=True)
                 file.close()
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
         raise EvidenceError(
             f"the evidence cannot be written: {error.strerror}",
             where=str(path),

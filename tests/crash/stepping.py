@@ -88,6 +88,7 @@ def left(place: Path) -> dict[str, Any]:
     # Whole, or there is none.
     whole = [TestEvidence.from_bytes(file.read_bytes()) for file in place.glob("*.json")]
     files = evidence_files(place)
+    assert not [*place.glob(".*")], "what is not finished is gone"
     read = [TestEvidence.from_bytes(file.read_bytes()) for file in files]
     digests = [sha256(file.read_bytes()).hexdigest() for file in files]
     assert newest_digest(place) in digests

@@ -166,7 +166,7 @@ def test_there_is_no_backup_of_a_ledger_that_was_rolled_back(
 
 @pytest.mark.parametrize("name", ["no/such/folder/copy", "ledger.key/copy"])
 def test_a_backup_that_cannot_be_written(ledger_path: Path, tmp_path: Path, name: str) -> None:
-    with pytest.raises(LedgerError, match="cannot be opened") as caught:
+    with pytest.raises(LedgerError, match="cannot be written") as caught:
         backup(ledger_path, tmp_path / name)
     assert caught.value.where == str(tmp_path / name)
     assert names(tmp_path) == ["ledger.checkpoint", "ledger.key", "ledger.sqlite3"]
@@ -429,7 +429,7 @@ def test_a_backup_of_a_server_that_cannot_be_written(
     on_server: SharedLedger, tmp_path: Path
 ) -> None:
     for name in ("no/such/folder/copy", "ledger.key/copy"):
-        with pytest.raises(LedgerError, match="cannot be opened") as caught:
+        with pytest.raises(LedgerError, match="cannot be written") as caught:
             backup(on_server, tmp_path / name)
         assert caught.value.where == str(tmp_path / name)
 
