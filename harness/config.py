@@ -483,7 +483,7 @@ class Config:
             ConfigError: it cannot be read, is not TOML, or a key or value is not as described.
         """
         where = str(path)
-        data = _toml(path)
+        data = read_toml(path)
         try:
             config: Self = tables.read(cls, data)
         except NotAsDescribed as error:
@@ -534,7 +534,7 @@ def read_roles(path: Path) -> dict[str, IssuedRole]:
         ConfigError: it cannot be read, or a role is not as described.
     """
     try:
-        found: dict[str, IssuedRole] = tables.read(dict[Slug, IssuedRole], _toml(path))
+        found: dict[str, IssuedRole] = tables.read(dict[Slug, IssuedRole], read_toml(path))
     except NotAsDescribed as error:
         raise ConfigError(error.what, where=str(path)) from None
     return found
@@ -546,10 +546,15 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: it cannot be read, is too large, or is not TOML.
     """
-    return _toml(path)
+    return toml(toml_bytes(path), path)
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def toml_bytes(path: Path) -> bytes:
+    """A TOML file as it is, to be read and kept.
+
+    Raises:
+        ConfigError: it cannot be read, or is too large.
+    """
     where = str(path)
     try:
         raw = files.read(path, DEFAULT.max_config_bytes)
@@ -557,6 +562,16 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot be read: {error.strerror}", where=where) from None
     if len(raw) > DEFAULT.max_config_bytes:
         raise ConfigError(f"larger than {DEFAULT.max_config_bytes} bytes", where=where)
+    return raw
+
+
+def toml(raw: bytes, path: Path) -> dict[str, Any]:
+    """What a TOML file says.
+
+    Raises:
+        ConfigError: it is not TOML.
+    """
+    where = str(path)
     if raw.startswith(BOM_UTF8):  # as Notepad may write it; tomllib would point at nothing visible
         todo = "Save it as UTF-8 without a byte order mark."
         raise ConfigError(

@@ -30,12 +30,18 @@ def test_what_is_no_file_is_refused(
             look(Path("it"))
 
 
-def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
+def test_a_pipe_that_takes_the_place_of_a_file_is_told_and_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    os.mkfifo(tmp_path / "it")
-    monkeypatch.setattr(files, "check", lambda path: None)
-    assert files.read(tmp_path / "it", 10) == b""
+    file = tmp_path / "it"
+    file.touch()
+    before = file.stat()
+    file.unlink()
+    os.mkfifo(file)
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: before)
+    files.check(file)
+    with pytest.raises(OSError, match="a pipe or a device, not a file"):
+        files.opened(file)
 
 
 def test_a_folder_nothing_and_no_path_at_all(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ class Server:
     def _kept(cls, here: Path) -> "Server | None":
         """The one whose files these are; what a crash has left names somebody else by now."""
         try:
-            address = json.loads((here / ADDRESS).read_bytes())
+            address = json.loads(files.read(here / ADDRESS, MIB))
             token = os.environ.get(admission.VARIABLE) or _line(here / admission.FILE)
             return cls(address["url"], token, address.get("cert", ""))
         except (OSError, ValueError, LookupError, TypeError):
@@ -129,7 +129,7 @@ class Server:
 
 
 def _line(path: Path) -> str:
-    return path.read_text("utf-8").splitlines()[0].strip()
+    return files.read(path, MIB).decode("utf-8").splitlines()[0].strip()
 
 
 @click.group(cls=Group)

@@ -8,7 +8,7 @@ import click
 from harness.cli.common import actor_option, emit, json_option, pairs
 from harness.cli.desk import Desk, desk
 from harness.cli.groups import Group
-from harness.config import read_toml
+from harness.config import toml, toml_bytes
 from harness.errors import ConfigError
 from harness.joining import forms
 from harness.joining.actor import Party
@@ -105,10 +105,11 @@ def record_forms(at: Desk, project: JoiningProject, files: Sequence[Path]) -> li
     version, standing = project.version, project.standing
     done = []
     for file in files:
+        data = toml_bytes(file)  # once: what is kept is what was read
         statements = forms.parse_form(
-            read_toml(file), standing.process, standing.organisation_kind, where=file.name
+            toml(data, file), standing.process, standing.organisation_kind, where=file.name
         )
-        digest = attachments.keep(at.ledger.path, file.read_bytes())
+        digest = attachments.keep(at.ledger.path, data)
         done += [_say(each) for each in statements if _state(at, project, each, digest)]
     if done:
         at.save(project, version)

@@ -20,6 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from harness import files
 from harness.classes import dataclass
 from harness.errors import ConfigError
 from harness.limits import MIB
@@ -216,9 +217,11 @@ def kept_in(folder: Path) -> list[Kept]:
 def _read(folder: Path) -> Kept | None:
     """What the index of a folder says; None when there is none of ours."""
     index = folder / INDEX
-    if not _is_ours(index) or index.stat().st_size > _MOST_INDEX:
+    if not _is_ours(index):
         return None
-    data = index.read_bytes()
+    data = files.read(index, _MOST_INDEX)
+    if len(data) > _MOST_INDEX:
+        return None
     first, *lines = data.split(b"\n")
     keeping = Keeping.read(first)
     if keeping is None:

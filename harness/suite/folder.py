@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from harness.errors import ScenarioError
+from harness.files import opened
 from harness.vocabulary import Driver
 
 SUITE_FILE = "suite.yaml"
@@ -54,7 +55,9 @@ def suite_digest(folder: Path) -> str:
     total = hashlib.sha256()
     for file in suite_files(folder):
         name = file.relative_to(folder).as_posix()
-        total.update(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {name}\n".encode())
+        with opened(file) as stream:
+            digest = hashlib.sha256(stream.read()).hexdigest()
+        total.update(f"{digest}  {name}\n".encode())
     return total.hexdigest()
 
 

@@ -10,9 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
-from harness import tables
+from harness import files, tables
 from harness.classes import dataclass
 from harness.errors import ScenarioError
+from harness.limits import DEFAULT
 
 FILE = "requirements.toml"
 
@@ -54,7 +55,7 @@ def requirements(folder: Path) -> Mapping[str, Requirement]:
     """
     file = folder / FILE
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        data = tomllib.loads(files.read(file, DEFAULT.max_config_bytes).decode("utf-8"))
         return cast("Mapping[str, Requirement]", tables.read(dict[str, Requirement], data))
     except FileNotFoundError:
         return {}

@@ -28,6 +28,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from harness.classes import dataclass
 from harness.errors import ContractError
+from harness.files import opened
 from harness.limits import DEFAULT, Limits
 from harness.wsdl.contract import Contract, load
 from harness.wsdl.pinned import MANIFEST, PLAIN
@@ -136,7 +137,7 @@ def _regular(path: Path, shown: Path, room: int) -> bytes:
                 where=str(shown),
                 todo="Links, devices and pipes are never read; put a copy of the file there.",
             )
-        with path.open("rb") as file:
+        with opened(path) as file:
             data = file.read(room + 1)
     except OSError as error:
         raise ContractError(

@@ -24,6 +24,7 @@ from typing import Final, cast
 
 from harness.classes import dataclass
 from harness.errors import ContractError
+from harness.files import opened
 from harness.limits import Limits
 
 MANIFEST: Final = "contract.toml"
@@ -326,7 +327,7 @@ def _bytes_of(folder: Path, name: str, room: int = sys.maxsize) -> bytes:
                 where=where,
                 todo="Links, devices and pipes are never read; put a copy of the file there.",
             )
-        with path.open("rb") as file:
+        with opened(path) as file:
             # Not room + 1: so many bytes would be set aside for every small file.
             data = file.read(min(seen.st_size, room) + 1)
     except FileNotFoundError:

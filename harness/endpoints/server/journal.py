@@ -246,7 +246,9 @@ class JournalFile:
 def _opened(path: Path) -> int:
     with suppress(FileNotFoundError):
         files.check(path)
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _CLOEXEC, _PRIVATE)
+    # Of a pipe that took its place in this instant nobody is waited for who reads it.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _CLOEXEC | getattr(os, "O_NONBLOCK", 0)
+    return os.open(path, flags, _PRIVATE)
 
 
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
