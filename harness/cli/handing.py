@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypedDict, TypeVar
 
 import click
 
@@ -17,6 +17,14 @@ from harness.people import signing
 SUFFIX = ".dsse.json"
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class Handing(TypedDict):
+    """What every command that hands in is told."""
+
+    out: Path | None
+    claimed: str | None
+    as_json: bool
 
 
 def handing_options(command: Callable[P, R]) -> Callable[P, R]:

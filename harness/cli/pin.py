@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypedDict, TypeVar, Unpack
 
 import click
 
@@ -43,8 +43,18 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class Pinning(TypedDict):
+    """What is to be pinned, or confirmed: one of ``KINDS``, its name, and what only some need."""
+
+    kind: str
+    name: str | None
+    fingerprint: str
+    suites: tuple[str, ...]
+    days: int
+
+
 def pin_options(command: Callable[P, R]) -> Callable[P, R]:
-    """What only pins of endpoints and of sharing need."""
+    """``KIND [NAME]``, and what only pins of endpoints and of sharing need."""
     for option in (
         click.option(
             "--days",
@@ -59,30 +69,22 @@ def pin_options(command: Callable[P, R]) -> Callable[P, R]:
         click.option(
             "--fingerprint", default="", help="SHA-256 of the endpoint's TLS certificate."
         ),
+        click.argument("name", required=False),
+        click.argument("kind", type=click.Choice(list(KINDS))),
     ):
         command = option(command)
     return command
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(list(KINDS)))
-@click.argument("name", required=False)
 @click.option(
     "--confirm", metavar="DIGEST", help="Confirm the pin of that digest, as another party."
 )
 @pin_options
 @actor_option
 @json_option
-def pin(  # noqa: PLR0913 - one for each option
-    kind: str,
-    name: str | None,
-    confirm: str | None,
-    fingerprint: str,
-    suites: tuple[str, ...],
-    days: int,
-    claimed: str | None,
-    *,
-    as_json: bool,
+def pin(
+    confirm: str | None, claimed: str | None, *, as_json: bool, **wanted: Unpack[Pinning]
 ) -> None:
     """Pin what counts: contract, suite, endpoint, key, sharing. A change needs a second party.
 
@@ -101,48 +103,23 @@ def pin(  # noqa: PLR0913 - one for each option
         project = at.project()
         version = project.version
         if confirm is None:
-            made, reached = _made(at, project, KINDS[kind], name, (fingerprint, suites, days))
-            text = _pin(at, project, made, reached)
+            text = _pin(at, project, wanted)
         else:
-            text = _confirm(at, project, KINDS[kind], name, confirm)
+            text = _confirm(at, project, KINDS[wanted["kind"]], wanted["name"], confirm)
         if project.pending_events:
             at.save(project, version)
     emit(state(project), text, as_json=as_json)
 
 
-def _made(
-    at: Desk,
-    project: JoiningProject,
-    kind: AnyKind,
-    name: str | None,
-    given: tuple[str, tuple[str, ...], int],
-) -> tuple[Pin, list[Reach]]:
-    """The pin that is asked for; of a contract, how far its change reaches as well."""
-    fingerprint, suites, days = given
-    match kind:
-        case PinKind.CONTRACT:
-            same_contract(at.config, name)
-            reached = reaches(at.config, project.standing, contract_of(at.config))
-            return contract_pin(at.config, reached), reached
-        case PinKind.SUITE:
-            return suite_pin(suite_named(at.config, needed(name, kind))), []
-        case PinKind.ENDPOINT:
-            return endpoint_pin(at.config, needed(name, kind), fingerprint), []
-        case KeyKind.KEY:
-            return key_pin(at.config, needed(name, kind)), []
-        case SharingKind.SHARING:
-            source = needed(name, kind)
-            if not at.ledger.version(source) or source == project.id:
-                raise ConfigError(
-                    f"this ledger holds no other project {source[:100]!r}",
-                    todo="harness project list shows them.",
-                )
-            supplier = project.standing.organisation(Party.SUPPLIER)
-            return sharing_pin(at.config, supplier, source, suites, days), []
-
-
-def _pin(at: Desk, project: JoiningProject, made: Pin, reached: Sequence[Reach]) -> str:
-    kind = made.key[0]
+def _pin(at: Desk, project: JoiningProject, wanted: Pinning) -> str:
+    kind, reached = KINDS[wanted["kind"]], list[Reach]()
+    if kind is PinKind.CONTRACT:
+        same_contract(at.config, wanted["name"])
+        reached = reaches(at.config, project.standing, contract_of(at.config))
+    elif kind is SharingKind.SHARING:
+        _look_for_source(at, project, needed(wanted["name"], kind))
+    supplier = project.standing.organisation(Party.SUPPLIER)
+    made = pin_of(at.config, wanted, supplier, reached)
     new = project.pin(made, **at.stamp())
     done = "pinned" if new else "pinned already"
     line = f"{done}: {kind.value} {made.name}, digest {short(made.pin_digest)}"
@@ -156,6 +133,42 @@ def _pin(at: Desk, project: JoiningProject, made: Pin, reached: Sequence[Reach])
         f"--confirm {short(made.pin_digest)}"
     )
     return "\n".join(lines)
+
+
+def _look_for_source(at: Desk, project: JoiningProject, source: str) -> None:
+    if not at.ledger.version(source) or source == project.id:
+        raise ConfigError(
+            f"this ledger holds no other project {source[:100]!r}",
+            todo="harness project list shows them.",
+        )
+
+
+def pin_of(config: Config, wanted: Pinning, supplier: str, reached: Sequence[Reach] = ()) -> Pin:
+    """The pin that is asked for, of what lies here; nothing is contacted.
+
+    Args:
+        config: names contract, suites, endpoints and people.
+        wanted: what is asked for.
+        supplier: whose system evidence that is shared has to be of.
+        reached: how far the change of a contract reaches.
+
+    Raises:
+        ConfigError: it cannot be pinned, which says why.
+    """
+    kind, name = KINDS[wanted["kind"]], wanted["name"]
+    match kind:
+        case PinKind.CONTRACT:
+            same_contract(config, name)
+            return contract_pin(config, reached)
+        case PinKind.SUITE:
+            return suite_pin(suite_named(config, needed(name, kind)))
+        case PinKind.ENDPOINT:
+            return endpoint_pin(config, needed(name, kind), wanted["fingerprint"])
+        case KeyKind.KEY:
+            return key_pin(config, needed(name, kind))
+        case SharingKind.SHARING:
+            source = needed(name, kind)
+            return sharing_pin(config, supplier, source, wanted["suites"], wanted["days"])
 
 
 def suite_named(config: Config, name: str) -> Suite:

@@ -1,13 +1,14 @@
 """``harness submit``: hand in evidence, forms, observations and decisions as signed files."""
 
 from pathlib import Path
+from typing import Unpack
 
 import click
 
 from harness.cli.common import settings
 from harness.cli.evidence import read_file, read_told
 from harness.cli.groups import Group
-from harness.cli.handing import hand_in, handing_options
+from harness.cli.handing import Handing, hand_in, handing_options
 from harness.cli.processes import process_of
 from harness.cli.seen import defect_options, seen_in
 from harness.cli.submit_commands import OFFERED
@@ -50,7 +51,7 @@ def submit() -> None:
 @submit.command()
 @click.argument("file", type=_FILE)
 @handing_options
-def evidence(file: Path, out: Path | None, claimed: str | None, *, as_json: bool) -> None:
+def evidence(file: Path, **handing: Unpack[Handing]) -> None:
     """Evidence of a run or of canaries, or a comparison with our account; red ones as well."""
     data = read_file(file)
     if is_parity(data):
@@ -61,13 +62,13 @@ def evidence(file: Path, out: Path | None, claimed: str | None, *, as_json: bool
         act = CanariesHanded(data.decode())
     else:
         act = RunHanded(read_told(file, data, TestEvidence.from_bytes))
-    hand_in(act, out, claimed, as_json=as_json)
+    hand_in(act, **handing)
 
 
 @submit.command()
 @click.argument("file", type=_FILE)
 @handing_options
-def form(file: Path, out: Path | None, claimed: str | None, *, as_json: bool) -> None:
+def form(file: Path, **handing: Unpack[Handing]) -> None:
     """A filled-in form."""
     config = settings()
     try:
@@ -76,18 +77,16 @@ def form(file: Path, out: Path | None, claimed: str | None, *, as_json: bool) ->
         raise EvidenceError("not UTF-8", where=str(file)) from None
     organisation = OrganisationKind(config.project.organisation)
     forms.parse_form(act.tables(), process_of(config), organisation, where=file.name)
-    hand_in(act, out, claimed, as_json=as_json)
+    hand_in(act, **handing)
 
 
 @submit.command("sign-off")
 @click.argument("number", type=int, metavar="PHASE")
 @_evidence
 @handing_options
-def sign_off(
-    number: int, evidence: str, out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def sign_off(number: int, evidence: str, **handing: Unpack[Handing]) -> None:
     """Accept the tests of a phase for your party, on the evidence of that (whole) digest."""
-    hand_in(SignOffGiven(evidence, number), out, claimed, as_json=as_json)
+    hand_in(SignOffGiven(evidence, number), **handing)
 
 
 @submit.group()
@@ -99,7 +98,7 @@ def observation() -> None:
 @_evidence
 @defect_options
 @handing_options
-def add(  # noqa: PLR0913, PLR0917 - one for each option
+def add(
     evidence: str,
     scenario: str,
     severity: str,
@@ -107,10 +106,7 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
     title: str,
     finding: str | None,
     file: Path | None,
-    out: Path | None,
-    claimed: str | None,
-    *,
-    as_json: bool,
+    **handing: Unpack[Handing],
 ) -> None:
     """A defect, with the finding taken from the evidence file."""
     seen = seen_in(settings(), evidence, scenario, finding, file)
@@ -123,27 +119,25 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
         seen.finding.code,
         seen.finding.path,
     )
-    hand_in(act, out, claimed, as_json=as_json)
+    hand_in(act, **handing)
 
 
 @observation.command()
 @click.argument("name", metavar="OBSERVATION")
 @click.option("--in", "release", required=True, help="Release of yours in which it is fixed.")
 @handing_options
-def fix(name: str, release: str, out: Path | None, claimed: str | None, *, as_json: bool) -> None:
+def fix(name: str, release: str, **handing: Unpack[Handing]) -> None:
     """Say, for its owner, in which release a defect is fixed."""
-    hand_in(FixHanded(name, release), out, claimed, as_json=as_json)
+    hand_in(FixHanded(name, release), **handing)
 
 
 @observation.command()
 @click.argument("name", metavar="OBSERVATION")
 @_evidence
 @handing_options
-def retest(
-    name: str, evidence: str, out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def retest(name: str, evidence: str, **handing: Unpack[Handing]) -> None:
     """Accept a fix, on evidence of that (whole) digest."""
-    hand_in(RetestHanded(evidence, name), out, claimed, as_json=as_json)
+    hand_in(RetestHanded(evidence, name), **handing)
 
 
 @observation.command()
@@ -153,22 +147,18 @@ def retest(
 )
 @click.option("--reason", required=True, help="Why; it stays on record.")
 @handing_options
-def assign(
-    name: str, owner: str, reason: str, out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def assign(name: str, owner: str, reason: str, **handing: Unpack[Handing]) -> None:
     """Hand an open defect to another party."""
-    hand_in(ObservationHandover(name, Party(owner), reason), out, claimed, as_json=as_json)
+    hand_in(ObservationHandover(name, Party(owner), reason), **handing)
 
 
 @observation.command()
 @click.argument("name", metavar="OBSERVATION")
 @click.option("--reason", required=True, help="Why it was none; it stays on record.")
 @handing_options
-def withdraw(
-    name: str, reason: str, out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def withdraw(name: str, reason: str, **handing: Unpack[Handing]) -> None:
     """Say, as a second person of the party that made it, why it was none."""
-    hand_in(ObservationWithdrawal(name, reason), out, claimed, as_json=as_json)
+    hand_in(ObservationWithdrawal(name, reason), **handing)
 
 
 for _command in OFFERED:

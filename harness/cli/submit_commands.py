@@ -4,27 +4,18 @@ Nothing of the record is at hand here, so digests are given whole, as an export 
 them; the rules are asked on receipt.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Unpack
 
 import click
 
 from harness.cli.common import settings
 from harness.cli.groups import Group
-from harness.cli.handing import hand_in, handing_options
+from harness.cli.handing import Handing, hand_in, handing_options
 from harness.cli.opening import whole_digest
-from harness.cli.pin import (
-    contract_pin,
-    endpoint_pin,
-    key_pin,
-    needed,
-    pin_options,
-    same_contract,
-    sharing_pin,
-    suite_named,
-    suite_pin,
-)
+from harness.cli.pin import Pinning, needed, pin_of, pin_options
 from harness.cli.waive import until
-from harness.config import Config
 from harness.errors import ConfigError
 from harness.joining.agreement import shared_from
 from harness.joining.commands import (
@@ -50,7 +41,15 @@ from harness.joining.commands import (
 )
 from harness.joining.events import PinKind
 from harness.joining.objections import ObjectionCode
-from harness.joining.pins import KINDS, AnyKind, KeyKind, SharingKind
+from harness.joining.pins import (
+    KINDS,
+    ContractPin,
+    EndpointPin,
+    KeyPin,
+    Pin,
+    SharingPin,
+    SuitePin,
+)
 from harness.ledger.verify import verify_export
 from harness.wsdl.configured import contract_of
 
@@ -73,93 +72,72 @@ def phase() -> None:
 @click.argument("number", type=int, metavar="PHASE")
 @_evidence
 @handing_options
-def complete(
-    number: int, evidence: tuple[str, ...], out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def complete(number: int, evidence: tuple[str, ...], **handing: Unpack[Handing]) -> None:
     """Complete the current phase, on exactly this evidence where it asks for some."""
-    hand_in(PhaseCompletion(number, _sorted(evidence)), out, claimed, as_json=as_json)
+    hand_in(PhaseCompletion(number, _sorted(evidence)), **handing)
 
 
 @phase.command()
 @click.argument("number", type=int, metavar="PHASE")
 @_reason
 @handing_options
-def reopen(
-    number: int, reason: str, out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def reopen(number: int, reason: str, **handing: Unpack[Handing]) -> None:
     """Open a complete phase, and all that follow, again."""
-    hand_in(PhaseReopening(number, reason), out, claimed, as_json=as_json)
+    hand_in(PhaseReopening(number, reason), **handing)
 
 
 @click.command("request-opening")
 @handing_options
-def request_opening(out: Path | None, claimed: str | None, *, as_json: bool) -> None:
+def request_opening(**handing: Unpack[Handing]) -> None:
     """Ask for production to be opened."""
-    hand_in(OpeningRequest(), out, claimed, as_json=as_json)
+    hand_in(OpeningRequest(), **handing)
 
 
 @click.command()
 @_evidence
 @handing_options
-def approve(
-    evidence: tuple[str, ...], out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def approve(evidence: tuple[str, ...], **handing: Unpack[Handing]) -> None:
     """Approve the requested opening on all the evidence that counts."""
-    hand_in(OpeningApproval(_sorted(evidence)), out, claimed, as_json=as_json)
+    hand_in(OpeningApproval(_sorted(evidence)), **handing)
 
 
 def _sorted(digests: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(digests)))
 
 
+_PINNINGS: Mapping[type[Pin], Callable[..., Command]] = {
+    ContractPin: ContractPinning,
+    SuitePin: SuitePinning,
+    EndpointPin: EndpointPinning,
+    KeyPin: KeyPinning,
+    SharingPin: SharingPinning,
+}
+
+
 @click.command()
-@click.argument("kind", type=click.Choice(list(KINDS)))
-@click.argument("name", required=False)
 @click.option("--confirm", metavar="DIGEST", help="Confirm the pin of that (whole) digest.")
 @pin_options
 @handing_options
-def pin(  # noqa: PLR0913, PLR0917 - one for each option
-    kind: str,
-    name: str | None,
+def pin(
     confirm: str | None,
-    fingerprint: str,
-    suites: tuple[str, ...],
-    days: int,
     out: Path | None,
     claimed: str | None,
     *,
     as_json: bool,
+    **wanted: Unpack[Pinning],
 ) -> None:
     """Pin what counts as it lies here, or confirm a pin, as another party.
 
     A contract that is pinned so keeps nothing of what was shown under an earlier one.
     """
-    config, what = settings(), KINDS[kind]
+    config, kind, name = settings(), KINDS[wanted["kind"]], wanted["name"]
     if confirm is None:
-        made: Command = _pinning(config, what, name, (fingerprint, suites, days))
+        found = pin_of(config, wanted, config.project.supplier)
+        made = _PINNINGS[type(found)](found)
     else:
-        wanted = contract_of(config).name if what is PinKind.CONTRACT and not name else name
-        made = PinConfirmation(kind, needed(wanted, what), confirm)
+        meant = contract_of(config).name if kind is PinKind.CONTRACT and not name else name
+        made = PinConfirmation(wanted["kind"], needed(meant, kind), confirm)
     hand_in(made, out, claimed, as_json=as_json)
-
-
-def _pinning(
-    config: Config, kind: AnyKind, name: str | None, given: tuple[str, tuple[str, ...], int]
-) -> Command:
-    fingerprint, suites, days = given
-    match kind:
-        case PinKind.CONTRACT:
-            same_contract(config, name)
-            return ContractPinning(contract_pin(config, ()))
-        case PinKind.SUITE:
-            return SuitePinning(suite_pin(suite_named(config, needed(name, kind))))
-        case PinKind.ENDPOINT:
-            return EndpointPinning(endpoint_pin(config, needed(name, kind), fingerprint))
-        case KeyKind.KEY:
-            return KeyPinning(key_pin(config, needed(name, kind)))
-        case SharingKind.SHARING:
-            source, supplier = needed(name, kind), config.project.supplier
-            return SharingPinning(sharing_pin(config, supplier, source, suites, days))
 
 
 @click.group(cls=Group)
@@ -180,39 +158,28 @@ def waiver() -> None:
 @click.option("--expires", required=True, metavar="DATE|TIME", help="Until when it holds.")
 @handing_options
 def ask(
-    code: str,
-    scope: tuple[str, ...],
-    reason: str,
-    expires: str,
-    out: Path | None,
-    claimed: str | None,
-    *,
-    as_json: bool,
+    code: str, scope: tuple[str, ...], reason: str, expires: str, **handing: Unpack[Handing]
 ) -> None:
     """Ask to live with an objection for a while."""
-    hand_in(
-        WaiverRequest(code, _sorted(scope), reason, until(expires)), out, claimed, as_json=as_json
-    )
+    hand_in(WaiverRequest(code, _sorted(scope), reason, until(expires)), **handing)
 
 
 @waiver.command()
 @click.argument("name", metavar="WAIVER")
 @click.option("--digest", required=True, help="Of all it says, whole, as you have seen it.")
 @handing_options
-def confirm(
-    name: str, digest: str, out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def confirm(name: str, digest: str, **handing: Unpack[Handing]) -> None:
     """Agree to a waiver, as another party."""
-    hand_in(WaiverConfirmation(name, digest), out, claimed, as_json=as_json)
+    hand_in(WaiverConfirmation(name, digest), **handing)
 
 
 @waiver.command()
 @click.argument("name", metavar="WAIVER")
 @_reason
 @handing_options
-def end(name: str, reason: str, out: Path | None, claimed: str | None, *, as_json: bool) -> None:
+def end(name: str, reason: str, **handing: Unpack[Handing]) -> None:
     """End a waiver before it expires."""
-    hand_in(WaiverEnd(name, reason), out, claimed, as_json=as_json)
+    hand_in(WaiverEnd(name, reason), **handing)
 
 
 @click.group(cls=Group)
@@ -224,30 +191,26 @@ def correction() -> None:
 @click.argument("evidence", metavar="DIGEST")
 @_reason
 @handing_options
-def withdraw(
-    evidence: str, reason: str, out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def withdraw(evidence: str, reason: str, **handing: Unpack[Handing]) -> None:
     """Withdraw evidence, by its whole digest."""
-    hand_in(EvidenceWithdrawal(evidence, reason), out, claimed, as_json=as_json)
+    hand_in(EvidenceWithdrawal(evidence, reason), **handing)
 
 
 @correction.command()
 @click.argument("version", type=int)
 @_reason
 @handing_options
-def note(
-    version: int, reason: str, out: Path | None, claimed: str | None, *, as_json: bool
-) -> None:
+def note(version: int, reason: str, **handing: Unpack[Handing]) -> None:
     """Note that the event of that VERSION of the project's history was a mistake."""
-    hand_in(CorrectionNote(version, reason), out, claimed, as_json=as_json)
+    hand_in(CorrectionNote(version, reason), **handing)
 
 
 @correction.command()
 @click.argument("version", type=int)
 @handing_options
-def agree(version: int, out: Path | None, claimed: str | None, *, as_json: bool) -> None:
+def agree(version: int, **handing: Unpack[Handing]) -> None:
     """Agree, as another party, to the correction that the event of that VERSION made."""
-    hand_in(CorrectionAgreement(version), out, claimed, as_json=as_json)
+    hand_in(CorrectionAgreement(version), **handing)
 
 
 @click.command()
@@ -261,15 +224,7 @@ def agree(version: int, out: Path | None, claimed: str | None, *, as_json: bool)
     help="An export of the ledger, which tells what stands on record there.",
 )
 @handing_options
-def refer(
-    project_id: str,
-    evidence: str,
-    exported: Path,
-    out: Path | None,
-    claimed: str | None,
-    *,
-    as_json: bool,
-) -> None:
+def refer(project_id: str, evidence: str, exported: Path, **handing: Unpack[Handing]) -> None:
     """Let evidence of another project of the ledger count in this one too.
 
     The reference is signed as the export tells it. It is recorded only when that project says the
@@ -285,7 +240,7 @@ def refer(
         )
     recorded = other.standing.runs_by_digest[whole_digest(other, evidence)]
     act = Reference(shared_from(other.standing, recorded), recorded.run)
-    hand_in(act, out, claimed, as_json=as_json)
+    hand_in(act, **handing)
 
 
 @click.group(cls=Group)
@@ -298,20 +253,12 @@ def key() -> None:
 @click.option("--key", "public_key", required=True, metavar="ed25519:HEX", help="Which one.")
 @_reason
 @handing_options
-def revoke(
-    person: str,
-    public_key: str,
-    reason: str,
-    out: Path | None,
-    claimed: str | None,
-    *,
-    as_json: bool,
-) -> None:
+def revoke(person: str, public_key: str, reason: str, **handing: Unpack[Handing]) -> None:
     """Say that a pinned key proves nothing any more, your own as well. It is never pinned again.
 
     It counts until this file is received. Who has lost their key lets somebody else revoke it.
     """
-    hand_in(KeyRevocation(person, public_key, reason), out, claimed, as_json=as_json)
+    hand_in(KeyRevocation(person, public_key, reason), **handing)
 
 
 OFFERED: tuple[click.Command, ...] = (
