@@ -13,6 +13,7 @@ import pytest
 from harness.errors import EvidenceError
 from harness.joining.evidence import TestEvidence
 from tests.crash.killing import evidence
+from tests.support.measuring import unmeasured
 from tests.support.postgresql import embedded
 
 pytestmark = pytest.mark.crash
@@ -27,6 +28,7 @@ def told_by(module: str, *words: str) -> Any:
     done = subprocess.run(
         [sys.executable, "-m", f"tests.crash.{module}", *words],
         cwd=ROOT,
+        env=unmeasured(),
         capture_output=True,
         text=True,
         check=False,

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from harness.ledger.places import places
 from harness.ledger.postgresql_schema import dialect
 from harness.ledger_url import LedgerPlace, SharedLedger
 from tests.support import postgresql
+from tests.support.measuring import unmeasured
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 PROCESS = next(iter(PROCESSES))
@@ -32,9 +32,8 @@ PEKKA = Actor("pekka", Party.ACCOUNT, "service responsible")
 
 def on_a_full_disk(code: str, *words: str) -> subprocess.CompletedProcess[str]:
     """A process whose files may not grow: neither could its measurements of coverage."""
-    unmeasured = {name: value for name, value in os.environ.items() if "COV" not in name}
     command = [sys.executable, "-c", code, *words]
-    return subprocess.run(command, env=unmeasured, check=False, capture_output=True, text=True)
+    return subprocess.run(command, env=unmeasured(), check=False, capture_output=True, text=True)
 
 
 def digest(number: int) -> str:

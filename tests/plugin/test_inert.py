@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import ROOT
+from tests.support.measuring import unmeasured
 
 PROBE = """
 import json, sys
@@ -20,10 +21,13 @@ def test_something():
 """
 
 
-def pytest_in(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def pytest_in(
+    folder: Path, *words: str, measured: bool = True
+) -> "subprocess.CompletedProcess[str]":
     """A plain pytest with our plugin, as in an environment where the harness is installed."""
+    around = dict(os.environ) if measured else unmeasured()
     environment = {
-        **{name: os.environ[name] for name in os.environ if not name.startswith("PYTEST_")},
+        **{name: around[name] for name in around if not name.startswith("PYTEST_")},
         "PYTHONPATH": str(ROOT),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }

@@ -19,10 +19,10 @@ def project(tmp_path: Path) -> Project:
     return support.example(tmp_path / "p", suites=SMALL)
 
 
-def own(project: Project, text: str, *words: str) -> tuple[int, str]:
+def own(project: Project, text: str, *words: str, measured: bool = True) -> tuple[int, str]:
     """Exit code and output of two workers on tests of one's own."""
     (project.folder / "test_own.py").write_text(text, "utf-8")
-    done = pytest_in(project.folder, "test_own.py", *(words or TWO))
+    done = pytest_in(project.folder, "test_own.py", *(words or TWO), measured=measured)
     assert "INTERNALERROR" not in done.stdout + done.stderr
     return done.returncode, done.stdout + done.stderr
 
@@ -244,7 +244,7 @@ import pytest
 def test_before(): pass
 def test_ends(): pytest.exit("enough", returncode=9)
 """
-    code, told = own(project, text)
+    code, told = own(project, text, measured=False)
     assert code == 9
     assert "enough" in told
 
@@ -330,7 +330,7 @@ import pytest
 @pytest.mark.parametrize("n", range(60))
 def test_it(n): pass
 """
-    code, told = own(project, text, "--harness-workers", "60")
+    code, told = own(project, text, "--harness-workers", "60", measured=False)
     assert code == 4
     assert re.search(r"ERROR: only \d+ of 60 workers could be begun \(Too many open files\)", told)
     assert "Traceback" not in told
