@@ -185,7 +185,7 @@ def _explain(error: Exception) -> int:
         _usage(error)
         return 2
     if isinstance(error, OSError):
-        complain(f"{error.strerror or type(error).__name__}: {error.filename or 'the system'}")
+        complain(_refused(error))
         return 2
     if isinstance(error, MemoryError):
         complain("there is not enough memory. What was recorded before stays recorded.")
@@ -199,6 +199,15 @@ def _explain(error: Exception) -> int:
         "done; what was recorded before stays recorded. HARNESS_DEBUG=1 shows where it happened."
     )
     return 70
+
+
+def _refused(error: OSError) -> str:
+    """What the system refused, and where; who copies a folder tells it of each file, in a list."""
+    if error.args and isinstance(error.args[0], list):
+        _, target, why = error.args[0][0]
+        reason = str(why).partition("] ")[2].partition(": ")[0]
+        return f"{reason or 'it cannot be copied'}: {target}"
+    return f"{error.strerror or type(error).__name__}: {error.filename or 'the system'}"
 
 
 def complain(text: str) -> None:

@@ -19,6 +19,19 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def a_text(word: str) -> str:
+    """The type of a word that is to be looked up: bytes that are no text here are none.
+
+    Raises:
+        BadParameter: it is such.
+    """
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter(f"{word[:64]!r} is no text") from None
+    return word
+
+
 def settings() -> Config:
     """The project's harness.toml, as ``--project`` or the present folder names it."""
     context = click.get_current_context(silent=True)

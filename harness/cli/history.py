@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import emit, json_option, language_option, moment
+from harness.cli.common import a_text, emit, json_option, language_option, moment
 from harness.cli.desk import Desk, desk
 from harness.errors import ConfigError
 from harness.i18n import Language
@@ -22,7 +22,7 @@ from harness.report.timeline import timeline
 
 
 @click.command()
-@click.argument("project_id", required=False)
+@click.argument("project_id", type=a_text, required=False)
 @click.option("--since", metavar="TIME|POSITION", help="Only from this moment or position on.")
 @click.option("--phase", type=int, metavar="N", help="Only what concerns this phase.")
 @click.option("--actor", metavar="ID", help="Only what this person did.")
@@ -48,7 +48,7 @@ def history(
 
 
 @click.command()
-@click.argument("project_id", required=False)
+@click.argument("project_id", type=a_text, required=False)
 @click.option(
     "--as-of",
     "as_of",
@@ -106,7 +106,9 @@ def _position(at: Desk, project: JoiningProject) -> int:
 @click.command("diff-state")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
-@click.option("--of", "project_id", metavar="ID", help="Another project of the ledger.")
+@click.option(
+    "--of", "project_id", type=a_text, metavar="ID", help="Another project of the ledger."
+)
 @json_option
 def diff_state(before: str, after: str, project_id: str | None, *, as_json: bool) -> None:
     """What changed between the states at A and at B, each a time or a position.

@@ -37,9 +37,14 @@ def export_record(place: Path, *, bundle: bool, as_json: bool) -> None:
     ledger = settings().ledger_place
     if bundle:
         _make_folder(place)
-    report = export(ledger, place / "ledger.jsonl" if bundle else place)
-    if bundle:
-        _add_the_rest(place, ledger)
+    try:
+        report = export(ledger, place / "ledger.jsonl" if bundle else place)
+        if bundle:
+            _add_the_rest(place, ledger)
+    except BaseException:
+        if bundle:
+            shutil.rmtree(place, ignore_errors=True)  # made just now, and no bundle
+        raise
     emit(_data(report), f"{report.path}: {_text(report)}", as_json=as_json)
 
 

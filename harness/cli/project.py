@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 
 import click
 
-from harness.cli.common import actor_option, emit, json_option, language_option, settings
+from harness.cli.common import (
+    a_text,
+    actor_option,
+    emit,
+    json_option,
+    language_option,
+    settings,
+)
 from harness.cli.desk import Desk, desk
 from harness.cli.groups import Group
 from harness.cli.processes import process_of
@@ -42,7 +49,7 @@ def new(claimed: str | None, *, as_json: bool) -> None:
 
 
 @project.command()
-@click.argument("project_id", required=False)
+@click.argument("project_id", type=a_text, required=False)
 @language_option
 @json_option
 def show(project_id: str | None, language: Language, *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from harness.cli.common import actor_option, emit, json_option
+from harness.cli.common import a_text, actor_option, emit, json_option
 from harness.cli.desk import desk
 from harness.cli.opening import whole_digest
 from harness.joining.agreement import shared_from
@@ -11,7 +11,7 @@ from harness.report.words import short
 
 
 @click.command()
-@click.argument("project_id", metavar="PROJECT")
+@click.argument("project_id", type=a_text, metavar="PROJECT")
 @click.option("--evidence", required=True, metavar="DIGEST", help="A run on record there.")
 @actor_option
 @json_option

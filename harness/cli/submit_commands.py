@@ -10,7 +10,7 @@ from typing import Unpack
 
 import click
 
-from harness.cli.common import settings
+from harness.cli.common import a_text, settings
 from harness.cli.groups import Group
 from harness.cli.handing import Handing, hand_in, handing_options
 from harness.cli.opening import whole_digest
@@ -214,7 +214,7 @@ def agree(version: int, **handing: Unpack[Handing]) -> None:
 
 
 @click.command()
-@click.argument("project_id", metavar="PROJECT")
+@click.argument("project_id", type=a_text, metavar="PROJECT")
 @click.option("--evidence", required=True, metavar="DIGEST", help="A run on record there.")
 @click.option(
     "--export",

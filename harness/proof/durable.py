@@ -1,5 +1,6 @@
 """Files that survive power loss: what is written whole, and the name it is found by."""
 
+import errno
 import fcntl
 import glob
 import os
@@ -84,6 +85,8 @@ def begin(path: Path, mode: int = 0o666) -> tuple[Path, BinaryIO]:
     Raises:
         OSError: it could not be made.
     """
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     while True:
         place = path.with_name(f".{path.name[:50]}.{secrets.token_hex(4)}{_ENDING}")
         file = os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")

@@ -36,7 +36,7 @@ def create(key: Path, common_name: str, organisation: str = "", bits: int = 3072
         PrivateFormat,
     )
 
-    request = key.with_name(f"{key.name}.csr")
+    request = key.parent / f"{key.name}.csr"
     if request.exists():
         raise ConfigError("there is a certificate request already", where=str(request))
     attributes = [(x509.NameOID.COUNTRY_NAME, "FI"), (x509.NameOID.COMMON_NAME, common_name)]

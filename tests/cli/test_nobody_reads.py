@@ -1,6 +1,8 @@
 """Who reads what a command tells may stop, not begin, or have no room: it ends, no traceback."""
 
+import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import IO
 
 import pytest
 
+from harness.cli import moving
 from tests.cli import support
 from tests.cli.support import Project
 
@@ -79,3 +82,32 @@ def test_there_is_no_room_for_the_result(project: Project, words: str) -> None:
         code, err = told(project, words, full, subprocess.PIPE)
     assert code == 2
     assert err.decode() == "harness: No space left on device: the system\n"
+
+
+def test_there_is_no_room_for_a_new_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: Path, target: Path, **_: object) -> None:
+        raise shutil.Error([(str(source), str(target), f"[Errno 28] No space left: '{target}'")])
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    result = support.run("init", str(tmp_path / "new"))
+    assert result.code == 2
+    assert " ".join(result.err.split()).startswith("harness: No space left: ")
+    assert "scenarios" in result.err
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("step", ["export", "_add_the_rest"])
+def test_a_bundle_that_could_not_be_made_leaves_no_folder(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(moving, step, full)
+        result = project.run("export", "--bundle", str(tmp_path / "bundle"))
+    assert (result.code, result.err) == (2, "harness: No space left on device: file\n")
+    assert not (tmp_path / "bundle").exists()
+    project.must("export", "--bundle", str(tmp_path / "bundle"))
