@@ -12,7 +12,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape, unescape
 
@@ -65,6 +65,10 @@ class Simulation(Protocol):
         """
 
 
+OURS: Final = ("Server", "connection-harness")
+"""Header field by which a server of ours says that no real service answers (RFC 9110 10.2.4)."""
+
+
 class AccountService:
     """Answers requests to one address."""
 
@@ -77,6 +81,7 @@ class AccountService:
         referee: Referee | None = None,
         sealed: Callable[[bytes], bytes] | None = None,
         observer: Callable[[Request, Judgement], None] | None = None,
+        says: tuple[tuple[str, str], ...] = (),
     ) -> None:
         """Prepare.
 
@@ -88,9 +93,11 @@ class AccountService:
             referee: judges the security of every request; ``None`` takes them as they are.
             sealed: signs every answer; ``None`` leaves them as they are.
             observer: is told of every message, judged, before it is answered.
+            says: further header fields of every answer to a message.
         """
         self._referee, self._sealed, self._observer = referee, sealed, observer
         self._contract, self._account, self._address = contract, account, address
+        self._says = says
         self.codes: tuple[str, ...] = ()
         """Codes of what was found in the request answered last, for whoever keeps a journal."""
 
@@ -133,7 +140,7 @@ class AccountService:
         if operation not in self._account.operations:
             return self.fault(FaultCode.SERVER, f"The account does not simulate {operation}.")
         data = self._account.answer(self._contract, operation, judgement.message)
-        return self._carried(200, data) if data else Answer(202, (), Body(b""))
+        return self._carried(200, data) if data else Answer(202, self._says, Body(b""))
 
     def fault(self, code: FaultCode, text: str) -> Answer:
         """A Fault, as every answer of this service is sent."""
@@ -141,7 +148,7 @@ class AccountService:
         return self._carried(render.fault_status(code, soap), render.fault(code, text, soap=soap))
 
     def _carried(self, status: int, envelope: bytes) -> Answer:
-        headers = (("Content-Type", content_type(self._contract.soap_version)),)
+        headers = (("Content-Type", content_type(self._contract.soap_version)), *self._says)
         body = envelope if self._sealed is None else self._sealed(envelope)
         return Answer(status, headers, Body(body))
 

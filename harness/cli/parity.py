@@ -45,8 +45,9 @@ def parity(
 ) -> None:
     """Run suites against our account and an endpoint, and compare the answers by meaning.
 
-    Writes one file a suite, to be recorded. Exit code 0 only without any drift, and with something
-    compared in every suite.
+    The endpoint is another one than our account itself: mock, and an endpoint of level test where
+    harness serve answers, are refused. Writes one file a suite, to be recorded. Exit code 0 only
+    without any drift, and with something compared in every suite.
     """
     config = settings()
     found = [_written(config, each) for each in _compare(config, endpoint, suites, pause, claimed)]
@@ -62,11 +63,15 @@ def _compare(
     pause: float | None,
     claimed: str | None,
 ) -> list[Parity]:
-    from harness.suite.parity import compare  # noqa: PLC0415 - the reader takes its time
+    from harness.suite.parity import (  # noqa: PLC0415 - the reader takes its time
+        compare,
+        other_than_ours,
+    )
 
     run, operator = new_run_id(), acting(config, claimed)
     opened = production_opened(config, endpoint)
-    theirs = paced(connect(config, endpoint, run, opened=opened), pause)
+    reached = connect(config, endpoint, run, opened=opened)
+    theirs = paced(other_than_ours(reached, f"--endpoint {endpoint}"), pause)
     ours = connect(config.without_endpoints(), MOCK, run)
     made = []
     for suite in _chosen(config, suites, theirs.contract.name):

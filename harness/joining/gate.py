@@ -423,7 +423,8 @@ def _latest(policy: GatePolicy, now: datetime) -> datetime:
 def _newest_parity(standing: Standing, suite: str, latest: datetime) -> ParitySummary | None:
     """The newest comparison of the pinned suite under the pinned contract; or withdrawn.
 
-    In a joining project with the endpoint that is pinned for level test; in a rehearsal with any.
+    In a joining project with the endpoint that is pinned for level test; in a rehearsal with any
+    but our account itself, which shows nothing.
     One that was withdrawn because of its wrong clock does not stay the newest until that time.
     """
     pin = standing.suite_pin(suite)
@@ -437,6 +438,7 @@ def _newest_parity(standing: Standing, suite: str, latest: datetime) -> ParitySu
         if each.suite == suite
         and (each.suite_digest, each.contract, each.contract_digest) == inputs
         and each.compared
+        and each.level is not Level.MOCK
         and (standing.rehearsal or _with_pinned(standing, each))
         and not (each.finished > latest and standing.withdrawn(each.digest))
     ]
@@ -473,8 +475,14 @@ def _about_parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iter
             number = counted(last.not_compared, "scenario")
             left = f"; not compared: {number}" if last.not_compared else ""
             ago = f"{counted(days, 'day')} ago"
-            sentence = f"{suite}: our account and the endpoint {showed}, {ago}{left}."
+            whom = "the endpoint" if last.level is Level.TEST else _no_service(last)
+            sentence = f"{suite}: our account and {whom} {showed}, {ago}{left}."
             yield GateWarning(WarningCode.PARITY, sentence, (suite, last.digest))
+
+
+def _no_service(parity: ParitySummary) -> str:
+    """Whom a rehearsal was compared with; what it says of the service is for readers to judge."""
+    return f"{parity.endpoint.name}, of level {parity.level.value} only,"
 
 
 def _first_after(standing: Standing, version: int) -> str:

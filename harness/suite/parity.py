@@ -15,16 +15,18 @@ from enum import StrEnum
 from typing import Final
 
 from harness.account.choosing import is_account
+from harness.account.service import OURS
 from harness.classes import dataclass
-from harness.errors import HarnessError
+from harness.errors import ConfigError, HarnessError
 from harness.exchange.meaning import meant, renamed
 from harness.exchange.message import Message
+from harness.exchange.messages import Answer, Exchange
 from harness.redact import shown_name, without_codes
 from harness.suite.drifts import Drift, DriftKind, Rules, drifts
 from harness.suite.model import ParityRule
 from harness.suite.runner import Connection, Judged, ScenarioResult, run_scenario, unmet_needs
 from harness.suite.suites import Scenario, Suite
-from harness.vocabulary import Verdict
+from harness.vocabulary import Level, Verdict
 from harness.wsdl import Contract
 
 _ACCOUNT: Final = (
@@ -64,6 +66,45 @@ class ScenarioParity:
     drifts: tuple[Drift, ...] = ()
 
 
+class ComparedWithItself(ConfigError):
+    """Our account would be compared with our account, and nothing be learned of the service."""
+
+
+def other_than_ours(theirs: Connection, where: str) -> Connection:
+    """A connection that may be compared with our account, and says so as soon as it may not.
+
+    At level ``server`` our own account behind a socket is what is expected. Whoever claims to be
+    more, and answers as ``harness serve`` does, is refused.
+
+    Args:
+        theirs: the endpoint that was asked for.
+        where: the place in harness.toml that names it.
+
+    Raises:
+        ComparedWithItself: it is our account in process; from the comparison: it turns out so.
+    """
+    identity = theirs.endpoint.identity()
+    if identity.level is Level.MOCK:
+        raise ComparedWithItself(
+            f"{identity.name} is our own account, so it would be compared with itself",
+            where=where,
+            todo="Name the endpoint of the service's test environment (harness.toml, level test); "
+            "--endpoint server compares with our account behind a socket, to try it out.",
+        )
+
+    def look(_scenario: str, _step: int, exchange: Exchange) -> None:
+        name, value = OURS
+        if isinstance(exchange.outcome, Answer) and exchange.outcome.header(name) == value:
+            raise ComparedWithItself(
+                f"{identity.name} says level {identity.level.value}, and our own account answers "
+                "there (harness serve), so it would be compared with itself",
+                where=where,
+                todo='Give it the url of the service\'s test environment, or level = "server".',
+            )
+
+    return theirs if identity.level is Level.SERVER else replace(theirs, keep=look)
+
+
 def rules_for(suite: Suite, contract: Contract, operation: str) -> Rules:
     """The suite's own rules, then those for the account; and where codes stand."""
     content = suite.content
@@ -84,6 +125,9 @@ def compare(
         ours: our account.
         theirs: the endpoint, in a run of the same id.
         wanted: ids; none means all.
+
+    Raises:
+        ComparedWithItself: the endpoint is our own account, and ``theirs`` looks for that.
     """
     for scenario in suite.scenarios.values():
         if not wanted or scenario.id in wanted:
@@ -105,6 +149,8 @@ def _scenario(
     for side in (ours, theirs):
         try:
             played.append(_Side.run(scenario, suite, side))
+        except ComparedWithItself:
+            raise
         except HarnessError as error:
             reason = f"not runnable at {side.endpoint.name}: {without_codes(error.what)}"
             return ScenarioParity(scenario.id, Compared.NOT_COMPARED, reason)

@@ -1,15 +1,24 @@
 """``harness parity``: drifts of a service on loopback, its file on record, the gate's demand."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.account.choosing import simulation
 from harness.account.customers import CUSTOMERS
+from harness.account.service import AccountService
 from harness.account.settings import Settings
+from harness.endpoints.http import HttpEndpoint, HttpSettings
+from harness.endpoints.relay import Relay
+from harness.endpoints.server.mounting import NON_SIGNED, mount
+from harness.endpoints.server.server import Background, Server, base_url, bind
+from harness.endpoints.server.site import Mount, Site
 from harness.exchange.render import PrefixStyle
+from harness.vocabulary import Level
 from tests.cli import support
 from tests.cli.support import Place, Project, one_paragraph
 from tests.support.account_server import AccountServer
@@ -85,6 +94,64 @@ def test_nothing_compared_is_not_green(tmp_path: Path) -> None:
     assert result.code == 1
     assert result.data[0]["compared"] == 0
     assert result.data[0]["drifts"] == {}
+
+
+@contextmanager
+def our_own() -> Iterator[str]:
+    """The account as ``harness serve`` answers; where."""
+    listening = bind()
+    base, site = base_url(listening), Site()
+    contract = support.shipped_contract()
+    mount(site, contract, simulation(contract), base)
+    with Background(Server(listening, site)):
+        yield base + NON_SIGNED
+
+
+@contextmanager
+def relayed(url: str) -> Iterator[str]:
+    """A relay to an address; where."""
+    endpoint, listening = HttpEndpoint(HttpSettings("behind", url, Level.SERVER)), bind()
+    contract, base = support.shipped_contract(), base_url(listening)
+    relay = Relay(endpoint, told=lambda _: None, names=())
+    files = AccountService(contract, simulation(contract), address=base + NON_SIGNED)
+    relay.mount(NON_SIGNED, Mount(files, contract))
+    with Background(Server(listening, relay)):
+        yield base + NON_SIGNED
+    relay.close()
+
+
+def refused(tmp_path: Path, places: Mapping[str, Place], endpoint: str = "qat") -> str:
+    """What is said; and nothing is left behind that could be recorded."""
+    project = support.joining_project(tmp_path / "p", places)
+    words = ("--endpoint", endpoint, "--suite", "connection", "--pause", "0")
+    told = one_paragraph(project.run("parity", *words, by="developer"), 2)
+    assert not (project.folder / ".harness" / "parity").exists()
+    return told
+
+
+def test_our_account_is_not_compared_with_itself(tmp_path: Path) -> None:
+    told = refused(tmp_path, {}, "mock")
+    assert "--endpoint mock: mock is our own account, so it would be compared with itself" in told
+    assert "Name the endpoint of the service's test environment" in told
+
+
+def test_our_own_server_is_not_taken_for_the_service(tmp_path: Path) -> None:
+    with our_own() as url:
+        told = refused(tmp_path, {"qat": Place(url)})
+    assert "qat says level test, and our own account answers there (harness serve)" in told
+
+
+def test_nor_is_it_behind_a_relay(tmp_path: Path) -> None:
+    with our_own() as url, relayed(url) as passing:
+        assert "our own account answers there" in refused(tmp_path, {"qat": Place(passing)})
+
+
+def test_our_own_server_that_claims_no_more_is_compared(tmp_path: Path) -> None:
+    with our_own() as url:
+        project = support.joining_project(tmp_path / "p", {"mine": Place(url, "server")})
+        words = ("--endpoint", "mine", "--suite", "connection", "--json")
+        (row,) = project.must("parity", *words, by="developer").data
+    assert (row["level"], row["drifts"]) == ("server", {})
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,14 @@ def test_a_rehearsal_compares_with_anybody() -> None:
     assert told(world) == []
     both(world, level=Level.SERVER, endpoint=EndpointSeen("server", "http", "http://127.0.0.1:0/"))
     assert len(told(world)) == 2
+    assert "our account and server, of level server only, answered alike" in told(world)[0]
+
+
+def test_but_not_with_our_account_itself() -> None:
+    world = World(kind=Kind.REHEARSAL).to_phase(6)
+    both(world, level=Level.MOCK, endpoint=EndpointSeen("mock", "in-process", "mock"))
+    assert told(world) == []
+    assert set(MISSING) <= set(codes(world))
 
 
 def test_it_is_recorded_once_and_in_its_project() -> None:

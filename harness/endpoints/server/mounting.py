@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.account.choosing import is_account
-from harness.account.service import AccountService, Simulation
+from harness.account.service import OURS, AccountService, Simulation
 from harness.classes import dataclass
 from harness.endpoints.server.parsing import Received
 from harness.endpoints.server.site import Mount, Site, fault_answer
@@ -116,7 +116,7 @@ def mount(
     """
     paths = paths_of(contract)
     _compile(contract)
-    unsigned = AccountService(contract, simulation, address=base + paths.unsigned)
+    unsigned = AccountService(contract, simulation, address=base + paths.unsigned, says=(OURS,))
     site.mount(paths.unsigned, Mount(unsigned, contract))
     if paths.signed:
         signed = _signed(contract, simulation, base + paths.signed, secured)
@@ -128,10 +128,12 @@ def _signed(
     contract: Contract, simulation: Simulation, address: str, secured: Secured | None
 ) -> Mount:
     if secured is None:
-        service = AccountService(contract, simulation, address=address)
+        service = AccountService(contract, simulation, address=address, says=(OURS,))
         return Mount(service, contract, _refuse_unsigned)
     referee, seal = secured.referee(), secured.sealed()
-    service = AccountService(contract, simulation, address=address, referee=referee, sealed=seal)
+    service = AccountService(
+        contract, simulation, address=address, referee=referee, sealed=seal, says=(OURS,)
+    )
     return Mount(service, contract, seal=seal)
 
 
