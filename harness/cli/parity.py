@@ -125,7 +125,7 @@ def _chosen(config: Config, names: Sequence[str], contract: str) -> list[Suite]:
 
 def _stored(found: "ScenarioParity") -> ScenarioCompared:
     drifts = (DriftSeen(each.kind, each.path, each.expected, each.seen) for each in found.drifts)
-    return ScenarioCompared(found.id, found.outcome.value, found.reason, tuple(drifts))
+    return ScenarioCompared(found.id, found.outcome, found.reason, tuple(drifts))
 
 
 def _written(config: Config, made: Parity) -> tuple[Path, Parity]:

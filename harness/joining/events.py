@@ -673,7 +673,7 @@ class TestRunRecorded(JoiningEvent):
 class ParityRecorded(JoiningEvent):
     """A comparison of our account with an endpoint entered the record, whatever it showed."""
 
-    TOPIC: ClassVar[str] = "joining.ParityRecorded.v1"
+    TOPIC: ClassVar[str] = "joining.ParityRecorded.v2"
 
     parity: ParitySummary
 

@@ -17,10 +17,10 @@ from harness.classes import dataclass
 from harness.joining import forms, rules
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary
-from harness.joining.events import Value
+from harness.joining.events import PinKind, Value
 from harness.joining.evidence import CoverageOf, Outcome, RunSummary, Share
 from harness.joining.objections import SUBJECTS_MAX, Objection, ObjectionCode
-from harness.joining.parity import ParitySummary
+from harness.joining.parity import Compared, ParitySummary
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject
 from harness.joining.runs import judge, objection
@@ -384,7 +384,7 @@ def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[O
     for suite in standing.process.driven if policy.parity_days else ():
         last = _newest_parity(standing, suite, _latest(policy, now))
         oldest = _opening(standing, now) - timedelta(days=policy.parity_days)
-        command = f"harness parity --suite {suite}"
+        command = _compare(standing, suite)
         if last and standing.withdrawn(last.digest):
             yield _withdrawn(standing, f"comparison of {suite}", command, last.digest)
         elif last is None or last.finished < oldest:
@@ -405,14 +405,71 @@ def _parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[O
                 "harness correct EVENT --reason TEXT",
                 (last.digest,),
             )
-        elif last.drifts:
-            yield Objection(
-                ObjectionCode.PARITY_DRIFT,
-                f"{suite}: our account and the endpoint differ: {_kinds(last)}.",
-                standing.process.roles.test,
-                command,
-                (last.digest,),
-            )
+        else:
+            yield from _incomplete(standing, last, command)
+            yield from _drifted(standing, last, command)
+
+
+def _compare(standing: Standing, suite: str) -> str:
+    """The command that compares where it counts."""
+    fallback = "server" if standing.rehearsal else "NAME"
+    named = (name for kind, name in standing.pins if kind is PinKind.ENDPOINT)
+    pins = (standing.endpoint_pin(name) for name in sorted(named))
+    names = [pin.name for pin in pins if pin is not None and pin.level is Level.TEST]
+    return f"harness parity --endpoint {names[0] if names else fallback} --suite {suite}"
+
+
+def _drifted(standing: Standing, last: ParitySummary, command: str) -> Iterator[Objection]:
+    if last.drifts:
+        yield Objection(
+            ObjectionCode.PARITY_DRIFT,
+            f"{last.suite}: our account and the endpoint differ: {_kinds(last)}.",
+            standing.process.roles.test,
+            command,
+            (last.digest,),
+        )
+
+
+def _incomplete(standing: Standing, last: ParitySummary, command: str) -> Iterator[Objection]:
+    """Obligatory scenarios that were left out; an old comparison that left any out is not enough.
+
+    What needs nothing special is realisable everywhere (see ``evidence``), whatever the file says.
+    """
+    if last.realisable is None:
+        left: tuple[str, ...] = (last.digest,)
+        number = counted(last.not_compared, "scenario")
+        said = f"nobody can tell which {number} the newest comparison left out"
+    else:
+        why = _left_out(standing, last)
+        left = tuple(sorted(why))[:SUBJECTS_MAX]
+        words = sorted(set(why.values()))
+        causes = ", ".join(f"{sum(each == word for each in why.values())} {word}" for word in words)
+        number = counted(len(why), "obligatory scenario")
+        said = f"{number} not compared with the endpoint ({causes})" if why else ""
+    if said:
+        yield Objection(
+            ObjectionCode.PARITY_INCOMPLETE,
+            f"{last.suite}: {said}. Compare again, and look at the reasons that are told there.",
+            standing.process.roles.test,
+            command,
+            left,
+        )
+
+
+def _left_out(standing: Standing, parity: ParitySummary) -> Mapping[str, str]:
+    """Obligatory scenarios of the pinned suite that were not compared but could be, and why."""
+    pin = standing.suite_pin(parity.suite)
+    outcomes = {each.id: each.outcome for each in parity.outcomes}
+    left = {}
+    for each in pin.required if pin and outcomes else ():
+        outcome = outcomes.get(each.id)
+        if outcome is None:
+            left[each.id] = "not run"
+        elif outcome is Compared.NOT_COMPARED or (
+            outcome is Compared.NOT_REALISABLE and not each.needs
+        ):
+            left[each.id] = "not judged"
+    return left
 
 
 def _latest(policy: GatePolicy, now: datetime) -> datetime:
@@ -472,12 +529,18 @@ def _about_parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iter
         if last is not None:
             days = max(0, (now - last.finished).days)
             showed = f"differed: {_kinds(last)}" if last.drifts else "answered alike"
-            number = counted(last.not_compared, "scenario")
-            left = f"; not compared: {number}" if last.not_compared else ""
             ago = f"{counted(days, 'day')} ago"
             whom = "the endpoint" if last.level is Level.TEST else _no_service(last)
-            sentence = f"{suite}: our account and {whom} {showed}, {ago}{left}."
+            sentence = f"{suite}: our account and {whom} {showed}, {ago}; {_share(last)}."
             yield GateWarning(WarningCode.PARITY, sentence, (suite, last.digest))
+
+
+def _share(parity: ParitySummary) -> str:
+    """How many scenarios were compared, of those that could be."""
+    could = parity.realisable
+    if could is None:
+        return f"{parity.compared} compared, {counted(parity.not_compared, 'scenario')} not"
+    return f"{parity.compared} of {counted(could, 'scenario')} that both sides can play compared"
 
 
 def _no_service(parity: ParitySummary) -> str:

@@ -46,6 +46,8 @@ class ObjectionCode(StrEnum):
     """The runs that count have shown less of the contract than the policy demands."""
     PARITY_MISSING = "PARITY_MISSING"
     """No recent comparison of our account with the pinned endpoint. Only where policy demands."""
+    PARITY_INCOMPLETE = "PARITY_INCOMPLETE"
+    """Obligatory scenarios were not compared. Only where policy demands a comparison."""
     PARITY_DRIFT = "PARITY_DRIFT"
     """Our account answers otherwise than the pinned endpoint. Only where policy demands."""
     CANARIES_MISSING = "CANARIES_MISSING"

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from dataclasses import fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, cast
 
 from harness.classes import dataclass
@@ -22,7 +23,21 @@ from harness.vocabulary import Level
 
 FORMAT: Final = "connection-harness/parity/1"
 MAX_BYTES: Final = 16 * 1024 * 1024
-OUTCOMES: Final = frozenset({"same", "drifted", "not-compared"})
+
+
+class Compared(StrEnum):
+    """What a comparison of one scenario came to."""
+
+    SAME = "same"
+    DRIFTED = "drifted"
+    NOT_COMPARED = "not-compared"
+    """It could have been, but was not played to its end at both sides."""
+    NOT_REALISABLE = "not-realisable"
+    """It needs what one of the two sides cannot be brought to, or receives calls."""
+
+
+LEFT: Final = frozenset({Compared.NOT_COMPARED, Compared.NOT_REALISABLE})
+"""What says that nothing was compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +57,29 @@ class DriftSeen:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioCompared:
-    """One scenario; ``outcome`` is ``same``, ``drifted`` or ``not-compared`` with a reason."""
+    """One scenario; what was not compared has a reason."""
 
     id: str
-    outcome: str
+    outcome: Compared
     reason: str = ""
     drifts: tuple[DriftSeen, ...] = ()
 
     def __post_init__(self) -> None:
         clean(self.id, "scenario's id")
-        clean(self.reason, "reason", maximum=TEXT_MAX, empty=self.outcome != "not-compared")
-        if self.outcome not in OUTCOMES or (self.outcome == "drifted") != bool(self.drifts):
+        clean(self.reason, "reason", maximum=TEXT_MAX, empty=self.outcome not in LEFT)
+        if (self.outcome is Compared.DRIFTED) != bool(self.drifts):
             raise Malformed(f"The outcome of {self.id} is not what its drifts say.")
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedOutcome:
+    """What became of one scenario, as the record keeps it: without reason and drifts."""
+
+    id: str
+    outcome: Compared
+
+    def __post_init__(self) -> None:
+        clean(self.id, "scenario's id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +103,10 @@ class ParitySummary:
     Attributes:
         digest: of the file.
         compared: how many scenarios were compared.
-        not_compared: how many were not.
+        not_compared: how many were not, whatever the reason.
         drifts: by kind, sorted; none is parity.
+        outcomes: of each scenario, sorted by id; empty where the first version of the event, which
+            has no such list, was recorded.
     """
 
     digest: str
@@ -98,6 +126,7 @@ class ParitySummary:
     compared: int
     not_compared: int
     drifts: tuple[DriftCount, ...]
+    outcomes: tuple[ComparedOutcome, ...]
 
     def __post_init__(self) -> None:
         digest(self.digest, "parity digest")
@@ -112,6 +141,20 @@ class ParitySummary:
         kinds = [each.kind for each in self.drifts]
         if kinds != sorted(set(kinds)):
             raise Malformed("The kinds of drifts are not sorted, or named twice.")
+        ids = [each.id for each in self.outcomes]
+        left = sum(each.outcome in LEFT for each in self.outcomes)
+        if ids != sorted(set(ids)):
+            raise Malformed("The scenarios are not sorted, or name one thing twice.")
+        if ids and (self.compared, self.not_compared) != (len(ids) - left, left):
+            raise Malformed("The numbers of scenarios are not those of their outcomes.")
+
+    @property
+    def realisable(self) -> int | None:
+        """How many scenarios both sides could have played; ``None`` when that was not recorded."""
+        if not self.outcomes and self.not_compared:
+            return None
+        never = sum(each.outcome is Compared.NOT_REALISABLE for each in self.outcomes)
+        return self.compared + self.not_compared - never
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +185,6 @@ class Parity:
 
     def __post_init__(self) -> None:
         self.summary("0" * 64)
-        ids = [each.id for each in self.scenarios]
-        if ids != sorted(set(ids)):
-            raise Malformed("The scenarios are not sorted, or name one thing twice.")
 
     @property
     def kinds(self) -> tuple[DriftCount, ...]:
@@ -159,12 +199,13 @@ class Parity:
 
     def summary(self, parity_digest: str = "") -> ParitySummary:
         """What the record keeps of it; the digest is computed when none is given."""
-        left = sum(each.outcome == "not-compared" for each in self.scenarios)
+        left = sum(each.outcome in LEFT for each in self.scenarios)
         return ParitySummary(
             digest=parity_digest or self.digest,
             compared=len(self.scenarios) - left,
             not_compared=left,
             drifts=self.kinds,
+            outcomes=tuple(ComparedOutcome(each.id, each.outcome) for each in self.scenarios),
             **{name: getattr(self, name) for name in _SHARED},
         )
 
@@ -206,7 +247,7 @@ class Parity:
 _SHARED: Final = tuple(
     each.name
     for each in fields(ParitySummary)
-    if each.name not in {"digest", "compared", "not_compared", "drifts"}
+    if each.name not in {"digest", "compared", "not_compared", "drifts", "outcomes"}
 )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from harness.joining.events import Value
 from harness.joining.observations import Observation
+from harness.joining.parity import ParitySummary
 from harness.joining.pins import PinState
 from harness.joining.plain import Json
 from harness.joining.project import JoiningProject, counting_evidence
@@ -41,7 +42,7 @@ def state(project: JoiningProject) -> dict[str, Json]:
         "phases": [_phase(standing, number) for number in standing.phases],
         "pins": [_pin(state) for _, state in sorted(standing.pins.items())],
         "runs": [plain(each) for each in standing.runs],
-        "parities": [plain(each) for each in standing.parities.values()],
+        "parities": [_parity(each) for each in standing.parities.values()],
         "canaries": [plain(each) for each in standing.canaries.values()],
         "revoked_keys": [
             {"public_key": key, **_members(each)} for key, each in standing.revoked.items()
@@ -91,6 +92,12 @@ def _pin(pin: PinState) -> Json:
         "proposed_digest": pin.proposed.pin.pin_digest if pin.proposed else None,
     }
     return {"kind": kind.value, "name": name, **digests, **_members(pin)}
+
+
+def _parity(found: ParitySummary) -> Json:
+    """One comparison; the first version of its event has no outcomes, and its state none either."""
+    members = _members(found)
+    return members if found.outcomes else {n: v for n, v in members.items() if n != "outcomes"}
 
 
 def _members(value: object) -> dict[str, Json]:

@@ -44,6 +44,7 @@ _WAIVABLE: Final = frozenset(
         ObjectionCode.EVIDENCE_GAP,
         ObjectionCode.COVERAGE_TOO_LOW,
         ObjectionCode.PARITY_MISSING,
+        ObjectionCode.PARITY_INCOMPLETE,
         ObjectionCode.PARITY_DRIFT,
         ObjectionCode.CANARIES_MISSING,
         ObjectionCode.CANARIES_SURVIVED,

@@ -40,6 +40,13 @@ def _as_it_is(plain: Plain) -> Plain:
     return plain
 
 
+def _no_outcomes(plain: Plain) -> Plain:
+    """Which scenarios were compared was not recorded at first, only how many."""
+    if "outcomes" in plain["parity"]:
+        raise ValueError("a member of the next version")
+    return {**plain, "parity": {**plain["parity"], "outcomes": []}}
+
+
 OLDER: Final[Mapping[str, Upcast]] = MappingProxyType(
     {
         "joining.SubmissionReceived.v1": Upcast(
@@ -51,6 +58,9 @@ OLDER: Final[Mapping[str, Upcast]] = MappingProxyType(
             frozenset({"evidence", "source", "source_version", "ending"}),
             "joining.ReferenceEnded.v2",
             _as_it_is,
+        ),
+        "joining.ParityRecorded.v1": Upcast(
+            frozenset({"parity"}), "joining.ParityRecorded.v2", _no_outcomes
         ),
     }
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.joining.parity import Parity
+from harness.joining.parity import LEFT, Parity
 from harness.redact import without_codes
 
 _Made = Sequence[tuple[Path, Parity]]
@@ -18,6 +18,7 @@ def parity_rows(made: _Made) -> list[dict[str, object]]:
             "level": each.level.value,
             "compared": each.summary().compared,
             "not_compared": each.summary().not_compared,
+            "realisable": each.summary().realisable,
             "drifts": {kind.kind: kind.count for kind in each.kinds},
             "scenarios": [
                 {
@@ -46,11 +47,14 @@ def parity_text(made: _Made) -> str:
 def _lines(file: Path, parity: Parity) -> Iterator[str]:
     summary = parity.summary()
     drifts = ", ".join(f"{each.count} {each.kind}" for each in parity.kinds) or "no drift"
-    left = f", {summary.not_compared} not" if summary.not_compared else ""
-    yield f"{parity.suite}: {drifts} ({summary.compared} compared{left}) with {_whom(parity)}"
+    never = len(parity.scenarios) - (summary.realisable or 0)
+    left = f", {never} not realisable" if never else ""
+    number = f"{summary.compared} of {summary.realisable} compared{left}"
+    yield f"{parity.suite}: {drifts} ({number}) with {_whom(parity)}"
     for scenario in parity.scenarios:
-        if scenario.outcome == "not-compared":
-            yield f"  not compared: {scenario.id}: {scenario.reason}"
+        if scenario.outcome in LEFT:
+            words = scenario.outcome.value.replace("-", " ")
+            yield f"  {words}: {scenario.id}: {scenario.reason}"
         if scenario.drifts:
             yield f"  drifted: {scenario.id}"
         for each in scenario.drifts:

@@ -11,7 +11,6 @@ What could not be compared is said with its reason, and is no parity.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from enum import StrEnum
 from typing import Final
 
 from harness.account.choosing import is_account
@@ -21,6 +20,7 @@ from harness.errors import ConfigError, HarnessError
 from harness.exchange.meaning import meant, renamed
 from harness.exchange.message import Message
 from harness.exchange.messages import Answer, Exchange
+from harness.joining.parity import Compared
 from harness.redact import shown_name, without_codes
 from harness.suite.drifts import Drift, DriftKind, Rules, drifts
 from harness.suite.model import ParityRule
@@ -39,14 +39,6 @@ _ACCOUNT: Final = (
     ParityRule(path="Kohteet/Kohde", unordered="ViranomaisTunniste"),
 )
 """The account's own: ids and times that it makes, and sentences whose words are not promised."""
-
-
-class Compared(StrEnum):
-    """What a comparison of one scenario came to."""
-
-    SAME = "same"
-    DRIFTED = "drifted"
-    NOT_COMPARED = "not-compared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +133,10 @@ def _scenario(
         missing = unmet_needs(scenario, side.endpoint)
         if missing:
             reason = f"needs {', '.join(missing)} of {side.endpoint.name}"
-            return ScenarioParity(scenario.id, Compared.NOT_COMPARED, reason)
+            return ScenarioParity(scenario.id, Compared.NOT_REALISABLE, reason)
     if scenario.content.receives:
         reason = "receives calls, which are not compared"
-        return ScenarioParity(scenario.id, Compared.NOT_COMPARED, reason)
+        return ScenarioParity(scenario.id, Compared.NOT_REALISABLE, reason)
     played: list[_Side] = []
     for side in (ours, theirs):
         try:

@@ -76,6 +76,11 @@ def test_text_for_people_shows_every_drift(project: Project) -> None:
     assert "drifted: testing/attachments-are-stored" in result.out
     path = "LisaaKohteitaResult/Kohteet/Kohde/Asiakas/KohteenTila"
     assert f"code {path}: our account 200, seen 529" in result.out
+    first = result.out.splitlines()[0]
+    compared, _, realisable = first.partition("(")[2].partition(" compared,")[0].partition(" of ")
+    assert int(compared) == int(realisable) >= 60
+    assert " not realisable) with qat at level test" in first
+    assert ": needs queued of qat" in result.out
 
 
 def test_without_drift_it_is_green(project: Project) -> None:

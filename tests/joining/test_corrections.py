@@ -23,7 +23,7 @@ from harness.joining.text import Malformed
 from harness.vocabulary import Level
 from tests.joining.test_observations import fix, retest
 from tests.joining.test_observations import found as observed
-from tests.joining.test_parity import DRIFTED, parity
+from tests.joining.test_parity import DRIFTED, LEFT, parity
 from tests.joining.world import (
     ACCOUNT,
     AUTHORITY,
@@ -134,7 +134,7 @@ def test_a_waiver_of_what_was_missing_covers_nothing_that_was_withdrawn() -> Non
         waiver = world.project.standing.waivers[name]
         world.project.confirm_waiver(name, waiver.digest, **world.by(ACCOUNT).args)
     planted = world.plant("rule/lives")
-    drifted = parity(world, scenarios=(DRIFTED,))
+    drifted = parity(world, scenarios=(LEFT, DRIFTED))
     for compared in (parity(world, "connection"), drifted):
         world.project.record_parity(compared, **world.by(SUPPLIER).args)
     assert codes(world, parity_days=30) == {Code.CANARIES_SURVIVED, Code.PARITY_DRIFT}

@@ -10,16 +10,17 @@ from harness.joining.events import Kind
 from harness.joining.evidence import EndpointSeen
 from harness.joining.gate import WarningCode, judge_gate
 from harness.joining.objections import ObjectionCode, Refused
-from harness.joining.parity import DriftSeen, Parity, ScenarioCompared, is_parity
+from harness.joining.parity import Compared, DriftSeen, Parity, ScenarioCompared, is_parity
 from harness.joining.policy import GatePolicy
 from harness.joining.text import Malformed
 from harness.vocabulary import Level
 from tests.joining.world import CONTRACT, SEEN, SUITES, SUPPLIER, World
 
 DRIFT = DriftSeen("code", "Result/Code", "200", "529")
-DRIFTED = ScenarioCompared("testing/a", "drifted", drifts=(DRIFT,))
-SAME = ScenarioCompared("testing/a", "same")
-LEFT = ScenarioCompared("testing/b", "not-compared", "needs clock of qa")
+DRIFTED = ScenarioCompared("testing/good", Compared.DRIFTED, drifts=(DRIFT,))
+SAME = ScenarioCompared("testing/good", Compared.SAME)
+REACHABLE = ScenarioCompared("connection/reachable", Compared.SAME)
+LEFT = ScenarioCompared("testing/fault", Compared.NOT_REALISABLE, "needs faults of qa")
 DEMANDED = GatePolicy(parity_days=10)
 
 
@@ -39,7 +40,7 @@ def parity(world: World, suite: str = "testing", **changes: object) -> Parity:
         finished=world.now,
         configuration_digest="f" * 64,
         harness_version="0.1.0",
-        scenarios=(SAME, LEFT),
+        scenarios=(REACHABLE, LEFT, SAME),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -76,7 +77,7 @@ def test_a_recent_comparison_without_drift_satisfies_the_demand() -> None:
     assert codes(world) == []
     for suite, sentence in zip(("connection", "testing"), told(world), strict=True):
         assert sentence.startswith(f"{suite}: our account and the endpoint answered alike, 0 days")
-        assert sentence.endswith("; not compared: 1 scenario.")
+        assert sentence.endswith("; 2 of 2 scenarios that both sides can play compared.")
 
 
 MISSING = [(ObjectionCode.PARITY_MISSING, "connection"), (ObjectionCode.PARITY_MISSING, "testing")]
@@ -110,12 +111,83 @@ def test_none_and_an_old_one_are_missing() -> None:
 
 
 def test_a_drift_closes_the_gate_until_a_newer_one_is_without() -> None:
-    world = both(World().ready(), scenarios=(DRIFTED,))
+    world = both(World().ready(), scenarios=(REACHABLE, LEFT, DRIFTED))
     assert [code for code, _ in codes(world)] == [ObjectionCode.PARITY_DRIFT] * 2
     assert codes(world, GatePolicy()) == []
     assert all("differed: 1 code" in sentence for sentence in told(world))
     world.now += timedelta(minutes=1)
     assert codes(both(world)) == []
+
+
+OTHER = ScenarioCompared("testing/zeal", Compared.SAME)
+NOT_JUDGED = ScenarioCompared("testing/good", Compared.NOT_COMPARED, "no answer at qa")
+EXCUSED = ScenarioCompared("testing/good", Compared.NOT_REALISABLE, "needs clock of qa")
+OPTIONAL = ScenarioCompared("testing/zeal", Compared.NOT_COMPARED, "no answer at qa")
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "why"),
+    [
+        ((LEFT, OTHER), "1 not run"),
+        ((LEFT, NOT_JUDGED, OTHER), "1 not judged"),
+        ((LEFT, EXCUSED, OTHER), "1 not judged"),
+    ],
+    ids=["not run", "not judged", "needs nothing, whatever the file says"],
+)
+def test_obligatory_scenarios_that_were_left_out_are_an_objection(
+    scenarios: tuple[ScenarioCompared, ...], why: str
+) -> None:
+    world = World().ready()
+    record(world, parity(world, "connection"))
+    record(world, parity(world, "testing", scenarios=scenarios))
+    result = judge_gate(world.project, DEMANDED, world.now, world.surroundings())
+    (objection,) = result.objections
+    assert objection.code is ObjectionCode.PARITY_INCOMPLETE
+    said = f"testing: 1 obligatory scenario not compared with the endpoint ({why})."
+    assert objection.sentence.startswith(said)
+    assert objection.subjects == ("testing/good",)
+    assert objection.command == "harness parity --endpoint qa --suite testing"
+    assert codes(world, GatePolicy()) == []
+    record(world, parity(world, "testing"))
+    assert codes(world) == []
+
+
+def test_what_was_left_out_may_be_optional_or_not_realisable() -> None:
+    world = World().ready()
+    record(world, parity(world, "connection"))
+    record(world, parity(world, "testing", scenarios=(LEFT, SAME, OPTIONAL)))
+    assert codes(world) == []
+    assert told(world)[1].endswith("; 1 of 2 scenarios that both sides can play compared.")
+
+
+def test_what_drifted_and_what_was_left_out_are_both_told() -> None:
+    world = World().ready()
+    record(world, parity(world, "connection"))
+    drifted = ScenarioCompared("testing/zeal", Compared.DRIFTED, drifts=(DRIFT,))
+    record(world, parity(world, "testing", scenarios=(LEFT, drifted)))
+    found = [code for code, _ in codes(world)]
+    assert found == [ObjectionCode.PARITY_INCOMPLETE, ObjectionCode.PARITY_DRIFT]
+
+
+def test_a_comparison_recorded_without_its_scenarios_counts_only_if_it_left_none_out() -> None:
+    """The first version of the event told how many, not which."""
+    world = World().ready()
+    record(world, parity(world, "connection"))
+    made = parity(world, "testing")
+    first = replace(made.summary(), outcomes=())
+    world.project.standing.parities[made.digest] = first
+    assert codes(world) == [(ObjectionCode.PARITY_INCOMPLETE, "testing")]
+    assert told(world)[1].endswith("; 2 compared, 1 scenario not.")
+    world.project.standing.parities[made.digest] = replace(first, not_compared=0)
+    assert codes(world) == []
+
+
+def test_numbers_that_are_not_those_of_the_outcomes_are_refused() -> None:
+    summary = parity(World()).summary()
+    with pytest.raises(Malformed, match="not those of their outcomes"):
+        replace(summary, not_compared=0)
+    with pytest.raises(Malformed, match="not sorted, or name one thing twice"):
+        replace(summary, outcomes=summary.outcomes[::-1])
 
 
 def test_a_comparison_from_the_future_shows_nothing_and_hides_nothing_once_withdrawn() -> None:
@@ -125,7 +197,7 @@ def test_a_comparison_from_the_future_shows_nothing_and_hides_nothing_once_withd
     early = parity(world, "testing", started=ahead, finished=ahead)
     record(world, parity(world, "connection"))
     record(world, early)
-    record(world, parity(world, "testing", scenarios=(DRIFTED,)))
+    record(world, parity(world, "testing", scenarios=(LEFT, DRIFTED)))
     assert codes(world) == [
         (ObjectionCode.FROM_THE_FUTURE, "The newest comparison of testing ended at 2027-11-22T08")
     ]
@@ -173,7 +245,7 @@ def test_it_is_recorded_once_and_in_its_project() -> None:
 
 
 def test_the_file_reads_back_and_names_itself() -> None:
-    made = parity(World(), scenarios=(DRIFTED, LEFT))
+    made = parity(World(), scenarios=(LEFT, DRIFTED))
     data = made.to_bytes()
     assert Parity.from_bytes(data) == made
     assert made.summary().digest == made.digest
@@ -188,7 +260,7 @@ def test_the_file_reads_back_and_names_itself() -> None:
         (b'"format":', b'"Format":'),
         (b'"reason":""', b'"reason" :""'),
         (b'"contract":', b'"extra":1,"contract":'),
-        (b"needs clock", b"010190-9006"),
+        (b"needs faults", b"010190-9006"),
         (b"\n", b""),
     ],
 )
@@ -209,8 +281,8 @@ def test_what_is_no_such_file_is_told_apart() -> None:
 
 def test_an_outcome_is_what_its_drifts_say() -> None:
     with pytest.raises(Malformed):
-        ScenarioCompared("testing/a", "same", drifts=(DRIFT,))
+        ScenarioCompared("testing/a", Compared.SAME, drifts=(DRIFT,))
     with pytest.raises(Malformed):
-        ScenarioCompared("testing/a", "drifted")
+        ScenarioCompared("testing/a", Compared.DRIFTED)
     with pytest.raises(Malformed):
-        ScenarioCompared("testing/a", "not-compared")
+        ScenarioCompared("testing/a", Compared.NOT_COMPARED)

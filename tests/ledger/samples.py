@@ -57,7 +57,7 @@ from harness.joining.events import (
 )
 from harness.joining.evidence import CodeSeen, EndpointSeen, Outcome, OutcomeSummary, RunSummary
 from harness.joining.observations import Severity
-from harness.joining.parity import DriftCount, ParitySummary
+from harness.joining.parity import Compared, ComparedOutcome, DriftCount, ParitySummary
 from harness.vocabulary import Driver, Level
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -111,9 +111,13 @@ PARITY = ParitySummary(
     finished=LATER,
     configuration_digest=B,
     harness_version="0.1.0",
-    compared=60,
-    not_compared=3,
+    compared=1,
+    not_compared=1,
     drifts=(DriftCount("code", 2), DriftCount("text", 1)),
+    outcomes=(
+        ComparedOutcome("testing/a", Compared.DRIFTED),
+        ComparedOutcome("testing/b", Compared.NOT_REALISABLE),
+    ),
 )
 OBJECTION = RecordedObjection("MOCK_ONLY", "Only mock.", (Party.SUPPLIER,), "harness run", ("a",))
 

@@ -9,7 +9,7 @@ from eventsourcing.persistence import StoredEvent
 
 from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
-from harness.joining.events import EVENTS, JoiningEvent
+from harness.joining.events import EVENTS, JoiningEvent, ParityRecorded
 from harness.ledger.codec import Codec
 from harness.ledger.older import OLDER, Plain, Upcast
 from tests.ledger.samples import SAMPLES
@@ -105,6 +105,28 @@ def test_every_older_topic_leads_to_one_that_is_written() -> None:
             assert len(seen) == len(set(seen)), "the steps go in a circle"
         assert seen[-1] in EVENTS
         assert topic not in EVENTS
+
+
+def _first_parity(**more: object) -> StoredEvent:
+    """A comparison as the first version recorded it: how many, not which."""
+    stored = Codec(EVENTS).to_stored_event(SAMPLES["joining.ParityRecorded.v2"])
+    plain = json.loads(stored.state)
+    del plain["parity"]["outcomes"]
+    plain["parity"] |= more
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    return replace(stored, topic="joining.ParityRecorded.v1", state=text.encode())
+
+
+def test_a_comparison_of_the_first_version_does_not_tell_which_scenarios() -> None:
+    event = Codec(EVENTS).to_domain_event(_first_parity())
+    assert isinstance(event, ParityRecorded)
+    assert (event.parity.compared, event.parity.not_compared) == (1, 1)
+    assert (event.parity.outcomes, event.parity.realisable) == ((), None)
+
+
+def test_nor_may_it() -> None:
+    with pytest.raises(IntegrityBroken, match="ParityRecorded"):
+        Codec(EVENTS).to_domain_event(_first_parity(outcomes=[]))
 
 
 @pytest.mark.parametrize("name", ["SubmissionReceived", "ReferenceEnded"])

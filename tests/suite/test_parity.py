@@ -19,8 +19,9 @@ from harness.endpoints.signed import Signed
 from harness.exchange.judge import Judgement
 from harness.exchange.messages import Answer, Body, Exchange, Problem, ProblemCode, Request
 from harness.exchange.render import PrefixStyle
+from harness.joining.parity import LEFT, Compared
 from harness.suite.drifts import Drift, DriftKind
-from harness.suite.parity import Compared, ScenarioParity, _pairs, compare
+from harness.suite.parity import ScenarioParity, _pairs, compare
 from harness.suite.runner import Connection, Judged
 from harness.suite.suites import Suite, load_suite
 from harness.vocabulary import Verdict
@@ -101,8 +102,8 @@ def one(real: MockEndpoint, name: str) -> ScenarioParity:
 def test_our_account_is_like_itself_however_it_writes() -> None:
     styles = dict.fromkeys(contract().operations, PrefixStyle.PREFIXED)
     found = against(Real(styles=styles))
-    left = {each.id for each in found.values() if each.outcome is Compared.NOT_COMPARED}
-    assert {each.outcome for each in found.values()} <= {Compared.SAME, Compared.NOT_COMPARED}
+    left = {each.id for each in found.values() if each.outcome in LEFT}
+    assert {each.outcome for each in found.values()} == {Compared.SAME, Compared.NOT_REALISABLE}
     assert all(found[each].reason.startswith("needs ") for each in left)
     assert len(found) - len(left) >= 60
 
@@ -183,7 +184,7 @@ def test_a_need_that_one_side_lacks_is_said(need: Need) -> None:
             self.provides = self.provides - {need}
 
     found = one(Poor(), "queued-items-are-acknowledged")
-    assert (found.outcome, found.reason) == (Compared.NOT_COMPARED, f"needs {need} of real")
+    assert (found.outcome, found.reason) == (Compared.NOT_REALISABLE, f"needs {need} of real")
 
 
 def test_a_side_that_asked_more_often_is_compared_by_its_last_answer() -> None:
