@@ -7,12 +7,13 @@ from typing import Final
 
 from harness.config import Config
 from harness.joining.actor import Actor, Party
-from harness.joining.events import Kind, OrganisationKind, RequiredScenario
+from harness.joining.events import Kind, OrganisationKind
 from harness.joining.evidence import EndpointSeen, Outcome, ScenarioOutcome, TestEvidence
 from harness.joining.pins import ContractPin, SuitePin
 from harness.joining.process import PROCESSES
 from harness.joining.project import JoiningProject
 from harness.ledger.application import Ledger
+from harness.suite.demanded import demanded
 from harness.suite.folder import suite_digest
 from harness.vocabulary import Driver, Level
 from harness.wsdl.configured import contract_of
@@ -82,8 +83,7 @@ class _Story:
 
     def _pin(self, name: str) -> SuitePin:
         folder = self.config.scenarios_folder / name
-        files = sorted(each.stem for each in folder.glob("*.yaml") if each.stem != "suite")
-        required = tuple(RequiredScenario(f"{name}/{each}") for each in files)
+        required = tuple(sorted(demanded(folder), key=lambda each: each.id))
         return SuitePin(name, self.contract.name, suite_digest(folder), required)
 
     def _run(self, number: int) -> TestEvidence:

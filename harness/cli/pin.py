@@ -217,6 +217,8 @@ def _confirm(
     pin, kept_too = found[0], []
     if isinstance(pin, ContractPin):
         kept_too = agreed(at.config, project.standing, pin)
+    if isinstance(pin, SuitePin):
+        kept_too = [f"  {required_here(at.config, pin)}"]
     project.confirm_pin(kind, needed(wanted, kind), pin.pin_digest, **at.stamp())
     line = f"confirmed: {kind.value} {wanted}, digest {short(pin.pin_digest)}"
     return "\n".join([line, f"  {told(pin)}", *kept_too])
@@ -257,6 +259,43 @@ def suite_pin(suite: Suite) -> SuitePin:
         if head.obligatory
     )
     return SuitePin(suite.name, suite.content.contract, suite.digest, required)
+
+
+def pin_here(config: Config, suite: str) -> SuitePin | None:
+    """The pin of a suite as it lies here, if it does.
+
+    Raises:
+        ScenarioError: a file breaks the format.
+    """
+    try:
+        there = suite in suite_names(config.scenarios_folder)
+    except ConfigError:
+        return None  # no folder of suites
+    return suite_pin(suite_named(config, suite)) if there else None
+
+
+def required_here(config: Config, pin: SuitePin) -> str:
+    """What the files here show of the scenarios that a pin requires, in a line.
+
+    Raises:
+        ConfigError: these are the pinned files, and they require something else.
+        ScenarioError: a file here breaks the format.
+    """
+    made = pin_here(config, pin.suite)
+    if made is None or made.digest != pin.digest:
+        return (
+            f"the files {short(pin.digest)} are not here, so it was not worked out that they "
+            "require no other scenarios; the gate does, where they are"
+        )
+    if made != pin:
+        strange = sorted({each.id for each in {*made.required} ^ {*pin.required}})
+        raise ConfigError(
+            f"the pin of {pin.suite} does not say what its files require: it was not made from "
+            f"them by harness pin ({', '.join(strange[:5]) or 'another contract'})",
+            where=str(config.path),
+            todo=f"Let it be pinned again: harness pin suite {pin.suite}.",
+        )
+    return "the files here require exactly these scenarios"
 
 
 def endpoint_pin(config: Config, name: str, fingerprint: str) -> EndpointPin:

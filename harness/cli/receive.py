@@ -9,7 +9,9 @@ from harness import files
 from harness.cli import complain
 from harness.cli.common import actor_option, emit, json_option
 from harness.cli.desk import Desk, desk
+from harness.cli.pin import required_here
 from harness.errors import EvidenceError, HarnessError
+from harness.joining.commands import SuitePinning
 from harness.joining.events import JoiningEvent
 from harness.ledger import attachments
 from harness.ledger.receiving import Opened, opened
@@ -59,6 +61,8 @@ def _receive(at: Desk, file: Path) -> dict[str, object]:
     project = at.project()
     version = project.version
     found = opened(data, project.standing, datetime.now(UTC))
+    act = found.submission.act
+    worked_out = required_here(at.config, act.pin) if isinstance(act, SuitePinning) else ""
     new = project.receive(found.submission, found.submitter, envelope=found.envelope, **at.stamp())
     told: list[str] = []
     if new:
@@ -68,6 +72,7 @@ def _receive(at: Desk, file: Path) -> dict[str, object]:
         recorded = at.save(project, version)
         events = [each.event for each in recorded[1:]]
         told = [tell(each) for each in events if isinstance(each, JoiningEvent)]
+        told += [worked_out] if worked_out else []
     return {
         "file": str(file),
         "kind": found.submission.kind,

@@ -14,8 +14,9 @@ from harness.cli.common import a_text, settings
 from harness.cli.groups import Group
 from harness.cli.handing import Handing, hand_in, handing_options
 from harness.cli.opening import whole_digest
-from harness.cli.pin import Pinning, needed, pin_of, pin_options
+from harness.cli.pin import Pinning, needed, pin_here, pin_of, pin_options
 from harness.cli.waive import until
+from harness.config import Config
 from harness.errors import ConfigError
 from harness.joining.agreement import shared_from
 from harness.joining.commands import (
@@ -137,7 +138,27 @@ def pin(
     else:
         meant = contract_of(config).name if kind is PinKind.CONTRACT and not name else name
         made = PinConfirmation(wanted["kind"], needed(meant, kind), confirm)
+        if kind is PinKind.SUITE:
+            _as_here(config, made)
     hand_in(made, out, claimed, as_json=as_json)
+
+
+def _as_here(config: Config, made: PinConfirmation) -> None:
+    """Who confirms a suite's pin and has its files: they show what it has to require."""
+    own = pin_here(config, made.name)
+    if own is None:
+        click.echo(
+            f"harness: the suite {made.name} is not here, so it was not worked out that the pin "
+            "requires what its files do; the gate does, where they are",
+            err=True,
+        )
+    elif own.pin_digest != made.pin_digest:
+        raise ConfigError(
+            f"a pin of {made.name} as its files lie here would have the digest {own.pin_digest}",
+            where=str(config.path),
+            todo="Confirm where the files lie as they are pinned. If they do, the pin requires "
+            f"something else than they do: let it be pinned again, harness pin suite {made.name}.",
+        )
 
 
 @click.group(cls=Group)

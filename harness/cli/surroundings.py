@@ -9,6 +9,7 @@ from harness.errors import ConfigError, ContractError, ScenarioError
 from harness.joining.gate import SuiteOnDisk, Surroundings
 from harness.joining.pins import ContractPin, SuitePin
 from harness.joining.standing import Standing
+from harness.suite.demanded import demanded
 from harness.suite.folder import suite_digest, suite_names
 from harness.wsdl import find
 
@@ -65,18 +66,13 @@ def _suites(config: Config, pins: Mapping[str, SuitePin]) -> dict[str, SuiteOnDi
         folder = config.scenarios_folder
     except ConfigError:
         return {} if pins else None
-    return {name: _suite(folder / name, pins[name]) for name in suite_names(folder) if name in pins}
+    return {name: _suite(folder / name) for name in suite_names(folder) if name in pins}
 
 
-def _suite(folder: Path, pin: SuitePin) -> SuiteOnDisk:
-    """A suite on disk; files equal to the pinned ones require what the pin says."""
+def _suite(folder: Path) -> SuiteOnDisk:
+    """A suite on disk, and what its files require, whatever a pin says."""
     digest = suite_digest(folder)
-    if pin.digest == digest:
-        return SuiteOnDisk(digest, frozenset(each.id for each in pin.required))
-    from harness.suite.suites import load_suite  # noqa: PLC0415 - slow, and seldom needed
-
     try:
-        heads = load_suite(folder).heads
+        return SuiteOnDisk(digest, demanded(folder))
     except ScenarioError:
-        return SuiteOnDisk(digest, frozenset())  # changed, and not even readable
-    return SuiteOnDisk(digest, frozenset(id_ for id_, head in heads.items() if head.obligatory))
+        return SuiteOnDisk(digest, frozenset())  # not even readable

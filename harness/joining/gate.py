@@ -17,10 +17,11 @@ from harness.classes import dataclass
 from harness.joining import forms, rules
 from harness.joining.actor import Actor, Party
 from harness.joining.canaries import CanarySummary
-from harness.joining.events import PinKind, Value
+from harness.joining.events import PinKind, RequiredScenario, Value
 from harness.joining.evidence import CoverageOf, Outcome, RunSummary, Share
 from harness.joining.objections import SUBJECTS_MAX, Objection, ObjectionCode
 from harness.joining.parity import Compared, ParitySummary
+from harness.joining.pins import SuitePin
 from harness.joining.policy import GatePolicy
 from harness.joining.project import JoiningProject
 from harness.joining.runs import judge, objection
@@ -32,10 +33,10 @@ from harness.vocabulary import Driver, Level, counted
 
 @dataclass(frozen=True, slots=True)
 class SuiteOnDisk:
-    """A suite as it lies on disk now: its digest and the ids it requires."""
+    """A suite as it lies on disk now: its digest and what its files require."""
 
     digest: str
-    required: frozenset[str]
+    required: frozenset[RequiredScenario]
 
 
 @dataclass(frozen=True, slots=True)
@@ -586,17 +587,28 @@ def _on_disk(standing: Standing, around: Surroundings) -> Iterator[Objection]:
                     (contract.ref,),
                 )
         if around.suites is not None:
-            found = around.suites.get(suite)
-            required = frozenset(each.id for each in pin.required)
-            if found is None or (found.digest, found.required) != (pin.digest, required):
-                ids = (found.required if found else frozenset()) ^ required
-                yield Objection(
-                    ObjectionCode.SUITE_CHANGED,
-                    f"The scenarios of {suite} are not those that were pinned.",
-                    standing.process.roles.test,
-                    f"harness pin suite {suite}",
-                    tuple(sorted(ids)) or (suite,),
-                )
+            yield from _suite_on_disk(standing, pin, around.suites.get(suite))
+
+
+def _suite_on_disk(
+    standing: Standing, pin: SuitePin, found: SuiteOnDisk | None
+) -> Iterator[Objection]:
+    """The files are the pinned ones, and the pin requires what they do: nobody may pin less."""
+    required = frozenset(pin.required)
+    if found is not None and (found.digest, found.required) == (pin.digest, required):
+        return
+    differing = {each.id for each in (found.required if found else frozenset()) ^ required}
+    sentence = f"The scenarios of {pin.suite} are not those that were pinned."
+    if found is not None and found.digest == pin.digest:
+        what = counted(len(differing), "scenario")
+        sentence = f"The pin of {pin.suite} requires otherwise than its files in {what}."
+    yield Objection(
+        ObjectionCode.SUITE_CHANGED,
+        sentence,
+        standing.process.roles.test,
+        f"harness pin suite {pin.suite}",
+        tuple(sorted(differing)) or (pin.suite,),
+    )
 
 
 def _warnings(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator[GateWarning]:

@@ -17,6 +17,7 @@ from harness.endpoints.faults import Fault, fault
 from harness.endpoints.protocol import Need
 from harness.errors import ConfigError
 from harness.i18n import Text
+from harness.suite.demanded import refuse_hidden
 from harness.suite.model import NEEDS, Expectation, Expected, Name, Part, Path_, Prose, ScenarioHead
 from harness.suite.reading import Document, read
 from harness.suite.validating import refuse_persons, validated
@@ -182,6 +183,7 @@ def load_observed(file: Path) -> ObservedScenario:
     """
     document = read(file)
     content = validated(ObservedFile, document)
+    refuse_hidden(file, content)
     refuse_persons(document)
     return ObservedScenario(f"{file.parent.name}/{file.stem}", file, content, document)
 

@@ -9,6 +9,7 @@ from harness import files
 from harness.classes import dataclass
 from harness.errors import ScenarioError
 from harness.limits import DEFAULT
+from harness.suite.demanded import refuse_hidden
 from harness.suite.folder import (
     SUITE_FILE,
     is_observed,
@@ -185,5 +186,6 @@ def load_scenario(file: Path) -> Scenario:
     """
     document = read(file)
     content = validated(ScenarioFile, document)
+    refuse_hidden(file, content)
     refuse_persons(document)
     return Scenario(f"{file.parent.name}/{file.stem}", file, content, document)

@@ -1,11 +1,13 @@
 """``harness submit`` of decisions: what is signed, without a ledger, and what becomes of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from harness.cli.pin import suite_pin
 from harness.config import Config
 from harness.joining.actor import Party
 from harness.joining.commands import (
@@ -29,10 +31,12 @@ from harness.joining.commands import (
     WaiverEnd,
     WaiverRequest,
 )
+from harness.joining.events import Kind
 from harness.joining.pins import SharingPin, SuitePin
-from harness.joining.submissions import Submission
-from harness.proof.dsse import Envelope
+from harness.joining.submissions import Act, Submission
+from harness.proof.dsse import Envelope, sign
 from harness.proof.keys import PrivateKey
+from harness.suite.suites import load_suite
 from tests.cli import support
 from tests.cli.support import Project, Result, one_paragraph
 from tests.support.identities import PERSON
@@ -100,7 +104,7 @@ def receive(project: Project, file: Path) -> Result:
         (("phase", "reopen", "4", *WHY), PhaseReopening(4, WHY[1])),
         (("request-opening",), OpeningRequest()),
         (("approve", "--evidence", A), OpeningApproval((A,))),
-        (("pin", "suite", "testing", "--confirm", A), PinConfirmation("suite", "testing", A)),
+        (("pin", "endpoint", "qat", "--confirm", A), PinConfirmation("endpoint", "qat", A)),
         (
             ("pin", "contract", "--confirm", A),
             PinConfirmation("contract", support.CONTRACT, A),
@@ -190,6 +194,66 @@ def test_a_pin_is_set_and_confirmed_by_two_files(keeper: Project) -> None:
     assert confirmed["event"]["actor"]["assurance"] == "key"
     told = keeper.must("verify").out
     assert "signed files that say what is recorded of them: 2 of 2" in told
+
+
+def less_than_the_files_require(keeper: Project) -> SuitePin:
+    """What the files demand, with something left out that no harness pin would leave out."""
+    pin = suite_pin(load_suite(keeper.folder / "scenarios/testing"))
+    return replace(pin, required=(replace(pin.required[0], needs=("clock",)),))
+
+
+def signed(keeper: Project, file: Path, act: Act, by: str = "developer") -> Path:
+    """A file that harness submit would not write."""
+    party = Party(people(keeper)[by])
+    made = Submission(support.ID, Kind.JOINING, by, party, datetime.now(UTC), act)
+    file.write_bytes(sign(made.to_bytes(), PrivateKey.load(keeper.key(by))).to_bytes())
+    return file
+
+
+def people(project: Project) -> dict[str, str]:
+    config = Config.read(project.folder / "harness.toml")
+    return {name: each.party for name, each in config.people.items()}
+
+
+def test_a_pin_that_requires_less_than_its_files_is_refused(
+    keeper: Project, tmp_path: Path
+) -> None:
+    """Its digest fits, so that nothing else would tell."""
+    file = signed(keeper, tmp_path / "less", SuitePinning(less_than_the_files_require(keeper)))
+    size = keeper.size()
+    told = one_paragraph(receive(keeper, file), 2)
+    assert "the pin of testing does not say what its files require" in told
+    assert "testing/missing-account-is-told" in told
+    assert keeper.size() == size
+
+
+def test_where_its_files_are_not_that_is_said_and_left_to_the_gate(
+    keeper: Project, tmp_path: Path
+) -> None:
+    less = less_than_the_files_require(keeper)
+    file = signed(keeper, tmp_path / "less", SuitePinning(less))
+    elsewhere = keeper.folder / "scenarios" / "testing"
+    elsewhere.rename(tmp_path / "testing")
+    done = receive(keeper, file)
+    assert done.code == 0, done
+    assert "it was not worked out that they require no other scenarios" in done.out
+    confirm = ("pin", "suite", "testing", "--confirm", less.pin_digest)
+    by_file = keeper.must("submit", *confirm, by="manager")
+    assert "the suite testing is not here" in by_file.err
+
+    (tmp_path / "testing").rename(elsewhere)
+    for words in (confirm, ("submit", *confirm)):
+        text = one_paragraph(keeper.run(*words, by="manager"), 2)
+        assert "et it be pinned again" in text
+    changed = keeper.objection("SUITE_CHANGED")
+    told = "The pin of testing requires otherwise than its files in 1 scenario."
+    assert changed["sentence"] == told
+    assert changed["subjects"] == ["testing/missing-account-is-told"]
+    keeper.must("pin", "suite", "testing", by="developer")
+    again = keeper.must(*confirm[:-1], digest(keeper, "testing", "suite"), by="manager")
+    assert "the files here require exactly these scenarios" in again.out
+    left = keeper.run("gate", "--json").data["objections"]
+    assert told not in {each["sentence"] for each in left}
 
 
 def test_what_the_rules_do_not_allow_is_refused_on_receipt(keeper: Project) -> None:

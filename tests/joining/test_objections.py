@@ -331,8 +331,10 @@ def test_suite_changed_on_disk_and_by_a_new_pin() -> None:
     world = World().ready()
     disk = dict(world.surroundings().suites or {})
     assert codes(world, suites={}) == {Code.SUITE_CHANGED}
-    weaker = SuiteOnDisk(SUITES["testing"].digest, frozenset({"testing/good"}))
-    assert codes(world, suites={**disk, "testing": weaker}) == {Code.SUITE_CHANGED}
+    digest, required = SUITES["testing"].digest, SUITES["testing"].required
+    for other in (required[:1], required[1:], [replace(each, needs=()) for each in required]):
+        differing = SuiteOnDisk(digest, frozenset(other))
+        assert codes(world, suites={**disk, "testing": differing}) == {Code.SUITE_CHANGED}
     edited = SuiteOnDisk("0" * 64, disk["testing"].required)
     assert codes(world, suites={**disk, "testing": edited}) == {Code.SUITE_CHANGED}
     world.pin(replace(SUITES["testing"], digest="0" * 64))

@@ -254,7 +254,7 @@ class World:
         return Surroundings(
             contracts={CONTRACT.ref: CONTRACT.digest},
             suites={
-                name: SuiteOnDisk(pin.digest, frozenset(each.id for each in pin.required))
+                name: SuiteOnDisk(pin.digest, frozenset(pin.required))
                 for name, pin in SUITES.items()
             },
             harness_version="0.1.0",
