@@ -158,7 +158,8 @@ class GateTable:
     Per cent of what the runs that count have to show.
     """
 
-    operations: Percent = 0
+    operations: Percent | None = None
+    """Nothing, or at least what the policy demands anyway; less is refused, not passed over."""
     codes: Percent = 0
     obligatory_points: Percent = 0
     points: Percent = 0

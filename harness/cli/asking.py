@@ -25,7 +25,8 @@ def policy(config: Config, process: Process) -> GatePolicy:
     """The policy, and what harness.toml demands beyond it.
 
     Raises:
-        ConfigError: it demands canaries of a suite that the harness does not drive for the process.
+        ConfigError: it demands canaries of a suite that the harness does not drive for the process,
+            or less than the policy.
     """
     own, wanted = GatePolicy(), config.gate
     strange = [each for each in wanted.canaries if each not in process.driven]
@@ -35,9 +36,18 @@ def policy(config: Config, process: Process) -> GatePolicy:
             where=f"{config.path}: [gate] canaries",
             todo=f"Of the process that can be: {', '.join(process.driven) or 'none'}.",
         )
+    operations = own.operations_percent if wanted.operations is None else wanted.operations
+    if operations < own.operations_percent:
+        raise ConfigError(
+            f"the gate demands {own.operations_percent} % of the operations, and nobody can ask "
+            f"for less ({operations} %)",
+            where=f"{config.path}: [gate] operations",
+            todo="Take the line out. What cannot be shown is waived by two parties, until a day: "
+            "harness waive COVERAGE_TOO_LOW.",
+        )
     return replace(
         own,
-        operations_percent=max(own.operations_percent, wanted.operations),
+        operations_percent=operations,
         codes_percent=max(own.codes_percent, wanted.codes),
         obligatory_points_percent=max(own.obligatory_points_percent, wanted.obligatory_points),
         points_percent=max(own.points_percent, wanted.points),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import support
-from tests.cli.support import SMALL, Project
+from tests.cli.support import SMALL, Project, one_paragraph
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +81,19 @@ def test_without_any_evidence_it_says_what_to_do(tmp_path: Path) -> None:
     result = empty.run("coverage")
     assert result.code != 0
     assert "harness run" in result.err
+
+
+@pytest.mark.parametrize("share", [0, 80, 99])
+def test_asking_for_less_than_the_gate_demands_is_a_mistake_and_not_silence(
+    project: Project, tmp_path: Path, share: int
+) -> None:
+    """Who wrote it would believe that the gate judges by it."""
+    asked = project.copy_to(tmp_path / "p")
+    asked.must("project", "new")
+    asked.edit("harness.toml", ("[scenarios]", f"[gate]\noperations = {share}\n[scenarios]"))
+    for command in ("gate", "open"):
+        told = one_paragraph(asked.run(command), 2)
+        assert "[gate] operations: the gate demands 100 % of the operations" in told
+        assert f"nobody can ask for less ({share} %)" in told
+    asked.edit("harness.toml", (f"operations = {share}", "operations = 100"))
+    assert asked.codes()
