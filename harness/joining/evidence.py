@@ -36,6 +36,8 @@ FORMAT: Final = 1
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Part of the format. The rules import no limits; ``max_evidence_bytes`` there, which whoever reads
 a file asks first, has the same value."""
+ENDED: Final = "run-ended"
+"""Why a scenario that was to be run was not: its worker, or the run, ended before it."""
 UNTOUCHED_MAX: Final = 2000
 _NAME = 300
 
@@ -49,7 +51,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
     NOT_RUN = "not-run"
-    """Deselected, skipped, or the run ended before it."""
+    """Deselected or skipped; with the reason ``run-ended``, the run or a worker ended before it."""
     NOT_REALISABLE = "not-realisable"
     """The endpoint cannot be made to do what the scenario needs."""
     NOT_SEEN = "not-seen"
@@ -435,11 +437,16 @@ def is_complete(
 def verdict_of(
     finished: datetime | None, outcomes: tuple[ScenarioOutcome | OutcomeSummary, ...]
 ) -> Verdict:
-    """Failed when anything failed, passed when the run is complete and nothing is open."""
+    """Failed when anything failed, passed when the run is complete and nothing is open.
+
+    What nobody asked for may be left out, when it is not obligatory. What was to be run and was
+    not, because the run or a worker of it ended, is open whatever it is.
+    """
     seen = {each.outcome for each in outcomes}
     if Outcome.FAILED in seen:
         return Verdict.FAILED
-    unclear = seen & {Outcome.INCONCLUSIVE, Outcome.NOT_SEEN}
+    ended = any(each.outcome is Outcome.NOT_RUN and each.reason == ENDED for each in outcomes)
+    unclear = ended or seen & {Outcome.INCONCLUSIVE, Outcome.NOT_SEEN}
     if unclear or Outcome.PASSED not in seen or not is_complete(finished, outcomes):
         return Verdict.INCONCLUSIVE
     return Verdict.PASSED

@@ -112,11 +112,18 @@ class ScenarioRuns:
         self._evidence[name] = EvidenceFile(run, suite, self.connection)
         self._evidence[name].begin()
 
-    def finish(self, results: Mapping[str, ScenarioResult]) -> "Iterator[TestEvidence]":
-        """Write the final evidence of every suite that was begun."""
+    def finish(
+        self, results: Mapping[str, ScenarioResult], meant: frozenset[str]
+    ) -> "Iterator[TestEvidence]":
+        """Write the final evidence of every suite that was begun.
+
+        Args:
+            results: by scenario.
+            meant: the scenarios that were to be run.
+        """
         for name, evidence in self._evidence.items():
             own = {i: r for i, r in results.items() if i.partition("/")[0] == name}
-            yield evidence.finish(own)[1]
+            yield evidence.finish(own, meant)[1]
 
     def let_go(self) -> None:
         """Hold no evidence any more that was begun."""

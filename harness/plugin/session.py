@@ -39,6 +39,7 @@ class ScenarioSession:
         self._is_suite: dict[Path, bool] = {}
         self._alone = False
         self._results: list[ScenarioResult | str] = []
+        self._meant: set[str] = set()
         self._file = file
         self.endpoint_name = str(config.option.harness_endpoint)
         if not config.option.harness_run:
@@ -147,6 +148,8 @@ class ScenarioSession:
         if result is not None and report.failed:
             report.longrepr = Told(str(report.longrepr))
         yield
+        if result is None and report.failed and report.when != "teardown":
+            self._meant.add(_id_of(Path(report.nodeid.partition("::")[0])))
         if result is not None:
             self._results.append(result)
             if report.when == "setup" and report.failed:
@@ -154,8 +157,10 @@ class ScenarioSession:
                 self._type_junit_error(report, f"inconclusive:{reason}")
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Look what there is to run."""
-        self._alone = all(isinstance(item, ScenarioItem) for item in session.items)
+        """Look what there is to run; with xdist, only its workers see that."""
+        scenarios = [item for item in session.items if isinstance(item, ScenarioItem)]
+        self._meant |= {_id_of(item.path) for item in scenarios}
+        self._alone = len(scenarios) == len(session.items)
 
     def pytest_unconfigure(self) -> None:
         """Beside other tests pytest's last look is for what they left behind: it sees all."""
@@ -173,7 +178,8 @@ class ScenarioSession:
 
         xml = self._pytest.stash.get(xml_key, None)
         arrived = map(self._arrived, self._results)
-        for final in self._runs.finish({result.id: result for result in arrived}):
+        results = {result.id: result for result in arrived}
+        for final in self._runs.finish(results, frozenset(self._meant)):
             if xml is not None:
                 for name, value in run_properties(final):
                     xml.add_global_property(name, value)
@@ -210,6 +216,11 @@ class ScenarioSession:
         nodes = xml.node_reporter(report).nodes if xml is not None else []
         if nodes and nodes[-1].tag == "error":
             nodes[-1].set("type", kind)
+
+
+def _id_of(file: Path) -> str:
+    """The id of the scenario that a file holds."""
+    return f"{file.parent.name}/{file.stem}"
 
 
 @contextmanager

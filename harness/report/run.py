@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.joining.evidence import Outcome, TestEvidence
+from harness.joining.evidence import ENDED, Outcome, TestEvidence
 from harness.report.coverage import coverage_lines
 
 _ORDER = (
@@ -57,6 +57,11 @@ def _suite(file: Path, evidence: TestEvidence) -> list[str]:
             for each in evidence.outcomes
             if each.outcome is outcome
         ]
+    lines += [
+        f"  {each.outcome.value}: {each.id} ({each.reason})"
+        for each in evidence.outcomes
+        if each.reason == ENDED
+    ]
     lines += _not_realisable(evidence)
     lines += [f"  {line}" for line in coverage_lines(evidence)]
     lines.append(f"  evidence {evidence.digest[:12]}: {file}")

@@ -22,6 +22,7 @@ from harness.classes import dataclass
 from harness.errors import EvidenceError
 from harness.joining.actor import Actor
 from harness.joining.evidence import (
+    ENDED,
     EndpointSeen,
     Finding,
     Outcome,
@@ -84,8 +85,14 @@ class EvidenceFile:
         data = self._linked(self._skeleton).to_bytes()
         self._running = _write(self._folder / f"{self._name}{_RUNNING}", data, hold=True)
 
-    def finish(self, results: Mapping[str, ScenarioResult]) -> tuple[Path, TestEvidence]:
+    def finish(
+        self, results: Mapping[str, ScenarioResult], meant: frozenset[str] = frozenset()
+    ) -> tuple[Path, TestEvidence]:
         """Write the final evidence; scenarios without a result were not run.
+
+        Args:
+            results: by scenario.
+            meant: what was to be run; where it has no result, the run ended before it had one.
 
         Raises:
             EvidenceError: the file cannot be written.
@@ -98,7 +105,8 @@ class EvidenceFile:
             endpoint=replace(self._skeleton.endpoint, fingerprint=_certificate(results)),
             peers=_peers(results),
             outcomes=tuple(
-                _outcome(id_, head, results.get(id_)) for id_, head in self._suite.heads.items()
+                _outcome(id_, head, results.get(id_), meant)
+                for id_, head in self._suite.heads.items()
             ),
             coverage=seen.shares,
             operations=seen.operations,
@@ -222,8 +230,13 @@ def _not_run(run: Run, suite: Suite, connection: Connection) -> TestEvidence:
     )
 
 
-def _outcome(id_: str, content: ScenarioHead, result: ScenarioResult | None) -> ScenarioOutcome:
-    outcome, reason = Outcome.NOT_RUN, "not-run"
+def _outcome(
+    id_: str,
+    content: ScenarioHead,
+    result: ScenarioResult | None,
+    meant: frozenset[str] = frozenset(),
+) -> ScenarioOutcome:
+    outcome, reason = Outcome.NOT_RUN, ENDED if id_ in meant else "not-run"
     if result is not None and result.verdict is None:
         outcome, reason = Outcome.NOT_REALISABLE, result.reason
     elif result is not None and result.verdict is not None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.joining.evidence import ENDED, Outcome, TestEvidence
+from harness.report.run import run_text
+from harness.vocabulary import Verdict
 from tests.cli import support
 from tests.cli.support import SMALL, Project
 from tests.plugin.test_inert import pytest_in
@@ -417,3 +420,86 @@ def test_what_no_scenario_can_be_run_with_every_scenario_says(project: Project) 
     done = pytest_in(project.folder, "scenarios", "--harness-endpoint", "none", *TWO)
     assert done.returncode == 1
     assert done.stdout.count("there is no endpoint 'none'") == 6
+
+
+LAST = "testing/zeal-is-optional"
+DIES_AT_IT = """
+import os, signal
+def pytest_runtest_setup(item):
+    if item.path.stem == "zeal-is-optional":
+        {how}
+"""
+
+
+def one_more(project: Project, *, obligatory: bool) -> None:
+    """A scenario of the suite that is run last."""
+    folder = project.folder / "scenarios" / "testing"
+    text = (folder / "missing-account-is-told.yaml").read_text("utf-8")
+    assert "\nobligatory:" not in text
+    head = f"obligatory: {str(obligatory).lower()}\n"
+    (folder / "zeal-is-optional.yaml").write_text(head + text, "utf-8")
+
+
+def evidence_of(project: Project, *words: str) -> tuple[int, TestEvidence]:
+    """Exit code and evidence of a pytest of one's own, whose evidence is asked for."""
+    suite = ("--harness-suite=testing", "--harness-endpoint=mock", "scenarios/testing")
+    done = pytest_in(project.folder, *suite, *words)
+    assert "INTERNALERROR" not in done.stdout + done.stderr
+    (file,) = project.evidence()
+    return done.returncode, TestEvidence.from_bytes(file.read_bytes())
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize(
+    ("how", "words", "code"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", TWO, 1),
+        ("raise KeyboardInterrupt", (), 2),
+    ],
+    ids=["worker killed", "interrupted"],
+)
+@pytest.mark.parametrize("obligatory", [True, False])
+def test_evidence_of_a_run_that_ended_before_a_scenario_is_not_passed(
+    project: Project, how: str, words: tuple[str, ...], code: int, obligatory: bool
+) -> None:
+    """The run is red; what was to be run and was not is open, obligatory or not."""
+    one_more(project, obligatory=obligatory)
+    (project.folder / "conftest.py").write_text(DIES_AT_IT.format(how=how), "utf-8")
+    ended, evidence = evidence_of(project, *words)
+    assert ended == code
+    outcomes = {each.id: (each.outcome, each.reason) for each in evidence.outcomes}
+    assert outcomes.pop(LAST) == (Outcome.NOT_RUN, ENDED)
+    assert set(outcomes.values()) == {(Outcome.PASSED, "")}
+    assert evidence.verdict is evidence.summary().verdict is Verdict.INCONCLUSIVE
+    assert evidence.complete is not obligatory
+    assert f"  not-run: {LAST} (run-ended)" in run_text([(project.folder, evidence)])
+
+
+def test_what_nobody_asked_for_may_be_left_out(project: Project) -> None:
+    one_more(project, obligatory=False)
+    code, evidence = evidence_of(project, *TWO, "-k", "not zeal")
+    assert (code, evidence.verdict) == (0, Verdict.PASSED)
+    left = {each.id: each.reason for each in evidence.outcomes if each.outcome is Outcome.NOT_RUN}
+    assert left == {LAST: "not-run"}
+
+
+AS_XDIST = """
+import pytest
+def pytest_collection_modifyitems(items):
+    items.clear()
+def pytest_runtestloop(session):
+    name = "scenarios/testing/zeal-is-optional.yaml"
+    report = pytest.TestReport(f"{name}::it", (name, None, name), {}, "failed", "crashed", "???")
+    session.config.hook.pytest_runtest_logreport(report=report)
+    return True
+"""
+
+
+def test_so_is_it_where_only_xdist_knows_what_was_to_be_run(project: Project) -> None:
+    """Its controller has no items; of one whose worker crashed it makes a report of its own."""
+    one_more(project, obligatory=False)
+    (project.folder / "conftest.py").write_text(AS_XDIST, "utf-8")
+    code, evidence = evidence_of(project)
+    assert code == 1
+    (lost,) = (each.id for each in evidence.outcomes if each.reason == ENDED)
+    assert lost == LAST
