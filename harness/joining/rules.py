@@ -438,12 +438,16 @@ def run_to_record(standing: Standing, run: RunSummary) -> Iterator[Objection]:
 
 def repeated(standing: Standing, run: RunSummary) -> Iterator[Objection]:
     """The evidence, or another wording of it, is on record already, recorded or referred to."""
-    if standing.run(run.digest):
-        yield Objection(
-            ObjectionCode.EVIDENCE_REPEATED,
-            "The evidence is on record already.",
-            subjects=(run.digest,),
-        )
+    if found := standing.run(run.digest):
+        sentence, command = "The evidence is on record already.", ""
+        if found.source and standing.withdrawn(run.digest):
+            sentence = (
+                "What referred to this evidence has ended, and no end is taken back: let a newer "
+                f"run be recorded in the project {found.source.project}, and refer to that."
+            )
+            command = f"harness refer {found.source.project} --evidence DIGEST"
+        code = ObjectionCode.EVIDENCE_REPEATED
+        yield Objection(code, sentence, command=command, subjects=(run.digest,))
     elif run.run_id in standing.run_ids:
         yield Objection(
             ObjectionCode.EVIDENCE_REPEATED,

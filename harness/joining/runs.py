@@ -148,10 +148,12 @@ def judge(standing: Standing, suite: str) -> Judged:
 def _withdrawn(standing: Standing, run: RunSummary, level: Level = Level.TEST) -> Objection:
     """The evidence that would count, or be leant on, was a mistake, or a reference that ended."""
     found = standing.withdrawn(run.digest)
-    how = found.reason if found and found.source else "withdrawn"
+    how, next_ = "withdrawn", ""
+    if found and found.source:
+        how, next_ = found.reason, " Run the suite here, or refer to a newer run there."
     return Objection(
         ObjectionCode.EVIDENCE_WITHDRAWN,
-        f"The newest evidence of {run.suite}, driver {run.driver.value}, was {how}.",
+        f"The newest evidence of {run.suite}, driver {run.driver.value}, was {how}.{next_}",
         standing.process.roles.test,
         run_command(standing, run.suite, level),
         (run.digest,),

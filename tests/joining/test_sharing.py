@@ -694,6 +694,35 @@ def test_what_has_ended_is_not_referred_to_once_more() -> None:
     assert codes(lambda: two.refer(two.digest())) == {Code.EVIDENCE_REPEATED}
 
 
+def test_a_newer_run_is_referred_to_once_the_defect_was_none() -> None:
+    """The ordinary means: it is run again there, and signed and approved again here."""
+    two = approved(Two().walked())
+    referred = two.digest()
+    observe(two)
+    assert ends(two) == [(referred, Ending.OBSERVED)]
+    (closed,) = (e for e in gate(two.joins).objections if e.code is Code.EVIDENCE_WITHDRAWN)
+    assert closed.sentence.endswith("Run the suite here, or refer to a newer run there.")
+    two.tested.run("testing")
+    two.save(two.tested)
+    two.refer(two.digest())  # nothing here knows of the observation; the ledger asks there
+    (event,) = (e for e in two.joins.project.pending_events if isinstance(e, EvidenceReferred))
+    assert {e.code for e in agrees(event, two.tested.project)} == {Code.OBSERVATION_OPEN}
+
+    second = person("sanna", Party.SUPPLIER)
+    none = two.tested.by(second).args
+    two.tested.project.withdraw_observation("obs-1", "It was none.", **none)
+    two.save(two.tested)
+    assert not list(agrees(event, two.tested.project))
+    with pytest.raises(Refused, match="no end is taken back: let a newer run be recorded in"):
+        two.refer(referred)
+    two.joins.sign(two.digest())
+    approved(two)
+    assert not gate_codes(two.joins)
+    assert two.digest() in two.joins.counting()
+    two.save(two.joins)
+    assert agree(two.told)[JOINS].standing == two.joins.project.standing
+
+
 def test_an_older_run_that_is_recorded_late_ends_nothing() -> None:
     """It was red before the reopening, and the run that is referred to says that it follows it."""
     two = Two()
