@@ -13,6 +13,7 @@ from harness.joining.evidence import TestEvidence
 from harness.joining.parity import Parity, is_parity
 from harness.joining.project import JoiningProject
 from harness.ledger import attachments
+from harness.report.parity import parity_share
 from harness.vocabulary import counted
 
 
@@ -69,7 +70,7 @@ def _parity_row(file: Path, parity: Parity, *, new: bool) -> dict[str, object]:
         "verdict": "failed" if drifts else "passed",
         "new": new,
         "text": f"{done}: parity of {parity.suite} with {parity.endpoint.name}, "
-        f"{counted(drifts, 'drift')}, {parity.digest[:12]}",
+        f"{parity_share(parity.summary())}, {counted(drifts, 'drift')}, {parity.digest[:12]}",
     }
 
 

@@ -523,11 +523,12 @@ def _about_parity(standing: Standing, policy: GatePolicy, now: datetime) -> Iter
         for suite, last in newest.items()
     }
     never = tuple(suite for suite, last in known.items() if last is None)
-    if never and not standing.rehearsal:
+    if never and not standing.rehearsal and not policy.parity_days:
         sentence = "Our account was never compared with the endpoint (harness parity)."
         yield GateWarning(WarningCode.PARITY, sentence, never)
     for suite, last in known.items():
-        if last is not None:
+        # Where a comparison is demanded, what closes is an objection; whom it was with is told.
+        if last is not None and not (policy.parity_days and last.level is Level.TEST):
             days = max(0, (now - last.finished).days)
             showed = f"differed: {_kinds(last)}" if last.drifts else "answered alike"
             ago = f"{counted(days, 'day')} ago"
@@ -617,8 +618,7 @@ def _warnings(standing: Standing, policy: GatePolicy, now: datetime) -> Iterator
     yield from _about_runs(standing)
     yield from _about_observations(standing, policy)
     yield from _about_second_parties(standing, now)
-    if not policy.parity_days:
-        yield from _about_parity(standing, policy, now)
+    yield from _about_parity(standing, policy, now)
 
 
 def _about_observations(standing: Standing, policy: GatePolicy) -> Iterator[GateWarning]:

@@ -47,6 +47,7 @@ from harness.joining.evidence import Outcome, RunSummary
 from harness.joining.referring import reason
 from harness.joining.state import plain
 from harness.ledger.application import Recorded
+from harness.report.parity import parity_share
 from harness.report.picking import Picked
 from harness.report.words import minute, short
 from harness.vocabulary import counted
@@ -221,7 +222,7 @@ def _(event: ParityRecorded) -> str:
     drifts = sum(each.count for each in parity.drifts)
     return (
         f"parity {short(parity.digest)}: {parity.suite} with {parity.endpoint.name}, "
-        f"{parity.compared} compared, {counted(drifts, 'drift')}"
+        f"{parity_share(parity)}, {counted(drifts, 'drift')}"
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.joining.parity import LEFT, Parity
+from harness.joining.parity import LEFT, Parity, ParitySummary
 from harness.redact import without_codes
 
 _Made = Sequence[tuple[Path, Parity]]
@@ -39,6 +39,13 @@ def parity_rows(made: _Made) -> list[dict[str, object]]:
     ]
 
 
+def parity_share(summary: ParitySummary) -> str:
+    """How many scenarios were compared, of those that both sides could play."""
+    if summary.realisable is None:
+        return f"{summary.compared} compared, {summary.not_compared} not"
+    return f"{summary.compared} of {summary.realisable} compared"
+
+
 def parity_text(made: _Made) -> str:
     """The comparisons in lines for a terminal."""
     return without_codes("\n".join(line for file, each in made for line in _lines(file, each)))
@@ -49,8 +56,7 @@ def _lines(file: Path, parity: Parity) -> Iterator[str]:
     drifts = ", ".join(f"{each.count} {each.kind}" for each in parity.kinds) or "no drift"
     never = len(parity.scenarios) - (summary.realisable or 0)
     left = f", {never} not realisable" if never else ""
-    number = f"{summary.compared} of {summary.realisable} compared{left}"
-    yield f"{parity.suite}: {drifts} ({number}) with {_whom(parity)}"
+    yield f"{parity.suite}: {drifts} ({parity_share(summary)}{left}) with {_whom(parity)}"
     for scenario in parity.scenarios:
         if scenario.outcome in LEFT:
             words = scenario.outcome.value.replace("-", " ")

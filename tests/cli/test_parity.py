@@ -55,6 +55,10 @@ def test_drifts_are_told_recorded_and_demanded(project: Project) -> None:
     files = [connection["file"], testing["file"]]
     recorded = project.must("record", *files, "--json", by="developer")
     assert [each["verdict"] for each in recorded.data] == ["passed", "failed"]
+    shares = [f"{each['compared']} of {each['realisable']}" for each in (connection, testing)]
+    for each, share in zip(recorded.data, shares, strict=True):
+        assert f"with qat, {share} compared, " in each["text"]
+    assert f"connection with qat, {shares[0]} compared, 0 drifts" in project.must("history").out
     again = project.must("record", *files, "--json", by="developer")
     assert [each["new"] for each in again.data] == [False, False]
     assert len(project.events("ParityRecorded")) == 2

@@ -220,6 +220,17 @@ def test_a_rehearsal_compares_with_anybody() -> None:
     assert "our account and server, of level server only, answered alike" in told(world)[0]
 
 
+def test_whom_a_rehearsal_was_compared_with_is_told_where_it_is_demanded_too() -> None:
+    """Else its gate would be silent, as if the service had been compared."""
+    world = World(kind=Kind.REHEARSAL).to_phase(6)
+    both(world, level=Level.SERVER, endpoint=EndpointSeen("server", "http", "http://127.0.0.1:0/"))
+    result = judge_gate(world.project, DEMANDED, world.now, world.surroundings())
+    said = [each.sentence for each in result.warnings if each.code is WarningCode.PARITY]
+    assert len(said) == 2
+    assert "server, of level server only" in said[0]
+    assert not [each for each in result.objections if "PARITY" in each.code]
+
+
 def test_but_not_with_our_account_itself() -> None:
     world = World(kind=Kind.REHEARSAL).to_phase(6)
     both(world, level=Level.MOCK, endpoint=EndpointSeen("mock", "in-process", "mock"))
