@@ -13,11 +13,12 @@ from harness.cli.generate import paced, pause_option
 from harness.config import Config
 from harness.errors import ConfigError
 from harness.joining.evidence import EndpointSeen
-from harness.joining.parity import DriftSeen, Parity, ScenarioCompared
+from harness.joining.parity import Compared, DriftSeen, Parity, ScenarioCompared
 from harness.ledger.opened import production_opened
 from harness.people import acting
 from harness.report.parity import parity_rows, parity_text
 from harness.suite.connecting import MOCK, connect
+from harness.suite.demanded import demanded
 from harness.suite.evidence import write_evidence
 from harness.suite.folder import suite_names
 from harness.suite.ids import new_run_id
@@ -47,13 +48,22 @@ def parity(
 
     The endpoint is another one than our account itself: mock, and an endpoint of level test where
     harness serve answers, are refused. Writes one file a suite, to be recorded. Exit code 0 only
-    without any drift, and with something compared in every suite.
+    without any drift, with something compared in every suite, and every obligatory scenario that
+    both sides can play.
     """
     config = settings()
     found = [_written(config, each) for each in _compare(config, endpoint, suites, pause, claimed)]
     emit(parity_rows(found), parity_text(found), as_json=as_json)
     alike = all(each.summary().compared and not each.kinds for _, each in found)
-    context.exit(0 if found and alike else 1)
+    left = [name for _, each in found for name in _left_out(config, each)]
+    context.exit(0 if found and alike and not left else 1)
+
+
+def _left_out(config: Config, made: Parity) -> list[str]:
+    """Obligatory scenarios that could have been compared, and were not."""
+    obligatory = {each.id for each in demanded(config.scenarios_folder / made.suite)}
+    left = (each.id for each in made.scenarios if each.outcome is Compared.NOT_COMPARED)
+    return [each for each in left if each in obligatory]
 
 
 def _compare(

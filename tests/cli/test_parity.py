@@ -105,6 +105,27 @@ def test_nothing_compared_is_not_green(tmp_path: Path) -> None:
     assert result.data[0]["drifts"] == {}
 
 
+def test_an_obligatory_scenario_that_is_left_out_is_not_green(tmp_path: Path) -> None:
+    """Here a pipeline is told at once what the gate would say later."""
+    with support.server(support.shipped_contract()) as account:
+        place = Place(account.url, without_roles=("active",))
+        project = support.joining_project(tmp_path / "p", {"qat": place})
+        words = ("--endpoint", "qat", "--suite", "connection", "--pause", "0", "--json")
+        result = project.run("parity", *words, by="developer")
+    (row,) = result.data
+    assert (result.code, row["drifts"]) == (1, {})
+    assert 0 < row["compared"] < row["realisable"]
+    left = sorted(each["id"] for each in row["scenarios"] if each["outcome"] == "not-compared")
+    project.must("project", "new", by="developer")
+    for pin in (("contract",), ("suite", "connection"), ("endpoint", "qat")):
+        project.must("pin", *pin, by="developer")
+    project.must("record", row["file"], by="developer")
+    project.edit("harness.toml", ("[scenarios]", "[gate]\nparity_days = 5\n[scenarios]"))
+    objection = project.objection("PARITY_INCOMPLETE")
+    assert set(objection["subjects"]) <= set(left)
+    assert objection["command"] == "harness parity --endpoint qat --suite connection"
+
+
 @contextmanager
 def our_own() -> Iterator[str]:
     """The account as ``harness serve`` answers; where."""
