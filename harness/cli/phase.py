@@ -109,6 +109,7 @@ def record_forms(at: Desk, project: JoiningProject, files: Sequence[Path]) -> li
         statements = forms.parse_form(
             toml(data, file), standing.process, standing.organisation_kind, where=file.name
         )
+        attachments.check_form(data, str(file))
         digest = attachments.keep(at.ledger.path, data)
         done += [_say(each) for each in statements if _state(at, project, each, digest)]
     if done:

@@ -32,6 +32,7 @@ from harness.joining.submissions import (
     RunHanded,
     SignOffGiven,
 )
+from harness.ledger import attachments
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _evidence = click.option(
@@ -77,6 +78,7 @@ def form(file: Path, **handing: Unpack[Handing]) -> None:
         raise EvidenceError("not UTF-8", where=str(file)) from None
     organisation = OrganisationKind(config.project.organisation)
     forms.parse_form(act.tables(), process_of(config), organisation, where=file.name)
+    attachments.check_form(act.file, str(file))
     hand_in(act, **handing)
 
 

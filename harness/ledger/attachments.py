@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness import files
 from harness.classes import dataclass
-from harness.errors import IntegrityBroken, LedgerError
+from harness.errors import EvidenceError, IntegrityBroken, LedgerError
 from harness.joining.standing import Standing
 from harness.ledger.places import places
 from harness.ledger_url import LedgerPlace
@@ -62,6 +62,25 @@ def keep(ledger: LedgerPlace, data: bytes) -> str:
         ) from None
     _check(place)
     return digest
+
+
+def check_form(form: bytes, where: str) -> None:
+    """Look whether a form may be kept: it is kept whole, with its comments.
+
+    Raises:
+        EvidenceError: what looks like an identity code stands in it, in whatever disguise the
+            search for personal data knows. The code itself is never repeated.
+    """
+    from harness.privacy.recognising import Wanted, finds_in  # noqa: PLC0415 - needed for forms
+
+    found = finds_in(form, Wanted())
+    if found:
+        line = form.count(b"\n", 0, found[0].offset) + 1
+        raise EvidenceError(
+            f"line {line} holds what looks like a personal identity code ({found[0].form.value})",
+            where=where,
+            todo="Leave it out, of comments as well: the form is kept as it is, with the record.",
+        )
 
 
 def kept_files(ledger: LedgerPlace, beginning: str) -> list[Path]:

@@ -1,7 +1,8 @@
 """Signed files that people hand in: opened, taken in, and checked again later.
 
 The door, in its order: size and form of the envelope; a signature by a key that is pinned here;
-the statement in its one form; its project, its submitter, its age. Only then the rules of the
+the statement in its one form; its project, its submitter, its age; no identity code in what is kept
+as it was written. Only then the rules of the
 project judge what it says, as if the person had been there.
 """
 
@@ -19,7 +20,7 @@ from harness.joining.objections import require
 from harness.joining.pins import KeyPin
 from harness.joining.project import JoiningProject
 from harness.joining.standing import Standing
-from harness.joining.submissions import Submission
+from harness.joining.submissions import FormHanded, Submission
 from harness.ledger import attachments
 from harness.ledger_url import LedgerPlace
 from harness.limits import DEFAULT
@@ -47,7 +48,7 @@ def opened(data: bytes, standing: Standing, now: datetime) -> Opened:
 
     Raises:
         EvidenceError: it is none, is not signed by anybody known here, was altered, is for another
-            project, or is too old.
+            project, is too old, or a form holds an identity code.
         Refused: the key was revoked, or is not confirmed.
     """
     pins = {pin.public_key: pin for pin in pinned_keys(standing)}
@@ -66,6 +67,8 @@ def opened(data: bytes, standing: Standing, now: datetime) -> Opened:
         )
     _check_project(submission, standing)
     _check_age(submission, now)
+    if isinstance(submission.act, FormHanded):
+        attachments.check_form(submission.act.file, "the form")
     return Opened(submission, pin.actor, hashlib.sha256(data).hexdigest())
 
 

@@ -25,6 +25,7 @@ from harness.proof.dsse import sign
 from harness.proof.keys import PrivateKey
 from tests.cli import support
 from tests.cli.support import Project, Result, one_paragraph
+from tests.support.identities import PERSON
 
 SCENARIO = "missing-account-is-told"
 FILE = f"scenarios/testing/{SCENARIO}.yaml"
@@ -368,6 +369,27 @@ def test_a_form_and_an_observation_are_handed_in(keeper: Project, supplier: Proj
 def test_a_sign_off_is_handed_in_and_judged(keeper: Project, supplier: Project) -> None:
     signed = submitted(supplier, "sign-off", "5", "--evidence", "a" * 64)
     assert "PHASE_NOT_REACHED" in refused(keeper, signed, 1)
+
+
+@pytest.mark.parametrize(
+    "written", [PERSON, PERSON.replace("-", " - "), f"\\u003{PERSON[0]}{PERSON[1:]}"]
+)
+def test_a_code_in_a_comment_of_a_form_is_refused_at_every_door(
+    keeper: Project, supplier: Project, tmp_path: Path, written: str
+) -> None:
+    """A form is kept whole: what is not recorded of it as well."""
+    text = next(iter(sorted((supplier.folder / "forms").glob("*.toml")))).read_text("utf-8")
+    text = f"{text}\n# {written}\n"
+    form = tmp_path / "form.toml"
+    form.write_text(text, "utf-8")
+    refusal = f"line {text.count(chr(10))} holds what looks like a personal identity code"
+    at_the_ledger = keeper.run("phase", "record", "--form", str(form), by="developer")
+    by_file = supplier.run("submit", "form", str(form), by="developer")
+    for told in (one_paragraph(at_the_ledger, 2), one_paragraph(by_file, 2)):
+        assert refusal in told
+        assert PERSON not in told
+    assert refusal in refused(keeper, made(keeper, tmp_path / "file", act=FormHanded(text)), 2)
+    assert files_of(keeper) == []
 
 
 # What verify says of the files
