@@ -8,6 +8,7 @@ may stand in scenarios, forms and tests.
 """
 
 import re
+import unicodedata
 from datetime import date
 
 CHECK_CHARACTERS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
@@ -22,14 +23,16 @@ _BUSINESS_WEIGHTS = (7, 9, 10, 5, 8, 4, 2)
 # Looks like a personal identity code, whatever its check character: a typo is still a person.
 # Hyphen look-alikes and lower case are caught as well.
 _SHAPE = (
-    r"(?P<day>0[1-9]|[12]\d|3[01])(?P<month>0[1-9]|1[0-2])(?P<year>\d{2})"
-    r"(?P<sign>[-+YXWVUyxwvuA-Fa-f\u2010-\u2015\u2212])"
-    r"(?P<number>\d{3})(?P<check>[0-9A-FHJ-NPR-Ya-fhj-npr-y])"
+    r"(?P<day>0[1-9]|[12][0-9]|3[01])(?P<month>0[1-9]|1[0-2])(?P<year>[0-9]{2})"
+    r"(?P<sign>[-+YXWVUyxwvuA-Fa-f\u02d7\u2010-\u2015\u2043\u2212])"
+    r"(?P<number>[0-9]{3})(?P<check>[0-9A-FHJ-NPR-Ya-fhj-npr-y])"
 )
 # All that has the shape has this as well, and it is looked for faster: most texts have none.
-_ROUGHLY = re.compile(r"[0-3]\d[01]\d{3}[-+YXWVUyxwvuA-Fa-f\u2010-\u2015\u2212]")
+_ROUGHLY = re.compile(r"[0-3][0-9][01][0-9]{3}[-+YXWVUyxwvuA-Fa-f\u02d7\u2010-\u2015\u2043\u2212]")
 _CODE = re.compile(rf"(?<![0-9A-Za-z]){_SHAPE}(?![0-9A-Za-z])")
 _CODE_ANYWHERE = re.compile(_SHAPE)
+# Never another one: what was recorded is judged alike by every version of Python.
+_UNICODE = unicodedata.ucd_3_2_0
 
 
 def check_character(birth: str, number: str) -> str:
@@ -114,5 +117,16 @@ def codes_in(text: str, *, anywhere: bool = False) -> list[re.Match[str]]:
 
 
 def suspicious_codes(text: str) -> list[str]:
-    """Codes in ``text`` that may belong to a person: everything but the artificial ones."""
-    return [m[0] for m in codes_in(text) if int(m["number"]) not in ARTIFICIAL]
+    """Codes in ``text`` that may belong to a person: everything but the artificial ones.
+
+    They are looked for in what the text reads like (:func:`plain`).
+    """
+    return [m[0] for m in codes_in(plain(text)) if int(m["number"]) not in ARTIFICIAL]
+
+
+def plain(text: str) -> str:
+    """``text`` with digits of every script, full width and the like as ASCII: as it reads."""
+    if text.isascii():
+        return text
+    folded = _UNICODE.normalize("NFKC", text)
+    return "".join(each if each.isascii() else str(_UNICODE.decimal(each, each)) for each in folded)

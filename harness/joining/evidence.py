@@ -23,7 +23,7 @@ from typing import Final, TypeVar, cast
 
 from harness.classes import dataclass
 from harness.errors import EvidenceError, HarnessError
-from harness.identity import codes_in
+from harness.identity import codes_in, plain
 from harness.joining.actor import Actor
 from harness.joining.plain import Json, decode, encode, shown_name
 from harness.joining.text import TEXT_MAX, Malformed, clean, digest, moment, slug
@@ -391,7 +391,7 @@ class TestEvidence:
         data = canonical(_statement(self))
         if len(data) > MAX_BYTES:
             raise EvidenceError(f"The evidence is larger than {MAX_BYTES} bytes.")
-        if codes_in(data.decode()):
+        if codes_in(plain(data.decode())):
             raise EvidenceError(
                 "The evidence would contain an identity code.",
                 todo="Keep identity codes out of names, selections and addresses.",

@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from harness.classes import dataclass
 from harness.errors import EvidenceError
-from harness.identity import codes_in
+from harness.identity import codes_in, plain
 from harness.joining.actor import Actor
 from harness.joining.evidence import EndpointSeen
 from harness.joining.plain import Json, decode, encode
@@ -218,7 +218,7 @@ class Parity:
         own = {"format": FORMAT, **cast("dict[str, Json]", encode(self))}
         text = json.dumps(own, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         data = f"{text}\n".encode()
-        if len(data) > MAX_BYTES or codes_in(text):
+        if len(data) > MAX_BYTES or codes_in(plain(text)):
             raise EvidenceError("The comparison is too large, or would contain an identity code.")
         return data
 
