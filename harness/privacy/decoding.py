@@ -70,25 +70,38 @@ _TAG = re.compile(rb"<[^<>]{0,256}>")
 _ESCAPE = re.compile(
     rb"%[0-9A-Fa-f]{2}|&#[0-9]{1,7};|&#[xX][0-9A-Fa-f]{1,6};|&[A-Za-z]{2,31};"
     rb"|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[nrt/]"
-    rb"|\xe2\x80[\x8b-\x8d]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xa0|\xe2\x80[\x80-\x8a\xaf]"
+    rb"|\xc2[\xa0\xad]|\xcd\x8f|\xe2\x80[\x80-\x8f\xaa-\xaf]|\xe2\x81[\xa0-\xaf]"
+    rb"|\xef\xbb\xbf|\xef\xb8[\x80-\x8f]"
     rb"|\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]"
 )
 _ESCAPED = re.compile(
-    rb"[%&\\=\xe2\xef\xc2](?:"
+    rb"[%&\\=\xe2\xef\xc2\xcd](?:"
     rb"(?<=%)(?:25)*(?:3[0-9]|2[BbDd]|[0-9A-Fa-f]{2}(?=[0-3][0-9]))|(?<==)(?:3[0-9]|2[BD])"
     rb"|(?<=&)(?:amp;)*(?:#0*(?:4[3589]|5[0-7]);|#[xX]0*(?:3[0-9]|2[BbDd]);"
     rb"|minus;|plus;|[nm]?dash;|hyphen;|shy;|#?[0-9A-Za-z]{1,31};(?=[0-3][0-9]))"
     rb"|(?<=\\)(?:(?:u00|x)(?:3[0-9]|2[BbDd])|u(?:201[0-5]|2212)|[nrt](?=[0-3][0-9]))"
     rb"|(?<=\xef)\xbc[\x90-\x99]"
     rb"|(?<=[0-9].)(?:(?<=%)[0-9A-Fa-f]{2}|(?<=&)#?[0-9A-Za-z]{1,31};|(?<=\\)[unrtx/]"
-    rb"|(?<==)(?:[0-9A-Fa-f]{2}|\r?\n)|(?<=[\xe2\xef\xc2])[\x80-\xbf]))",
+    rb"|(?<==)(?:[0-9A-Fa-f]{2}|\r?\n)|(?<=[\xe2\xef\xc2\xcd])[\x80-\xbf]))",
     re.DOTALL,
 )
 """Where an escape can be a part of a code: a digit or sign, or beside digits."""
 _QUOTED = re.compile(rb"=(?:[0-9A-Fa-f]{2}|\r?\n)")
 """Quoted-printable, apart from the rest: ``?id=01`` is no escape in a URL."""
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"/": b"/"}
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff")
+_INVISIBLE = frozenset(
+    map(
+        chr,
+        (
+            *(0x00AD, 0x034F, 0xFEFF),
+            *range(0x200B, 0x2010),
+            *range(0x202A, 0x202F),
+            *range(0x2060, 0x2070),
+            *range(0xFE00, 0xFE10),
+        ),
+    )
+)
+"""Soft hyphen, joiners, marks of direction, selectors of a variation, byte order mark."""
 
 
 def _apart(_match: re.Match[bytes]) -> bytes:
