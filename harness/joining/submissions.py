@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from harness.classes import dataclass
 from harness.errors import EvidenceError
@@ -388,7 +388,8 @@ class Submission:
 
 
 def _act(statement: dict[str, Json], predicate: dict[str, Json]) -> Act:
-    kind = _ACTS.get(cast("str", statement.get("predicateType")))
+    told = statement.get("predicateType")
+    kind = _ACTS.get(told) if isinstance(told, str) else None
     if kind is RunHanded:
         own = {name: value for name, value in predicate.items() if name != FIELD}
         return RunHanded(TestEvidence.from_bytes(canonical({**statement, "predicate": own})))
