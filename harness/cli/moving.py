@@ -10,7 +10,7 @@ from harness.config import book
 from harness.errors import LedgerError
 from harness.ledger import verify_ledger
 from harness.ledger.moving import export, import_
-from harness.ledger.places import places
+from harness.ledger.places import places, read_note
 from harness.ledger.verify import VerifyReport
 from harness.ledger_url import LedgerPlace
 from harness.vocabulary import counted
@@ -35,16 +35,7 @@ A checkpoint from somebody else proves more than this one: bring the one that wa
 def export_record(place: Path, *, bundle: bool, as_json: bool) -> None:
     """Write the record to PLACE as JSON Lines, which anybody can check without the harness."""
     ledger = settings().ledger_place
-    if bundle:
-        _make_folder(place)
-    try:
-        report = export(ledger, place / "ledger.jsonl" if bundle else place)
-        if bundle:
-            _add_the_rest(place, ledger)
-    except BaseException:
-        if bundle:
-            shutil.rmtree(place, ignore_errors=True)  # made just now, and no bundle
-        raise
+    report = _bundle(ledger, place) if bundle else export(ledger, place)
     emit(_data(report), f"{report.path}: {_text(report)}", as_json=as_json)
 
 
@@ -64,26 +55,55 @@ def import_record(file: Path, checkpoints: tuple[Path, ...], *, as_json: bool) -
     emit(_data(report), f"{report.path}: {_text(report)}", as_json=as_json)
 
 
-def _make_folder(folder: Path) -> None:
+def _bundle(ledger: LedgerPlace, folder: Path) -> VerifyReport:
+    """Make the folder of a bundle, whole or not at all.
+
+    Raises:
+        LedgerError: it cannot be made.
+        IntegrityBroken: the record is not what was sealed, or not what is published.
+    """
     try:
         folder.mkdir()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise LedgerError(
-            f"the folder cannot be made: {reason}", where=str(folder), todo="Name a new one."
-        ) from None
+        raise _unmade(error, folder, "Name a new one.") from None
+    try:
+        # Before the export: others record and publish meanwhile, and the export holds it all.
+        checkpoints = _checkpoint(folder, ledger)
+        report = export(ledger, folder / "ledger.jsonl", checkpoints)
+        _add_the_rest(folder)
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _unmade(error, folder, "Make room, or name another place.") from None
+        raise
+    return report
 
 
-def _add_the_rest(folder: Path, ledger: LedgerPlace) -> None:
-    """The checkpoint beside the ledger, the schemas, the verifier, and what all this is."""
+def _unmade(error: OSError, folder: Path, todo: str) -> LedgerError:
+    reason = error.strerror or type(error).__name__
+    return LedgerError(f"the folder cannot be made: {reason}", where=str(folder), todo=todo)
+
+
+def _checkpoint(folder: Path, ledger: LedgerPlace) -> list[Path]:
+    """The checkpoint beside the ledger, in the bundle; nothing when none is published."""
+    published = places(ledger, ())[0]
+    note = read_note(published)
+    if note is None:
+        return []
+    file = folder / "ledger.checkpoint"
+    file.write_bytes(note)
+    return [file]
+
+
+def _add_the_rest(folder: Path) -> None:
+    """The schemas, the verifier, and what all this is."""
     events = book("events")
-    shutil.copytree(events / "schemas", folder / "schemas")
+    (folder / "schemas").mkdir()
+    for each in (events / "schemas").iterdir():
+        shutil.copy(each, folder / "schemas")
     shutil.copy(events / "README.md", folder)
     shutil.copy(verify_ledger.__file__, folder)
     (folder / "README.txt").write_text(_READ_ME, encoding="utf-8")
-    published = places(ledger, ())[0]
-    if published.is_file():
-        shutil.copy(published, folder / "ledger.checkpoint")
 
 
 def _data(report: VerifyReport) -> dict[str, object]:

@@ -184,6 +184,8 @@ def _info(found: re.Match[bytes]) -> Info:
             f"a newer version wrote the export (format {version}, this one knows {FORMAT})",
             todo="Install that version of connection-harness.",
         )
+    if version < FORMAT:
+        raise IntegrityBroken("no version has written an export of format 0")
     return Info(version, found[2].decode(), found[3].decode(), found[4].decode())
 
 

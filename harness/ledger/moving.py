@@ -26,12 +26,20 @@ from harness.ledger_url import LedgerName
 from harness.proof.durable import give_name, sweep, sync_folder, unfinished
 
 
-def export(ledger: LedgerName, file: Path, *, codec: Codec | None = None) -> VerifyReport:
+def export(
+    ledger: LedgerName,
+    file: Path,
+    checkpoints: Sequence[Path] = (),
+    *,
+    codec: Codec | None = None,
+) -> VerifyReport:
     """Write a ledger to a new file of JSON Lines, checked as it is handed out.
 
     Args:
         ledger: the ledger's file, or its server.
         file: the file to write; there must be none.
+        checkpoints: files with checkpoints that were published before; what is written has to
+            agree with them.
         codec: the events it may hold; those of a joining project when not given.
 
     Raises:
@@ -48,7 +56,7 @@ def export(ledger: LedgerName, file: Path, *, codec: Codec | None = None) -> Ver
                 writing.writelines(exported.lines(StoredSource(cursor, database)))
             writing.flush()
             os.fsync(writing.fileno())
-            report = verify_export(unchecked, codec=codec)
+            report = verify_export(unchecked, checkpoints, codec=codec)
             give_name(unchecked, file)
     except FileExistsError:
         raise _taken(file) from None

@@ -1,8 +1,10 @@
 """A record leaves as text and comes back equal; two programs agree on whether the text is sound."""
 
 import ast
+import errno
 import itertools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -141,6 +143,19 @@ def test_no_file_is_written_over(kept: LedgerPlace, text: Path) -> None:
     assert text.read_bytes() == before
 
 
+def test_a_place_that_takes_no_file_is_told_in_words(
+    ledger_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On read-only media nothing can be removed either, not even what was not made."""
+
+    def read_only(_: Path, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "unlink", read_only)
+    with pytest.raises(LedgerError, match="cannot be written"):
+        export(ledger_path, tmp_path / "nowhere" / "a.jsonl")
+
+
 def test_two_exports_of_one_name_at_once_do_not_mix(
     ledger_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +163,7 @@ def test_two_exports_of_one_name_at_once_do_not_mix(
     folder.mkdir()
     made: list[bytes] = []
 
-    def slow(file: Path, *, codec: None) -> object:
+    def slow(file: Path, _: object, *, codec: None) -> object:
         monkeypatch.setattr(moving, "verify_export", verify_export)
         export(ledger_path, folder / "a.jsonl")
         made.append((folder / "a.jsonl").read_bytes())
@@ -242,6 +257,13 @@ def test_what_is_published_already_must_agree_with_what_is_imported(
 def test_a_newer_export_is_refused_in_words(text: Path) -> None:
     text.write_bytes(text.read_bytes().replace(b'{"export":1,', b'{"export":2,', 1))
     with pytest.raises(LedgerError, match="newer version"):
+        verify_export(text)
+    assert alone(text).returncode == 3
+
+
+def test_a_format_that_never_was_is_refused_by_both(text: Path) -> None:
+    text.write_bytes(text.read_bytes().replace(b'{"export":1,', b'{"export":0,', 1))
+    with pytest.raises(IntegrityBroken, match="format 0"):
         verify_export(text)
     assert alone(text).returncode == 3
 
