@@ -206,13 +206,7 @@ def _age(
     run = recorded.run
     ended = run.finished or run.started
     if ended > _latest(policy, min(now, recorded.first_at)):
-        yield objection(
-            standing,
-            ObjectionCode.FROM_THE_FUTURE,
-            run.suite,
-            f"The run of {run.suite} that counts ended at {ended.isoformat()}, in the future.",
-            (run.digest,),
-        )
+        yield _from_the_future(standing, run, ended)
     days = min(policy.max_age_days, permitted_days(standing, recorded) or policy.max_age_days)
     if _opening(standing, now) - ended > timedelta(days=days):
         of = f", of the project {recorded.source.project}," if recorded.source else ""
@@ -224,6 +218,24 @@ def _age(
             "the opening.",
             (run.digest,),
         )
+
+
+def _from_the_future(standing: Standing, run: RunSummary, ended: datetime) -> Objection:
+    """The newest run by its clock: no other one is newer until then, nor does withdrawing it help.
+
+    Runs from before a reopening do not count, whatever their clock said.
+    """
+    phase = standing.process.phase_of_suite(run.suite)
+    number = phase.number if phase else standing.process.last
+    return Objection(
+        ObjectionCode.FROM_THE_FUTURE,
+        f"The run of {run.suite} that counts ended at {ended.isoformat()}, in the future. Set the "
+        f"clocks right; another run takes its place only after that time, or at once when phase "
+        f"{number} was opened again.",
+        standing.process.roles.test,
+        f"harness phase reopen {number} --reason TEXT",
+        (run.digest,),
+    )
 
 
 def _opening(standing: Standing, now: datetime) -> datetime:

@@ -398,6 +398,33 @@ def test_from_the_future() -> None:
     assert Code.FROM_THE_FUTURE in codes(world)
 
 
+def from_the_future(world: World) -> Objection:
+    found = objections(world.project, POLICY, world.now, world.surroundings(), AUTHORITY)
+    return next(each for each in found if each.code is Code.FROM_THE_FUTURE)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.FAILED])
+def test_what_is_advised_against_a_run_from_the_future_clears_it(outcome: Outcome) -> None:
+    """Neither a run with a right clock nor withdrawing it does: it is the newest for years."""
+    world = World().to_phase(5)
+    later = world.now + timedelta(days=4000)
+    told_wrong = {"started": later, "finished": later, "outcomes": {"testing/good": outcome}}
+    digest = world.run("testing", **told_wrong)
+    told = from_the_future(world)
+    assert told.subjects == (digest,)
+    assert "when phase 5 was opened again" in told.sentence
+    world.run("testing")
+    assert Code.FROM_THE_FUTURE in codes(world)
+    world.project.withdraw_evidence(digest, "The clock.", **world.by(ACCOUNT).args)
+    world.run("testing")
+    assert Code.EVIDENCE_WITHDRAWN in codes(world)
+
+    assert told.command == "harness phase reopen 5 --reason TEXT"
+    world.project.reopen_phase(5, "The clock.", **world.by(ACCOUNT).args)
+    world.run("testing")
+    assert not {Code.FROM_THE_FUTURE, Code.EVIDENCE_WITHDRAWN, Code.FAILED} & codes(world)
+
+
 def test_a_run_that_was_left_out_is_a_gap_until_it_is_recorded() -> None:
     world = World().to_phase(5)
     red = world.evidence("testing", {"testing/good": Outcome.FAILED})
