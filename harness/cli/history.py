@@ -6,19 +6,25 @@ from pathlib import Path
 import click
 
 from harness.cli.common import a_text, emit, json_option, language_option, moment
-from harness.cli.desk import Desk, desk
+from harness.cli.looking import Record, looked_at
 from harness.errors import ConfigError
 from harness.i18n import Language
 from harness.joining.difference import differences
 from harness.joining.project import JoiningProject
 from harness.joining.state import state_json
-from harness.ledger.places import configured
-from harness.ledger.verify import VerifyReport, verify
 from harness.report.difference import difference_rows, difference_text
 from harness.report.history import picked_rows, picked_text
 from harness.report.picking import Wanted, pick
 from harness.report.proof import proof_text
 from harness.report.timeline import timeline
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_export = click.option(
+    "--export",
+    "exported",
+    type=_FILE,
+    help="Read this export, verified first, instead of the project's ledger; no project is needed.",
+)
 
 
 @click.command()
@@ -26,12 +32,14 @@ from harness.report.timeline import timeline
 @click.option("--since", metavar="TIME|POSITION", help="Only from this moment or position on.")
 @click.option("--phase", type=int, metavar="N", help="Only what concerns this phase.")
 @click.option("--actor", metavar="ID", help="Only what this person did.")
+@_export
 @json_option
 def history(
     project_id: str | None,
     since: str | None,
     phase: int | None,
     actor: str | None,
+    exported: Path | None,
     *,
     as_json: bool,
 ) -> None:
@@ -41,9 +49,8 @@ def history(
     one that was current. What the filters leave out is counted.
     """
     wanted = Wanted(_moment(since), phase, actor)
-    with desk() as at:
-        found = at.project(project_id)
-        picked = pick(list(at.ledger.events(found.id)), wanted)
+    with looked_at(exported, project_id, whole=True) as record:
+        picked = pick(list(record.ledger.events(record.project)), wanted)
     emit(picked_rows(picked), picked_text(picked), as_json=as_json)
 
 
@@ -60,9 +67,10 @@ def history(
     "--checkpoint",
     "checkpoints",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=_FILE,
     help="With --verify: a checkpoint you hold; may be given more than once.",
 )
+@_export
 @language_option
 @json_option
 def replay(
@@ -70,6 +78,7 @@ def replay(
     as_of: str | None,
     verified: bool,  # noqa: FBT001 - an option
     checkpoints: tuple[Path, ...],
+    exported: Path | None,
     language: Language,
     *,
     as_json: bool,
@@ -82,10 +91,10 @@ def replay(
     if checkpoints and not verified:
         raise click.UsageError("--checkpoint goes with --verify")
     when = _moment(as_of)
-    with desk() as at:
-        proof = _proof(at, checkpoints) if verified else None
-        found = at.ledger.project(project_id or at.config.project.id, as_of=when)
-        told = "" if proof is None else proof_text(proof, _position(at, found))
+    with looked_at(exported, project_id) as record:
+        proof = record.verified(checkpoints) if verified else None
+        found = record.ledger.project(record.project, as_of=when)
+        told = "" if proof is None else proof_text(proof, _position(record, found))
     if as_json and told:
         click.echo(told, err=True)
     then = datetime.now(UTC) if when is None else _time(when)
@@ -93,13 +102,9 @@ def replay(
     emit(state_json(found), f"{text}\n{told}" if told else text, as_json=as_json)
 
 
-def _proof(at: Desk, checkpoints: tuple[Path, ...]) -> VerifyReport:
-    return verify(at.ledger.path, checkpoints, folders=configured(at.config))
-
-
-def _position(at: Desk, project: JoiningProject) -> int:
+def _position(record: Record, project: JoiningProject) -> int:
     """The position of a project's last event."""
-    events = at.ledger.events(project.id)
+    events = record.ledger.events(project.id)
     return next(each.position for each in events if each.version == project.version)
 
 
@@ -109,17 +114,19 @@ def _position(at: Desk, project: JoiningProject) -> int:
 @click.option(
     "--of", "project_id", type=a_text, metavar="ID", help="Another project of the ledger."
 )
+@_export
 @json_option
-def diff_state(before: str, after: str, project_id: str | None, *, as_json: bool) -> None:
+def diff_state(
+    before: str, after: str, project_id: str | None, exported: Path | None, *, as_json: bool
+) -> None:
     """What changed between the states at A and at B, each a time or a position.
 
     Objections are those of the rules, which the events alone decide; what a refused opening was
     told stands among the decisions, and the policy is the one it was judged by.
     """
     times = _moment(before), _moment(after)
-    with desk() as at:
-        wanted = project_id or at.config.project.id
-        one, other = (at.ledger.project(wanted, as_of=when) for when in times)
+    with looked_at(exported, project_id) as record:
+        one, other = (record.ledger.project(record.project, as_of=when) for when in times)
     found = differences(one, other, (_time(times[0]), _time(times[1])))
     rows, text = difference_rows(one, other, found), difference_text(one, other, found)
     emit(rows, text, as_json=as_json)

@@ -25,6 +25,16 @@ schemas, README.md    what an entry can be
     python3 verify_ledger.py ledger.jsonl --checkpoint ledger.checkpoint
 
 A checkpoint from somebody else proves more than this one: bring the one that was sent to you.
+
+Who has connection-harness reads it here as well, without a project or a ledger:
+
+    harness verify --export ledger.jsonl --checkpoint ledger.checkpoint
+    harness history --export ledger.jsonl
+    harness replay --export ledger.jsonl --as-of 2026-11-22T12:00:00Z
+    harness diff-state --export ledger.jsonl 5 12
+
+By hand: a decision (PhaseCompleted, OpeningApproved, ProductionOpened) names the evidence that it
+rests on by digest, and the TestRunRecorded of that digest tells what the run has shown.
 """
 
 
