@@ -21,10 +21,15 @@ def portfolio_text(projects: Sequence[Summary]) -> str:
     """Projects as a table for a terminal."""
     if not projects:
         return "no projects"
-    rows = [_HEADER, *(_row(each) for each in projects)]
+    rows = [_HEADER, *(tuple(map(_shown, _row(each))) for each in projects)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     layout = "  ".join(f"{{:<{width}}}" for width in widths)
     return "\n".join(layout.format(*row).rstrip() for row in rows)
+
+
+def _shown(text: str) -> str:
+    """Text that does nothing to a terminal and is no second row: the list is not sealed."""
+    return text if text.isprintable() else ascii(text)
 
 
 def names_party(project: Summary, text: str) -> bool:

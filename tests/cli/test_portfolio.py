@@ -92,6 +92,16 @@ def test_a_list_behind_the_record_is_told_and_written_anew(at: At) -> None:
     assert "--rebuild" not in project.must("project", "list").err
 
 
+def test_a_list_that_was_altered_does_nothing_to_a_terminal(at: At) -> None:
+    """Whoever can write the file can write the list, without the key: it is shown as text."""
+    project = at("pinned")
+    evil = "'\x1b]0;x\x07\u202e' || char(10) || 'other  joining  open'"
+    alter(project, f"UPDATE portfolio SET name = {evil}")
+    told = project.must("project", "list").out
+    assert "\\x1b]0;x\\x07\\u202e\\nother  joining  open" in told
+    assert (len(told.splitlines()), set(told) & set("\x1b\x07\u202e")) == (2, set())
+
+
 def test_verify_finds_a_list_that_lies(at: At) -> None:
     project = at("signed")
     assert "list of projects: as recorded" in project.must("verify").out
