@@ -7,7 +7,7 @@ import click
 
 from harness.cli.common import actor_option, emit, json_option
 from harness.cli.desk import Desk, desk
-from harness.cli.evidence import read_evidence, read_file, read_told
+from harness.cli.evidence import read_file, read_told
 from harness.joining.canaries import CanaryEvidence, is_canaries
 from harness.joining.evidence import TestEvidence
 from harness.joining.parity import Parity, is_parity
@@ -50,7 +50,7 @@ def record_evidence(
             new = project.record_canaries(canaries, **at.stamp())
             rows.append(_canary_row(file, canaries, new=new))
         else:
-            evidence = read_evidence(file)
+            evidence = read_told(file, data, TestEvidence.from_bytes)
             new = project.record_run(evidence, **at.stamp())
             rows.append(_row(file, evidence, new=new))
         attachments.keep(at.ledger.path, data)

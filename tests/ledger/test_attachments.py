@@ -2,12 +2,15 @@
 
 import hashlib
 from pathlib import Path
+from typing import Self
 
 import pytest
 
+from harness import files
 from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger import attachments
 from harness.ledger_url import LedgerPlace, SharedLedger
+from harness.limits import DEFAULT, MIB
 from harness.proof import durable
 
 DATA = b"what an event names"
@@ -66,6 +69,31 @@ def test_another_file_under_the_digest_is_told_and_left_as_it_is(ledger: LedgerP
     with pytest.raises(IntegrityBroken):
         attachments.check(ledger, [DIGEST])
     assert place.read_bytes() == b"another"
+
+
+class _Endless:
+    """A file without an end, of which nobody may read more than was ever taken in."""
+
+    def __init__(self) -> None:
+        self.left = DEFAULT.max_envelope_bytes + MIB
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def read(self, size: int) -> bytes:
+        self.left -= size
+        assert self.left >= 0
+        return bytes(size)
+
+
+def test_of_a_file_without_an_end_no_more_is_read_than_any_has(
+    ledger: LedgerPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "opened", lambda _: _Endless())
+    with pytest.raises(IntegrityBroken, match="not what it was"):
+        attachments.check(ledger, [DIGEST])
 
 
 def test_a_place_that_cannot_be_written_is_told_in_words(ledger: LedgerPlace) -> None:
