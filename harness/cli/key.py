@@ -13,7 +13,7 @@ from harness.joining.project import JoiningProject
 from harness.joining.state import state
 from harness.proof import request
 from harness.proof.durable import exchange
-from harness.proof.keys import PrivateKey
+from harness.proof.keys import PrivateKey, write_new
 
 
 @click.group(cls=Group)
@@ -68,12 +68,14 @@ def rotate(reason: str, claimed: str | None, *, as_json: bool) -> None:
     """
     with desk(claimed, write=True) as at:
         file = at.config.key_path
-        coming = file.with_name(f"{file.name}.new")
-        new = PrivateKey.load(coming) if coming.exists() else PrivateKey.create(coming)
+        # Made here and now: one that lay ready would be known to whoever has put it there.
+        new = PrivateKey.generate()
         old = PrivateKey.load(file).public.fingerprint
         project = at.project()
         version = project.version
         project.rotate_ledger_key(old, new.public.fingerprint, reason, **at.stamp())
+        coming = file.with_name(f"{file.name}.new-{new.public.raw.hex()[:12]}")
+        write_new(coming, new.pem())
         at.save(project, version)
         aside = file.with_name(f"{file.name}.until-{at.ledger.size}")
         exchange(file, coming, aside)

@@ -28,7 +28,7 @@ def test_the_new_key_takes_the_place_of_the_old_one(project: Project) -> None:
     new = PrivateKey.load(key(project)).public.fingerprint
     assert (told["old"], told["new"]) == (old, new)
     assert PrivateKey.load(Path(told["aside"])).public.fingerprint == old
-    assert not key(project).with_name("ledger.key.new").exists()
+    assert not list(key(project).parent.glob("*.new*"))
     assert REASON[1] in project.must("history").out
 
     project.must("pin", "contract", by="owner")
@@ -63,9 +63,13 @@ def test_the_old_key_is_refused(project: Project) -> None:
     assert "the key file holds" in text
 
 
-def test_an_interruption_before_the_entry_uses_the_same_new_key(project: Project) -> None:
-    waiting = PrivateKey.create(key(project).with_name("ledger.key.new")).public.fingerprint
-    assert project.must("key", "rotate", *REASON, "--json", by="owner").data["new"] == waiting
+def test_a_key_that_lies_ready_is_not_taken(project: Project) -> None:
+    """Who kept the ledger may have laid it there before they left."""
+    theirs = PrivateKey.create(key(project).with_name("ledger.key.new"))
+    told = project.must("key", "rotate", *REASON, "--json", by="owner").data
+    assert told["new"] != theirs.public.fingerprint
+    assert PrivateKey.load(key(project)).public.fingerprint == told["new"]
+    project.must("pin", "contract", by="owner")
 
 
 def test_after_an_interruption_behind_the_entry_it_is_said_where_the_new_key_lies(
@@ -78,8 +82,10 @@ def test_after_an_interruption_behind_the_entry_it_is_said_where_the_new_key_lie
         patch.setattr("harness.cli.key.exchange", interrupted)
         assert project.run("key", "rotate", *REASON, by="owner").code == 130
     text = one_paragraph(project.run("pin", "contract", by="owner"), 2)
-    assert ".new" in text
-    key(project).with_name("ledger.key.new").replace(key(project))
+    assert "it lies beside it, .new" in text
+    (new,) = key(project).parent.glob("ledger.key.new-*")
+    assert f"sealed by ed25519:{new.name.removeprefix('ledger.key.new-')}" in text
+    new.replace(key(project))
     project.must("pin", "contract", by="owner")
     assert project.must("verify", "--json").data["size"] == 3
 
@@ -87,4 +93,5 @@ def test_after_an_interruption_behind_the_entry_it_is_said_where_the_new_key_lie
 def test_it_is_known_who_changes_the_key(project: Project) -> None:
     text = one_paragraph(project.run("key", "rotate", *REASON, claim="claimant"), 1)
     assert "IDENTITY_CLAIMED" in text
+    assert not list(key(project).parent.glob("*.new*"))
     project.must("pin", "contract", by="owner")
