@@ -1,6 +1,6 @@
 """``harness verify``: is the record what was sealed, and who vouches for it?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from harness.cli.common import emit, json_option, no_ledger_named, settings
 from harness.config import Config
 from harness.errors import IntegrityBroken
 from harness.joining.events import JoiningEvent
+from harness.joining.reviewing import Reviewed
 from harness.ledger import attachments, stamps
 from harness.ledger.application import Ledger
 from harness.ledger.codec import shown_id
@@ -88,6 +89,16 @@ def _data(report: VerifyReport) -> dict[str, object]:
         "checkpoints": [{"place": str(each.place), "size": each.size} for each in report.held],
         "unsealed": report.unpublished,
         "portfolio": report.portfolio.state.value,
+        "openings": [
+            {
+                "project": each.project,
+                "version": each.version,
+                "objections": [
+                    {"code": one.code.value, "sentence": one.sentence} for one in each.objections
+                ],
+            }
+            for each in report.openings
+        ],
         "not_asked": [str(each) for each in report.unasked],
     }
 
@@ -153,11 +164,23 @@ def _lines(report: VerifyReport) -> list[str]:
     lines += [f"  no checkpoint in {place}" for place in report.missing]
     lines += [f"  not asked: {_why_not(command)}" for command in report.unasked]
     lines.append(f"  unsealed: {report.unpublished}")
+    lines += [line for each in report.openings for line in _opening(each)]
     if report.portfolio.state is not State.NONE:
         lines.append(f"  list of projects: {report.portfolio.state.value}")
     if report.clock_set_back:
         lines.append(f"  time runs back at entries {list(report.clock_set_back)}")
     return lines
+
+
+def _opening(reviewed: Reviewed) -> Iterator[str]:
+    """What the gate says of an opening on record."""
+    opening = f"the opening of {reviewed.project} (its event {reviewed.version})"
+    if not reviewed.objections:
+        yield f"  {opening}, put to the gate again: nothing speaks against it"
+        return
+    yield f"  {opening} WOULD NOT BE GRANTED by the gate of this version:"
+    for each in reviewed.objections:
+        yield f"    {each.code.value}: {each.sentence}"
 
 
 def _why_not(command: CommandPlace) -> str:

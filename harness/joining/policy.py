@@ -1,7 +1,8 @@
 """The values a gate judges by that are a matter of choice; recorded with every decision."""
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any, Final
 
 from harness.classes import dataclass
 from harness.joining.events import Value
@@ -49,6 +50,26 @@ class GatePolicy:
             CoverageOf.POINTS: self.points_percent,
         }
 
+    @classmethod
+    def at_least(cls, recorded: Iterable[Value]) -> "GatePolicy":
+        """The policy that a decision says it was judged by, where that is no weaker than this one.
+
+        Which observations close beyond the critical ones, each project agrees on for itself.
+        """
+        own, told = cls(), {each.name: each.value for each in recorded}
+        found: dict[str, Any] = {}
+        for name, stricter in _STRICTER.items():
+            number = told.get(name)
+            if type(number) is int:
+                found[name] = stricter(number, getattr(own, name))
+        named = told.get("canaries")
+        if isinstance(named, tuple):
+            found["canaries"] = tuple(dict.fromkeys((*own.canaries, *named)))
+        worst = told.get("observations")
+        if isinstance(worst, str) and worst in set(Severity):
+            found["observations"] = Severity(worst)
+        return replace(own, **found)
+
     def values(self) -> tuple[Value, ...]:
         """The policy as a decision records it."""
         found = ((each.name, getattr(self, each.name)) for each in fields(self))
@@ -56,3 +77,14 @@ class GatePolicy:
             Value(name, value.value if isinstance(value, Severity) else value)
             for name, value in found
         )
+
+
+_STRICTER: Final[Mapping[str, Callable[[int, int], int]]] = {
+    "max_age_days": min,
+    "clock_skew_seconds": min,
+    "operations_percent": max,
+    "codes_percent": max,
+    "obligatory_points_percent": max,
+    "points_percent": max,
+    "parity_days": max,  # of which the gate's own demands none
+}

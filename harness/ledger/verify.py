@@ -11,7 +11,8 @@ In this order, each step only when the one before held:
    of this history; a key that the caller knows has sealed something;
 4. the guards against change are in place;
 5. every entry is an event in its one form; replaying them, the rules allow each, and the projects
-   agree about evidence that one refers to and another has;
+   agree about evidence that one refers to and another has; each opening is put to the gate again,
+   whose answer is told in the report and breaks nothing;
 6. the list of projects says what this replay says. It is no part of the record, so a list that
    says something else is told in the report and breaks nothing.
 
@@ -31,7 +32,8 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
 from harness.joining.agreement import Agreement
-from harness.joining.events import EVENTS, JoiningEvent
+from harness.joining.events import EVENTS, JoiningEvent, ProductionOpened
+from harness.joining.reviewing import Reviewed, review
 from harness.ledger import places
 from harness.ledger.application import PAGE, not_replayed
 from harness.ledger.codec import Codec, shown_id, shown_topic
@@ -93,6 +95,7 @@ class VerifyReport:
         replayed: the projects as these very bytes tell them, by id; who has verified a record need
             not read it again, and judges what was verified.
         portfolio: how the list of projects compares with them.
+        openings: what the gate says of each opening on record.
     """
 
     path: LedgerPlace
@@ -110,6 +113,7 @@ class VerifyReport:
     replayed: Mapping[str, "JoiningProject"] = field(compare=False, repr=False)
     portfolio: Compared = field(compare=False)
     unasked: tuple[CommandPlace, ...] = ()
+    openings: tuple[Reviewed, ...] = field(default=(), compare=False)
 
     @property
     def sealed_by(self) -> tuple[str, ...]:
@@ -337,6 +341,7 @@ class _Check:
             keys=tuple((place, tree.keys.at(place).fingerprint) for place, _ in tree.keys.changes),
             replayed=MappingProxyType(story.projects),
             portfolio=compared(self.source.portfolio(), tree.frontier.size, story.projects),
+            openings=tuple(story.openings),
             unasked=tuple(each for each in published if isinstance(each, CommandPlace)),
         )
 
@@ -438,6 +443,7 @@ class _Story:
     projects: dict[str, Any] = field(default_factory=dict)
     last: datetime | None = None
     set_back: list[int] = field(default_factory=list)
+    openings: list[Reviewed] = field(default_factory=list)
     agreement: Agreement = field(init=False)
 
     def __post_init__(self) -> None:
@@ -470,6 +476,8 @@ class _Story:
         ours = isinstance(event, JoiningEvent)
         if ours:
             self.agreement.before(event)
+        if isinstance(event, ProductionOpened) and project in self.projects:
+            self.openings.append(review(self.projects[project], event))
         self.projects[project] = event.mutate(self.projects.get(project))
         if ours:
             self.agreement.after(event)
