@@ -47,7 +47,7 @@ def reach_text(key: Path | None, own: Path, vouching: Mapping[Place, int]) -> st
     if not elsewhere:
         whoever, lie = (
             (f"can write to {key.parent}", "where the key and every checkpoint lie")
-            if key
+            if key and key.parent == own.parent
             else (f"has the key and can write to {own.parent}", "where every checkpoint lies")
         )
         return f"nothing against whoever {whoever}, {lie}; a checkpoint in other hands proves more"

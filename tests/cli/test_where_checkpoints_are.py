@@ -1,6 +1,7 @@
 """What the commands say of key and checkpoints: where they lie, and what that proves."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,6 +45,18 @@ def test_a_key_that_is_not_there_is_not_said_to_lie_there(at: At) -> None:
     checked = project.must("verify").out
     assert f"private key: not here ({own.with_suffix('.key')} is no file)" in checked
     proves = f"nothing against whoever has the key and can write to {own.parent}, where every"
+    assert f"what that proves: {proves} checkpoint lies" in checked
+
+
+def test_a_key_in_another_folder_is_not_said_to_lie_with_the_checkpoint(
+    at: At, tmp_path: Path
+) -> None:
+    project, there = at("pinned"), tmp_path / "there"
+    there.mkdir()
+    for name in ("ledger.sqlite3", "ledger.checkpoint"):
+        shutil.copy(project.folder / ".harness" / name, there)
+    checked = project.must("--ledger", str(there / "ledger.sqlite3"), "verify").out
+    proves = f"nothing against whoever has the key and can write to {there}, where every"
     assert f"what that proves: {proves} checkpoint lies" in checked
 
 
