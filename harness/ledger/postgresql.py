@@ -40,6 +40,10 @@ _BEGIN_WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _RESTORE = "Restore the ledger from its last good copy."
 _NOTHING = "nothing was recorded."
+_LOOK = (
+    "what was recorded before this stays recorded; look with harness history before you repeat "
+    "anything."
+)
 
 _ADVICE: Final[dict[str, tuple[type[LedgerError], str, str]]] = {
     "55P03": (
@@ -126,6 +130,7 @@ class Server(OfOneProcess["psycopg.Connection[tuple[Any, ...]]"]):
         self.place = place
         self.readonly = readonly
         self._busy_seconds = busy_seconds
+        self._has_recorded = False
 
     @property
     def dialect(self) -> Dialect:
@@ -148,14 +153,20 @@ class Server(OfOneProcess["psycopg.Connection[tuple[Any, ...]]"]):
                 cursor.execute("SELECT pg_advisory_xact_lock(?)", (_lock(self.place.schema),))
             yield cursor
             if commit and _is_open(connection):
-                self.commit(cursor)
+                self._end(cursor)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
         except psycopg.Error as error:
-            raise explained(error, self.place) from None
+            raise self._told(explained(error, self.place)) from None
+
+    def _told(self, error: LedgerError) -> LedgerError:
+        """A failure, which takes back nothing of what was recorded before it."""
+        if self._has_recorded:
+            error.todo = error.todo.replace(_NOTHING, _LOOK)
+        return error
 
     @contextmanager
     def _borrowed(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
@@ -181,7 +192,7 @@ class Server(OfOneProcess["psycopg.Connection[tuple[Any, ...]]"]):
         try:
             return psycopg.connect(**settings, client_encoding="UTF8", autocommit=True)  # type: ignore[arg-type]  # names and texts
         except psycopg.Error as error:
-            raise _refused(error, self.place) from None
+            raise self._told(_refused(error, self.place)) from None
 
     def _configure(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         wanted = {
@@ -209,11 +220,15 @@ class Server(OfOneProcess["psycopg.Connection[tuple[Any, ...]]"]):
                 )
 
     def commit(self, cursor: "_Cursor") -> None:
-        """Commit before the end of a transaction what was done in it.
+        """Commit before the end of a transaction what was done in it: entries were recorded.
 
         Raises:
             LedgerError: it was not, or nobody knows.
         """
+        self._end(cursor)
+        self._has_recorded = True
+
+    def _end(self, cursor: "_Cursor") -> None:
         try:
             done = cursor.end()
         except psycopg.OperationalError:

@@ -520,6 +520,30 @@ def test_a_lost_connection_is_told_and_the_next_one_works(filled: SharedLedger) 
         assert ledger.save(again, 8)[0].position == 9
 
 
+def test_a_connection_lost_behind_an_append_does_not_say_that_nothing_was_recorded(
+    filled: SharedLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(**_: object) -> None:
+        raise psycopg.OperationalError
+
+    with opened(filled) as ledger:
+        project = ledger.project("demo")
+        step(project, actor=PEKKA)
+        ledger.save(project, 8)
+        end_connections(filled)
+        with pytest.raises(LedgerError, match=r"stopping or starting|was lost") as lost:
+            ledger.publish()
+        with monkeypatch.context() as patch:
+            patch.setattr(psycopg, "connect", gone)
+            with pytest.raises(LedgerError, match="is not there") as away:
+                ledger.publish()
+    for told in (lost, away):
+        assert "stays recorded; look with harness history" in told.value.todo
+        assert "nothing was recorded" not in told.value.todo
+    with reading(filled) as after:
+        assert after.size == 9
+
+
 def test_one_lost_connection_is_a_sign_for_the_others(filled: SharedLedger) -> None:
     database = Server(filled, readonly=True)
     with database.transaction(commit=False), database.transaction(commit=False):
