@@ -53,6 +53,8 @@ _ENCODER = json.JSONEncoder(
 )
 _DECODER = json.JSONDecoder()
 MAX_DEPTH = 32
+MAX_STATE = 16 * 1024 * 1024 - 1024
+"""Bytes of an event's state: with its columns it fits into one line of an export."""
 _AS_THEY_ARE = frozenset({type(None), str, bool, int, float})
 """Kinds of values that JSON has."""
 
@@ -113,7 +115,8 @@ class Codec(Mapper[str]):
         """The row of an event.
 
         Raises:
-            LedgerError: its class is not of the closed set, or it would not come back equal.
+            LedgerError: its class is not of the closed set, it would not come back equal, or it is
+                too large for a line of an export.
         """
         topic = getattr(domain_event, "TOPIC", "")
         kind: Any = self.classes.get(topic)
@@ -127,9 +130,9 @@ class Codec(Mapper[str]):
             with contextlib.suppress(ValueError, HarnessError):
                 state = writer(kind, _IN_COLUMNS)(domain_event).encode()
         if state is not None:
-            return StoredEvent(project, version, topic, state)
+            return _exportable(StoredEvent(project, version, topic, state))
         stored = StoredEvent(project, version, topic, self._state(domain_event))
-        return self._compared(stored, domain_event)
+        return _exportable(self._compared(stored, domain_event))
 
     def _compared(self, stored: StoredEvent, event: object) -> StoredEvent:
         """A row, if what is read from it is the event that it was made of.
@@ -308,3 +311,17 @@ def _utc(at: datetime) -> str:
     if offset is None or offset:
         raise LedgerError("a time that is not in UTC cannot be recorded")
     return utc_text(at)
+
+
+def _exportable(stored: StoredEvent) -> StoredEvent:
+    """A row that an export can hold; one that it cannot would keep the whole record from leaving.
+
+    Raises:
+        LedgerError: it is too large.
+    """
+    if len(stored.state) > MAX_STATE:
+        raise LedgerError(
+            f"{stored.topic} has {len(stored.state)} bytes, at most {MAX_STATE} can be recorded",
+            todo="Say less at once; nothing was recorded.",
+        )
+    return stored

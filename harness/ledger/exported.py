@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from harness import files
 from harness.classes import dataclass
 from harness.errors import IntegrityBroken, LedgerError
+from harness.ledger.codec import MAX_STATE
 from harness.ledger.seal import Entry, Head
 from harness.ledger.store import Info
 from harness.proof import checkpoint
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Version of the lines; a file with a larger one was written by a newer release."""
-MAX_LINE = 16 * 1024 * 1024
-"""Bytes of one line, its end included."""
+MAX_LINE = MAX_STATE + 1024
+"""Bytes of one line, its end included: what stands before a state is shorter."""
 
 _NUMBER = rb"(0|[1-9][0-9]{0,17})"
 _TIME = rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)"

@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from harness.errors import IntegrityBroken, LedgerError
-from harness.ledger import exported, verify_ledger
+from harness.joining.events import EVENTS
+from harness.ledger import codec, exported, verify_ledger
+from harness.ledger.codec import Codec
 from harness.ledger.keyring import Keys
 from harness.ledger.moving import export
 from harness.ledger.seal import Entry
 from harness.ledger.verify import _Tree, verify_export
 from harness.limits import MIB
 from harness.proof.keys import PrivateKey
+from tests.ledger.helpers import opened, step
 
 pytestmark = pytest.mark.attacks
 
@@ -81,6 +84,32 @@ def test_a_line_without_an_end(ledger_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(IntegrityBroken, match="is not one of an export"):
         verify_export(file)
     assert verify_ledger.main([str(file)]) == 3
+
+
+def test_what_no_line_could_show_is_not_recorded(
+    ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One such entry, and the record could never be exported again."""
+    with opened(ledger_path) as ledger:
+        project = ledger.project("demo")
+        step(project)
+        state = Codec(EVENTS).to_stored_event(project.pending_events[0]).state
+        monkeypatch.setattr(codec, "MAX_STATE", len(state) - 1)
+        with pytest.raises(LedgerError, match=r"at most \d+ can be recorded"):
+            ledger.save(project, project.version - 1)
+        assert ledger.size == 8
+        monkeypatch.setattr(codec, "MAX_STATE", len(state))
+        project = ledger.project("demo")
+        step(project)
+        ledger.save(project, project.version - 1)
+
+
+def test_the_largest_state_fits_into_a_line_whatever_stands_before_it() -> None:
+    assert exported.MAX_LINE == verify_ledger._MAX_LINE
+    largest, state = 10**18 - 1, b'{"x":"%b"}' % (b"x" * (codec.MAX_STATE - 8))
+    assert len(state) == codec.MAX_STATE
+    line = exported._written(Entry(largest, b"p" * 100, largest, b"t" * 200, state))
+    assert len(line) <= exported.MAX_LINE
 
 
 def test_of_a_large_checkpoint_the_beginning_is_read(ledger_path: Path, tmp_path: Path) -> None:
