@@ -20,6 +20,7 @@ from harness.classes import dataclass
 from harness.errors import ContractError
 from harness.wsdl.aspects import ABSENT, DEFAULT, MANY, NIL, PRESENT
 from harness.wsdl.components import (
+    XSI,
     Attribute,
     Direction,
     Element,
@@ -180,8 +181,14 @@ def _readable(root: etree._Element) -> bytes:
             break  # mixed content: white space would change it
     else:
         etree.indent(root)
-    etree.cleanup_namespaces(root, keep_ns_prefixes=["xsi", "tns"])
+    etree.cleanup_namespaces(root, keep_ns_prefixes=["xsi", "tns", *_named_in_values(root)])
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
+
+
+def _named_in_values(root: etree._Element) -> Iterator[str]:
+    """Prefixes that stand in a value, so that nobody but its reader knows that they are used."""
+    for element in root.iter():
+        yield element.get(f"{{{XSI}}}type", "").rpartition(":")[0]
 
 
 # Who chooses -------------------------------------------------------------------------------------

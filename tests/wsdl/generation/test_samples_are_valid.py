@@ -3,16 +3,18 @@
 import random
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from harness import identity, xml
+from harness import identity, wsdl, xml
 from harness.errors import ContractError
 from harness.wsdl import Contract, plausible
 from harness.wsdl.components import Direction, local
 from harness.wsdl.generating import SOAP_1_1, Style, part_of, sample
 from tests.wsdl.generation.opinions import Opinions, contract_of, every_contract, opinions
+from tests.wsdl.making import TYPES, make, service
 
 SEEDS = range(12)
 BODY = f"{{{SOAP_1_1}}}Body"
@@ -148,3 +150,20 @@ def test_samples_are_indented_and_declare_their_encoding(everything: Contract) -
     assert data.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<soap:Envelope")
     assert b"\n    <tns:Ask" in data
     assert etree.fromstring(data).tag == f"{{{SOAP_1_1}}}Envelope"
+
+
+TWO_NAMESPACES = """<xs:schema targetNamespace="urn:s" elementFormDefault="unqualified">
+  <xs:complexType name="Base" abstract="true"><xs:sequence/></xs:complexType>
+  <xs:complexType name="Own"><xs:complexContent><xs:extension base="s:Base" xmlns:s="urn:s">
+    <xs:sequence><xs:element name="a" type="xs:string"/></xs:sequence>
+  </xs:extension></xs:complexContent></xs:complexType></xs:schema>"""
+WHO = '<xs:element name="Who" xmlns:s="urn:s" type="s:Base"/>'
+
+
+def test_a_type_of_a_namespace_that_no_element_has(tmp_path: Path) -> None:
+    """Only xsi:type names it, so its prefix stands in a value and nowhere else."""
+    own = TYPES.format(ask=WHO).replace(">", '><xs:import namespace="urn:s"/>', 1)
+    files = {"service.wsdl": service(types=TWO_NAMESPACES + own)}
+    made = wsdl.load(make(tmp_path / "1.0", files))
+    for label, data in _samples(made):
+        assert made.validate(xml.parse(data)[-1][0]) == (), label
