@@ -347,7 +347,7 @@ class _Values:
             ready = kind(**values)
         except (zeep.exceptions.Error, TypeError, ValueError, AttributeError):
             raise self._error(place, "The fields do not fit the type.") from None
-        for name, _ in kind.attributes:
+        for name, _ in _attributes_of(kind):
             if name not in values:
                 ready[name] = NotSet
         return ready
@@ -417,7 +417,7 @@ def _shape_of(kind: Any) -> _Shape | None:
     members = _members_of(kind)
     if members is None:
         return None
-    attributes = tuple(kind.attributes)
+    attributes = tuple(_attributes_of(kind))
     known = tuple(member.name for _, member in (*members, *attributes))
     found = tuple(_Member.of(name, element) for name, element in members)
     return _Shape(found, attributes, known, frozenset(known))
@@ -432,6 +432,11 @@ def _members_of(kind: Any) -> list[tuple[str, Any]] | None:
             return None
         found += [pair for pair in inside if pair is not None]
     return found
+
+
+def _attributes_of(kind: Any) -> list[tuple[str, Any]]:
+    """Names and declarations of the attributes that data can give; a wildcard names none."""
+    return [(name, each) for name, each in kind.attributes if type(each) is not xsd.AnyAttribute]
 
 
 def _flat(content: Any) -> Iterator[tuple[str, Any] | None]:

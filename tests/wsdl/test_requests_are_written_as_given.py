@@ -270,3 +270,19 @@ def test_threads_do_not_mix_their_findings(contract: Contract) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("beside", ["", "<xs:choice><xs:element name='B'/></xs:choice>"])
+def test_a_type_that_is_open_for_attributes(tmp_path: Path, beside: str) -> None:
+    """Any attribute may stand there and none has to; data names none of them."""
+    ask = f"""<xs:element name="Inner"><xs:complexType><xs:sequence>
+      <xs:element name="A" type="xs:string"/>{beside}</xs:sequence><xs:attribute name="c"/>
+      <xs:anyAttribute processContents="skip"/></xs:complexType></xs:element>"""
+    folder = make(tmp_path / "1.0", {"service.wsdl": service(ask)})
+    made = wsdl.load(folder)
+    more = {"B": "b"} if beside else {}
+    body = xml.parse(made.build("Ask", {"Inner": {"A": "a", "c": "d", **more}}))[0][0]
+    assert made.validate(body) == ()
+    assert [dict(each.attrib) for each in body] == [{"c": "d"}]
+    with pytest.raises(ScenarioError):
+        made.build("Ask", {"Inner": {"A": "a", "other": "e", **more}})
