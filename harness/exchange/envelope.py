@@ -26,6 +26,7 @@ class Parts:
     headers: "tuple[_Element, ...]"
     child: "_Element"
     notes: tuple[Finding, ...] = ()
+    comments: tuple[str, ...] = ()
 
 
 def take_apart(root: "_Element", names: Names = OLD) -> Parts | Finding:

@@ -236,7 +236,7 @@ def _with_message(
     parts: envelope.Parts, operation: str, findings: tuple[Finding, ...]
 ) -> Judgement:
     headers = tuple(str(entry.tag) for entry in parts.headers)
-    message = Message(parts.child, headers)
+    message = Message(parts.child, headers, comments=parts.comments)
     return Judgement(verdict_of(findings), (*findings, *parts.notes), message, operation)
 
 
@@ -260,7 +260,11 @@ def _envelope(
     if finding is not None:
         return finding
     root = _parsed(data, limits)
-    return root if isinstance(root, Finding) else envelope.take_apart(root, names)
+    parts = root if isinstance(root, Finding) else envelope.take_apart(root, names)
+    if isinstance(parts, Finding):
+        return parts
+    found = xml.comments(data, limits)
+    return replace(parts, comments=found) if found else parts
 
 
 def _parsed(data: bytes, limits: Limits) -> "_Element | Finding":
@@ -323,7 +327,7 @@ def _fault(parts: envelope.Parts, status: int, operation: str, names: Names) -> 
         announced = status in names.announcing
         code = FindingCode.FAULT_STATUS if announced else FindingCode.FAULT_WITH_200
         findings = (Finding(code, "", str(expected), str(status)), *findings)
-    message = Message(parts.child, headers, fault)
+    message = Message(parts.child, headers, fault, comments=parts.comments)
     return Judgement(verdict_of(findings), findings, message, operation)
 
 

@@ -86,6 +86,11 @@ def _attribute(element: "_Element", name: str) -> str | None:
     return next((v for key, v in element.items() if key.endswith(suffix)), None)
 
 
+def _below(path: str, kind: str, tag: str) -> str:
+    name = kind + shown_name(local_name(tag))
+    return f"{path}/{name}" if path else name
+
+
 class Part:
     """One element of a message and what lies below it."""
 
@@ -261,7 +266,7 @@ class Signer:
 class Message(Part):
     """An envelope with exactly one element in its body."""
 
-    __slots__ = ("_fault", "_headers", "_signer")
+    __slots__ = ("_comments", "_fault", "_headers", "_signer")
 
     def __init__(
         self,
@@ -269,8 +274,10 @@ class Message(Part):
         headers: tuple[str, ...],
         fault: Fault | None = None,
         signer: Signer | None = None,
+        comments: tuple[str, ...] = (),
     ) -> None:
         super().__init__(operation)
+        self._comments = comments
         self._headers = headers
         self._fault = fault
         self._signer = signer
@@ -282,7 +289,7 @@ class Message(Part):
 
     def signed_by(self, signer: Signer) -> "Message":
         """The same message, and who signed it."""
-        return Message(self._element, self._headers, self._fault, signer)
+        return Message(self._element, self._headers, self._fault, signer, self._comments)
 
     @property
     def operation_element(self) -> str:
@@ -332,6 +339,26 @@ class Message(Part):
     def tree(self) -> "_Element":
         """The element in the body, for this room only."""
         return self._element
+
+    def strings(self) -> "Iterator[tuple[str, str]]":
+        """Every text of the whole envelope, with a path that is fit to be shown.
+
+        Texts of elements, those between and behind children too, attributes, and comments. The path
+        is as for ``texts``; outside of the body's element it begins with ``Envelope``.
+        """
+        root = self._element.getroottree().getroot()
+        waiting = [("" if root is self._element else "Envelope", root)]
+        while waiting:
+            path, element = waiting.pop()
+            yield path, element.text or ""
+            for key, value in element.items():
+                yield _below(path, "@", str(key)), str(value)
+            for child in element:
+                yield path, child.tail or ""
+                own = child is self._element
+                waiting.append(("" if own else _below(path, "", str(child.tag)), child))
+        for comment in self._comments:
+            yield "comment", comment
 
     def fault_string_unsafe_to_store(self) -> str:
         """The fault string: free text of the peer, which may name a person. For comparing only.

@@ -94,12 +94,14 @@ def _not_hidden(
 ) -> Iterator[Finding]:
     """Every text that must not stand in the answer and does; the finding does not repeat it."""
     hidden = [substitute(text, variables, where) for text in expected.hides]
-    if not hidden:
-        return
-    for path, texts in sorted(message.texts_by_path().items()):
-        for number, secret in enumerate(hidden, 1):
-            if any(secret.casefold() in text.casefold() for text in texts):
-                yield Finding("not-hidden", path, f"nothing of hides {number}", "it stands there")
+    found = {
+        (path, number)
+        for path, text in (message.strings() if hidden else ())
+        for number, secret in enumerate(hidden, 1)
+        if secret.casefold() in text.casefold()
+    }
+    for path, number in sorted(found):
+        yield Finding("not-hidden", path, f"nothing of hides {number}", "it stands there")
 
 
 def _nothing(expected: Expectation, code_path: str) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The one door through which XML enters: bytes in, a tree or ``Refused`` out."""
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from harness.limits import DEFAULT, Limits
 from harness.xml.refusal import RefusalCode, Refused
@@ -8,7 +9,9 @@ from harness.xml.refusal import RefusalCode, Refused
 if TYPE_CHECKING:
     from lxml import etree
 
-__all__ = ["RefusalCode", "Refused", "library_versions", "parse"]
+__all__ = ["RefusalCode", "Refused", "comments", "library_versions", "parse"]
+
+_COMMENT: Final = re.compile(rb"<!--(.*?)-->", re.DOTALL)
 
 
 def parse(data: bytes, limits: Limits = DEFAULT) -> "etree._Element":
@@ -23,6 +26,18 @@ def parse(data: bytes, limits: Limits = DEFAULT) -> "etree._Element":
     from harness.xml import door  # noqa: PLC0415  lxml costs 30 ms; most commands need none
 
     return door.parse(data, limits)
+
+
+def comments(data: bytes, limits: Limits = DEFAULT) -> tuple[str, ...]:
+    """Texts of the comments in a document that ``parse`` has let in without them.
+
+    What only looks like one, in a CDATA section, is given too.
+    """
+    if b"<!--" not in data and b"\0" not in data[:4]:  # a zero so early is that of UTF-16
+        return ()
+    from harness.xml.octets import as_utf8  # noqa: PLC0415  few messages have a comment
+
+    return tuple(text.decode() for text in _COMMENT.findall(as_utf8(data, limits)))
 
 
 def library_versions() -> dict[str, str]:

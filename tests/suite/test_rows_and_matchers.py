@@ -11,11 +11,14 @@ from harness import config, wsdl
 from harness.endpoints.mock import MockEndpoint
 from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.errors import ScenarioError
-from harness.suite.expectations import _every, is_same
-from harness.suite.model import MAX_ROWS, Matcher
+from harness.exchange.judge import judge_answer
+from harness.exchange.messages import Answer, Body, Exchange, Request
+from harness.suite.expectations import _every, compare, is_same
+from harness.suite.model import MAX_ROWS, Expectation, Matcher
 from harness.suite.rows import rows_of
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
 from harness.suite.suites import load_suite
+from harness.suite.variables import Variables
 from harness.vocabulary import Verdict
 from tests.support.identities import MISTYPED
 
@@ -335,6 +338,39 @@ steps:
 """
     assert run(text % "nothing").verdict is Verdict.PASSED
     assert run(text % "CONTENT-TYPE").reason == "not-hidden"
+
+
+ENVELOPE = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:q="urn:q"%s>%s<s:Body>'
+    "<s:Fault><faultcode>s:Client</faultcode><faultstring>no</faultstring><detail>%s</detail>"
+    "</s:Fault></s:Body></s:Envelope>"
+)
+
+
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        (("", "", "<q:a>quite Secret</q:a>"), "detail/a"),
+        (("", "", "<q:a>secret<q:b/></q:a>"), "detail/a"),
+        (("", "", "<q:a/>secret"), "detail"),
+        (("", "", "<q:a q:b='secret'/>"), "detail/a/@b"),
+        (("", "", "<q:a><!-- secret --></q:a>"), "comment"),
+        (("", "<s:Header><q:c>secret</q:c></s:Header>", ""), "Envelope/Header/c"),
+        ((' q:d="secret"', "", ""), "Envelope/@d"),
+        (("", "", "<q:_140581-9011>secret</q:_140581-9011>"), "detail/<name, 12 chars>"),
+    ],
+)
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16"])
+def test_a_text_is_hidden_nowhere_in_the_envelope(
+    parts: tuple[str, str, str], path: str, charset: str
+) -> None:
+    body = Body((ENVELOPE % parts).encode(charset))
+    typed = (("Content-Type", f"text/xml; charset={charset}"),)
+    asked = Request("HaeTilaTieto", "", Body(b""))
+    judged = judge_answer(CONTRACT, asked, Exchange(asked, Answer(500, typed, body), 0.0))
+    expected = Expectation(fault="Client", hides=("secret",))
+    found = compare(judged.message, expected, "", Variables({}, "", ""), "")
+    assert [(each.code, each.path) for each in found] == [("not-hidden", path)]
 
 
 def test_nothing_can_be_hidden_in_no_answer(run: Run) -> None:
