@@ -17,6 +17,7 @@ from harness.exchange.messages import Answer, Body, Exchange, Request
 from harness.exchange.render import FaultCode
 from harness.exchange.security.names import SECURITY
 from harness.exchange.tolerance import judge_tolerantly
+from harness.suite.conduct import texts_of_http
 from harness.suite.observing import Refusal
 from harness.suite.watching import Call, End, Taken
 from harness.vocabulary import Verdict
@@ -111,7 +112,8 @@ class AccountSide(Rules):
     def _call(self, path: str, received: Received) -> Call:
         request = _request(received)
         judgement = judge_request(self._contract, request, referee=_whoever)
-        return Call(judgement, sha256(received.body).hexdigest(), path in self._signed)
+        digest, signed = sha256(received.body).hexdigest(), path in self._signed
+        return Call(judgement, digest, signed, _http(received))
 
 
 class _Refuse:
@@ -159,7 +161,8 @@ class RelaySide:
         judgement = judge(self._contract, request, referee=self._callers or _whoever)
         headers = judgement.message.header_elements if judgement.message is not None else ()
         signed = SECURITY in headers and judgement.verdict is Verdict.PASSED
-        call = Call(judgement, exchange.request.body.digest, signed)
+        http = _http(relayed.observed.received)
+        call = Call(judgement, exchange.request.body.digest, signed, http)
         asked = replace(exchange.request, operation=judgement.operation)
         answer = judge_answer(self._contract, asked, exchange, referee=self._answers or _whoever)
         taken = self._watcher.arrived(call)
@@ -172,6 +175,10 @@ def _request(received: Received, operation: str = "") -> Request:
     plain_action = action.removeprefix('"').removesuffix('"')
     typed = received.header("content-type") or ""
     return Request(operation, plain_action, Body(received.body), typed)
+
+
+def _http(received: Received) -> tuple[tuple[str, str], ...]:
+    return texts_of_http(received.target, received.headers)
 
 
 def _whoever(_: object) -> Refereed:

@@ -39,11 +39,13 @@ class Call:
         judgement: of the request.
         digest: SHA-256 of its body.
         signed: it was signed, by somebody whose signature counts.
+        http: ``texts_of_http`` of it.
     """
 
     judgement: Judgement
     digest: str
     signed: bool = False
+    http: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,7 +435,7 @@ def _broken(call: Call, conduct: Conduct) -> tuple[Finding, ...]:
     judgement = call.judgement
     wrong = judgement.findings if judgement.verdict is not Verdict.PASSED else ()
     if judgement.message is not None:
-        wrong += conduct.check(judgement.message, call.digest)
+        wrong += conduct.check(judgement.message, call.digest, call.http)
     return wrong
 
 

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -153,15 +154,23 @@ def test_without_a_suite_the_relay_judges_and_leaves_no_evidence(project: Projec
         system.url = json.loads(lines[0])["url"]
         system.ask("active")
         system.letter("none")
-        lines += [process.stdout.readline(), process.stdout.readline()]
+        fields = {
+            "Content-Type": "text/xml",
+            "SOAPAction": f'"{example.NAMESPACE}/Viranomaispalvelut/HaeTilaTieto"',
+            "X-Customer": example.CUSTOMERS["active"][0],
+        }
+        data = system.envelope("HaeTilaTieto", "<Kysely/>")
+        urllib.request.urlopen(urllib.request.Request(system.url, data, fields)).close()
+        lines += [process.stdout.readline() for _ in range(3)]
         process.terminate()
 
     code, out, err = _watching(project, "relay", "--to", "qat", "--json", then=ask)
     assert (code, err) == (0, "")
-    listening, asked, sent = map(json.loads, out.splitlines())
+    listening, asked, sent, told = map(json.loads, out.splitlines())
     assert listening["to"].startswith("http://127.0.0.1:")
     assert (asked["operation"], asked["findings"]) == ("HaeAsiakkaita", [])
     assert {each["code"] for each in sent["findings"]} == {"schema", "personal-data"}
+    assert [each["path"] for each in told["findings"]] == ["HTTP field X-Customer"]
     assert project.evidence() == []
 
 

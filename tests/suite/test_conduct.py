@@ -7,7 +7,7 @@ import pytest
 from harness.exchange.judge import judge_request
 from harness.exchange.message import Message
 from harness.exchange.messages import Body, Request
-from harness.suite.conduct import Conduct
+from harness.suite.conduct import Conduct, texts_of_http
 from tests.account.asking import ACTION, ROLES, caller, envelope
 from tests.suite.watched import CONTRACT
 
@@ -33,10 +33,12 @@ def file(size: str, content: str = "A" * 4000) -> str:
     )
 
 
-def call(*items: str, message_id: str = "m-1") -> tuple[Message, str]:
+def call(*items: str, message_id: str = "m-1", old: str = "", new: str = "") -> tuple[Message, str]:
     inner = caller(message_id=message_id)
     inner += f"<Kysely><KohdeMaara>{len(items)}</KohdeMaara><Kohteet>{''.join(items)}</Kohteet>"
     data = envelope("LisaaKohteita", f"{inner}</Kysely>")
+    assert old.encode() in data
+    data = data.replace(old.encode(), new.encode(), 1) if old else data
     judged = judge_request(CONTRACT, Request("", f"{ACTION}LisaaKohteita", Body(data)))
     assert judged.message is not None
     return judged.message, sha256(data).hexdigest()
@@ -75,6 +77,37 @@ def test_each_rule_is_looked_at(made: str, code: str) -> None:
 @pytest.mark.parametrize("size", ["3", "", "x"])
 def test_a_size_in_kb_rounded_up_is_right_and_none_says_nothing(size: str) -> None:
     assert codes(Conduct(CUSTOMERS), call(item(more=file(size)))) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("<s:Body>", "<s:Body><!-- CODE -->", "comment"),
+        ("<s:Body>", '<s:Body q:id="CODE" xmlns:q="urn:q">', "Envelope/Body/@id"),
+        (
+            "<s:Body>",
+            '<s:Header><q:To xmlns:q="urn:q" AsiakasTunnus="CODE"/></s:Header><s:Body>',
+            "Envelope/Header/To/@AsiakasTunnus",
+        ),
+        ("<Nimeke>", "<Nimeke>CODE", "Kysely/Kohteet/Kohde/Nimeke"),
+    ],
+)
+def test_a_code_is_seen_wherever_it_stands_in_the_envelope(old: str, new: str, path: str) -> None:
+    (found,) = Conduct(CUSTOMERS).check(*call(item(), old=old, new=new.replace("CODE", ACTIVE.id)))
+    assert (found.code, found.path) == ("personal-data", path)
+
+
+def test_a_code_is_seen_in_what_http_says() -> None:
+    hidden = ACTIVE.id.replace("-", "%2D")
+    fields = (("Host", "localhost"), ("X-Customer", ACTIVE.id), (f"x{ACTIVE.id}", f"a{hidden}"))
+    http = texts_of_http(f"/path?customer={hidden}", fields)
+    found = Conduct(CUSTOMERS).check(*call(item()), http)
+    assert [(each.code, each.path) for each in found] == [
+        ("personal-data", "HTTP target"),
+        ("personal-data", "HTTP field X-Customer"),
+        ("personal-data", "HTTP field <name, 12 chars>"),
+    ]
+    assert Conduct(CUSTOMERS).check(*call(item()), texts_of_http("/path?wsdl", fields[:1])) == ()
 
 
 def test_an_id_is_one_items_whoever_got_an_answer() -> None:

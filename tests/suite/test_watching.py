@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.endpoints.protocol import Need
-from harness.endpoints.server.mounting import SIGNED, Secured
+from harness.endpoints.server.mounting import NON_SIGNED, SIGNED, Secured
+from harness.endpoints.server.parsing import Received
 from harness.exchange.security.signing import ACCOUNT, sign
 from harness.suite.watching import Instructed, Seen
 from harness.vocabulary import Verdict
@@ -156,6 +157,27 @@ def test_a_call_that_nobody_asked_for_is_judged_all_the_same() -> None:
     assert codes(results["supplier/every-call-keeps-the-rules"]) == ["schema"]
     first, second = stage.of(Seen)
     assert (first.id, second.id) == ("", "supplier/health-is-asked#1")
+
+
+def test_a_code_in_the_address_or_a_field_is_seen(tmp_path: Path) -> None:
+    code = example.CUSTOMERS["active"][0]
+    for place in ("target", "field"):
+        stage = Stage(suite_of(tmp_path / place, ask=f"steps:\n{HEALTH}"))
+        stage.watch.begin()
+        fields = (
+            ("host", "127.0.0.1"),
+            ("content-type", "text/xml"),
+            ("soapaction", f'"{example.NAMESPACE}/Viranomaispalvelut/HaeTilaTieto"'),
+            ("cookie", f"customer={code}" if place == "field" else ""),
+        )
+        path = f"{NON_SIGNED}?{code}" if place == "target" else NON_SIGNED
+        data = stage.system.envelope("HaeTilaTieto", "<Kysely/>")
+        reply = stage.site.reply(Received("POST", path, fields, data, keep_alive=True))
+        assert reply.answer.status == 200
+        (found,) = stage.watch.results["own/ask"].findings
+        wanted = "HTTP target" if place == "target" else "HTTP field cookie"
+        assert (found.code, found.path) == ("personal-data", wanted)
+        assert code not in str(stage.told)
 
 
 def test_without_any_call_the_rules_were_not_shown(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ ITEM = f"  - observe: LisaaKohteita\n{SAY}"
 
 def suite_of(folder: Path, **scenarios: str) -> Suite:
     """A suite of the steps given, by name."""
-    (folder / "own").mkdir()
+    (folder / "own").mkdir(parents=True)
     (folder / "own" / "suite.yaml").write_text(SUITE, "utf-8")
     for name, text in scenarios.items():
         file = folder / "own" / f"{name.replace('_', '-')}.yaml"
