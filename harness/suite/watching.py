@@ -6,7 +6,7 @@ the step or the scenario. What does not come in time is not seen: neither passed
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from harness.account import questions, rules
 from harness.classes import dataclass
@@ -128,12 +128,7 @@ class _Track:
         return self.scenario.document.where(("steps", self.place))
 
     def describes(self, call: Call) -> bool:
-        message = call.judgement.message
-        if message is None or call.judgement.operation != self.step.observe:
-            return False
-        if self.step.signed and not call.signed:
-            return False
-        return not differing(message, self.step.when, self.variables, self.where)
+        return _describes(self.step, call, self.variables, self.where)
 
     def instructed(self) -> Instructed:
         step, steps = self.step, len(self.scenario.content.steps)
@@ -143,6 +138,29 @@ class _Track:
         return Instructed(
             self.id, self.scenario.id, place, steps, step.observe, filled, step.within, quiet
         )
+
+
+@dataclass(slots=True)
+class _Quiet:
+    """A step in which not too much may come, after somebody has gone on before its time."""
+
+    track: _Track
+    step: Observation
+    where: str
+    since: float
+    count: int
+
+    @property
+    def ends(self) -> float:
+        return self.since + self.step.within
+
+    def broken_by(self, call: Call) -> Finding | None:
+        """What is wrong when this call has come as well."""
+        most = self.step.at_most or 0
+        if not _describes(self.step, call, self.track.variables, self.where):
+            return None
+        self.count += 1
+        return _too_many(most, self.count) if self.count > most else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +244,7 @@ class Watch:
         self._conduct = Conduct(frozenset(each.id for each in endpoint.roles.values()))
         self._tracks: list[_Track] = []
         self._general: list[ObservedScenario] = []
+        self._quiet: list[_Quiet] = []
         self._calls = 0
         self._wrong: list[Finding] = []
         self.results: dict[str, ScenarioResult] = {}
@@ -304,6 +323,8 @@ class Watch:
         track, step = taken.track, taken.step
         if track is None or step is None or track.scenario.id in self.results:
             self._tell(Seen("", taken.call.judgement.operation, wrong))
+            self._disturb(taken.call)
+            self._open()
             return
         wrong += tuple(self._against(track, step, taken.call, end))
         self._tell(Seen(track.id, taken.call.judgement.operation, wrong))
@@ -329,10 +350,17 @@ class Watch:
         if wrong:
             self._end(track, _verdict(wrong, answer), wrong)
         elif step.at_most is not None and track.count > step.at_most:
-            seen = Finding("too-many-calls", "", f"{step.at_most} at most", str(track.count))
-            self._end(track, Verdict.FAILED, (seen,))
+            self._end(track, Verdict.FAILED, (_too_many(step.at_most, track.count),))
         elif step.at_most is None and track.count == step.times:
             self._next(track)
+
+    def _disturb(self, call: Call) -> None:
+        """Hold a call that no open step has asked for against those that were gone on from."""
+        for quiet in self._quiet:
+            wrong = quiet.broken_by(call) if self._now() < quiet.ends else None
+            before = self.results.get(quiet.track.scenario.id)
+            if wrong is not None and (before is None or before.verdict is Verdict.PASSED):
+                self._end(quiet.track, Verdict.FAILED, (wrong,), where=quiet.where)
 
     def _next(self, track: _Track) -> None:
         track.place, track.count, track.since = track.place + 1, 0, None
@@ -341,14 +369,20 @@ class Watch:
             self._end(track, Verdict.PASSED, ())
 
     def _end(
-        self, track: _Track, verdict: Verdict, wrong: tuple[Finding, ...], *, seen: bool = True
+        self,
+        track: _Track,
+        verdict: Verdict,
+        wrong: tuple[Finding, ...],
+        *,
+        seen: bool = True,
+        where: str = "",
     ) -> None:
         result = ScenarioResult(
             id=track.scenario.id,
             verdict=verdict,
             reason=wrong[0].code if wrong else "",
             findings=tuple(dict.fromkeys((*wrong, *track.notes))),
-            where=track.where if wrong else "",
+            where=(where or track.where) if wrong else "",
             seconds=self._now() - track.began,
             marks=frozenset(track.marks),
             met=frozenset(track.met),
@@ -370,13 +404,22 @@ class Watch:
     def hurry(self, id_: str = "") -> None:
         """Go on as if the time of an open step, or of all of them, were over.
 
+        What may not come is watched until its time is really over, or the run.
+
         Args:
             id_: of its instruction; empty for all.
         """
         for track in self._waiting():
             if id_ in {"", track.id}:
+                self._watch_on(track)
                 self._late(track)
         self._open()
+
+    def _watch_on(self, track: _Track) -> None:
+        """Somebody says that nothing more will come: it is watched all the same."""
+        if track.step.at_most is not None and track.since is not None:
+            quiet = _Quiet(track, track.step, track.where, track.since, track.count)
+            self._quiet.append(quiet)
 
     def _late(self, track: _Track) -> None:
         step = track.step
@@ -390,6 +433,8 @@ class Watch:
     def finish(self) -> dict[str, ScenarioResult]:
         """End the run; scenarios without a result were not run."""
         whole = self.over
+        for quiet in self._quiet:
+            self._note_cut(quiet)
         for scenario in self._general:
             wrong = tuple(dict.fromkeys(self._wrong))
             id_ = scenario.id
@@ -404,6 +449,14 @@ class Watch:
                 self._finish(never)
         self._general = []
         return self.results
+
+    def _note_cut(self, quiet: _Quiet) -> None:
+        """Say of a scenario that passed for how long it was watched, if not for its whole time."""
+        result = self.results.get(quiet.track.scenario.id)
+        watched = self._now() - quiet.since
+        if result is not None and result.verdict is Verdict.PASSED and self._now() < quiet.ends:
+            note = Finding("cut-short", "", f"{quiet.step.within} s", f"{watched:.0f} s")
+            self.results[result.id] = replace(result, findings=(*result.findings, note))
 
     # Judging
 
@@ -428,6 +481,19 @@ class Watch:
         content = self._suite.content
         found = [*content.codes, *([content.code] if content.code else [])]
         return [path.replace("{operation}", step.observe) for path in found]
+
+
+def _describes(step: Observation, call: Call, variables: Variables, where: str) -> bool:
+    message = call.judgement.message
+    if message is None or call.judgement.operation != step.observe:
+        return False
+    if step.signed and not call.signed:
+        return False
+    return not differing(message, step.when, variables, where)
+
+
+def _too_many(most: int, count: int) -> Finding:
+    return Finding("too-many-calls", "", f"{most} at most", str(count))
 
 
 def _broken(call: Call, conduct: Conduct) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from harness.endpoints.protocol import Need
 from harness.endpoints.server.mounting import NON_SIGNED, SIGNED, Secured
 from harness.endpoints.server.parsing import Received
 from harness.exchange.security.signing import ACCOUNT, sign
-from harness.suite.watching import Instructed, Seen
+from harness.suite.watching import Instructed, Over, Seen
 from harness.vocabulary import Verdict
 from tests.endpoints.server.test_signed_calls import fresh, now, trusting
 from tests.suite.watched import HEALTH, ITEM, SHIPPED, Stage, codes, suite_of
@@ -231,6 +231,46 @@ def test_so_many_calls_may_come(tmp_path: Path, calls: int, verdict: Verdict) ->
         stage.system.act("health-is-asked#1")
     stage.watch.hurry("own/few#1")
     assert stage.watch.results["own/few"].verdict is verdict
+
+
+NOTHING = f"{ITEM}    at_most: 0\n{WAIT}"
+
+
+def _gone_on(folder: Path, after: str = "") -> Stage:
+    stage = Stage(suite_of(folder, a_none=f"steps:\n{NOTHING}{after}", b_ask=f"steps:\n{HEALTH}"))
+    stage.watch.begin()
+    stage.time += 5
+    stage.watch.hurry()
+    return stage
+
+
+@pytest.mark.parametrize("after", ["", HEALTH])
+def test_what_may_not_come_is_watched_on_after_somebody_goes_on(tmp_path: Path, after: str) -> None:
+    stage = _gone_on(tmp_path, after)
+    stage.time += 14
+    stage.system.item("active")
+    result = stage.watch.results["own/a-none"]
+    assert (result.verdict, result.reason) == (Verdict.FAILED, "too-many-calls")
+    assert result.where.endswith("a-none.yaml:5")
+    assert stage.of(Over)[-1].result == result
+    assert stage.of(Instructed)[-1].id == "own/b-ask#1"
+    stage.system.act("health-is-asked#1")
+    assert stage.watch.finish()["own/b-ask"].verdict is Verdict.PASSED
+
+
+def test_what_comes_when_the_time_is_really_over_is_nobodys(tmp_path: Path) -> None:
+    stage = _gone_on(tmp_path)
+    stage.time += 15
+    stage.system.item("active")
+    result = stage.watch.finish()["own/a-none"]
+    assert (result.verdict, result.findings) == (Verdict.PASSED, ())
+
+
+def test_evidence_says_for_how_long_it_was_watched_that_nothing_came(tmp_path: Path) -> None:
+    stage = _gone_on(tmp_path)
+    stage.system.act("health-is-asked#1")
+    (note,) = stage.watch.finish()["own/a-none"].findings
+    assert (note.code, note.expected, note.seen) == ("cut-short", "20 s", "5 s")
 
 
 def test_hurrying_one_step_leaves_the_others(tmp_path: Path) -> None:
