@@ -52,6 +52,21 @@ def test_three_planted_mistakes_are_all_found_where_they_are() -> None:
     assert not any("901" in str(each) or "9056" in str(each) for each in found)
 
 
+class _InDigits(example.System):  # type: ignore[misc]
+    """Writes a truth value as some toolkits do."""
+
+    def envelope(self, operation: str, query: str) -> bytes:
+        return bytes(super().envelope(operation, query)).replace(b">false<", b">0<")
+
+
+@pytest.mark.parametrize(
+    "name", ["letter-to-active-customer", "customer-without-account-gets-paper"]
+)
+def test_a_truth_value_may_be_written_as_a_digit(name: str) -> None:
+    (result,) = Stage(SHIPPED, _InDigits(), only=[name]).play().values()
+    assert (result.verdict, result.findings) == (Verdict.PASSED, ())
+
+
 class _NewId(example.System):  # type: ignore[misc]
     """Makes a new id for every attempt: the customer gets the item twice."""
 
