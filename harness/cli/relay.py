@@ -114,7 +114,7 @@ def _relay(
             if isinstance(watch, Watch):
                 watch.begin()
 
-        passing = Relay(endpoint, told=told, names=names)
+        passing = Relay(endpoint, came=side.came, told=told, names=names)
         files = AccountService(contract, simulation(contract, Settings()), address=base + path)
         passing.mount(path, Mount(files, contract))
         try:

@@ -52,17 +52,24 @@ class Relay(Site):
     """Answers at the endpoint's own path, with what the endpoint answers."""
 
     def __init__(
-        self, endpoint: HttpEndpoint, *, told: Callable[[Relayed], None], names: tuple[str, ...]
+        self,
+        endpoint: HttpEndpoint,
+        *,
+        came: Callable[[Request, Received], None],
+        told: Callable[[Relayed], None],
+        names: tuple[str, ...],
     ) -> None:
         """Prepare; nothing is contacted.
 
         Args:
             endpoint: where to.
-            told: is told of every call, in the server's thread; must not raise or wait.
+            came: is told of every call before it is passed on, in the server's thread; must not
+                raise or wait.
+            told: the same when it was answered.
             names: host names under which the relay may be called.
         """
         super().__init__(names=names)
-        self._endpoint, self._told = endpoint, told
+        self._endpoint, self._came, self._told = endpoint, came, told
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="harness-relay")
 
     def close(self) -> None:
@@ -82,6 +89,7 @@ class Relay(Site):
                 loop.call_soon_threadsafe(lambda: say(self._passed(mount, received, done)))
 
         request = _request(mount, received)
+        _let_look(received, lambda: self._came(request, received))
         self._threads.submit(self._forward, request, received).add_done_callback(ended)
 
     def _called(self, received: Received) -> Mount | None:
@@ -106,11 +114,15 @@ class Relay(Site):
         observed = Observed(at, received, path, operation, reply, exchange.seconds)
         self._endpoint.saw(exchange)
         most = self._endpoint.settings.limits.max_message_bytes
-        try:
-            self._told(Relayed(observed, _decoded(exchange, most)))
-        except Exception as error:  # noqa: BLE001 - what came is passed on whoever looks at it
-            mistaken(received, error)
+        _let_look(received, lambda: self._told(Relayed(observed, _decoded(exchange, most))))
         return reply
+
+
+def _let_look(received: Received, look: Callable[[], None]) -> None:
+    try:
+        look()
+    except Exception as error:  # noqa: BLE001 - what came is passed on whoever looks at it
+        mistaken(received, error)
 
 
 def _request(mount: Mount, received: Received) -> Request:

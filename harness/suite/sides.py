@@ -152,20 +152,26 @@ class RelaySide:
         """
         self._watcher, self._contract, self._tolerant = watcher, contract, tolerant
         self._callers, self._answers = callers, answers
+        self._taken: dict[int, Taken] = {}
+        """By identity of the call, which lives until it was answered."""
 
-    def seen(self, relayed: Relayed) -> Judgement:
-        """A call has been passed on and answered; says what is to be said of the request."""
-        exchange = relayed.exchange
+    def came(self, request: Request, received: Received) -> None:
+        """A call is about to be passed on."""
         judge = judge_tolerantly if self._tolerant else judge_request
-        request = replace(exchange.request, operation="")
-        judgement = judge(self._contract, request, referee=self._callers or _whoever)
+        asked = replace(request, operation="")
+        judgement = judge(self._contract, asked, referee=self._callers or _whoever)
         headers = judgement.message.header_elements if judgement.message is not None else ()
         signed = SECURITY in headers and judgement.verdict is Verdict.PASSED
-        http = _http(relayed.observed.received)
-        call = Call(judgement, exchange.request.body.digest, signed, http)
+        call = Call(judgement, request.body.digest, signed, _http(received))
+        self._taken[id(received)] = self._watcher.arrived(call)
+
+    def seen(self, relayed: Relayed) -> Judgement:
+        """A call that was passed on has been answered; says what is to be said of the request."""
+        exchange = relayed.exchange
+        taken = self._taken.pop(id(relayed.observed.received))
+        judgement = taken.call.judgement
         asked = replace(exchange.request, operation=judgement.operation)
         answer = judge_answer(self._contract, asked, exchange, referee=self._answers or _whoever)
-        taken = self._watcher.arrived(call)
         self._watcher.ended(taken, End(answer, (), (exchange.peer, exchange.fingerprint)))
         return judgement
 

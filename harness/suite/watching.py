@@ -5,6 +5,7 @@ answered. A call goes to the open step that describes it most closely, is judged
 the step or the scenario. What does not come in time is not seen: neither passed nor failed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 
@@ -245,6 +246,7 @@ class Watch:
         self._tracks: list[_Track] = []
         self._general: list[ObservedScenario] = []
         self._quiet: list[_Quiet] = []
+        self._under_way: Counter[str] = Counter()
         self._calls = 0
         self._wrong: list[Finding] = []
         self.results: dict[str, ScenarioResult] = {}
@@ -302,8 +304,15 @@ class Watch:
     # What happens
 
     def arrived(self, call: Call) -> Taken:
-        """A call has come; says what is to become of it."""
+        """A call has come; says what is to become of it.
+
+        One that comes again while its answer is under way is nobody's: that answer is waited for.
+        """
         wrong = _broken(call, self._conduct)
+        again = call.digest in self._under_way
+        self._under_way[call.digest] += 1
+        if again:
+            return Taken(call, wrong)
         fitting = [each for each in self._waiting() if each.describes(call)]
         if not fitting:
             return Taken(call, wrong)
@@ -315,13 +324,15 @@ class Watch:
     def ended(self, taken: Taken, end: End) -> None:
         """A call that arrived has been answered."""
         wrong = taken.wrong + _more(taken.call, end.codes)
+        self._under_way -= Counter([taken.call.digest])
         self._calls += 1
         self._wrong += wrong
         message = taken.call.judgement.message
         if message is not None and _is_answer(end.answer):
             self._conduct.answered(message)
         track, step = taken.track, taken.step
-        if track is None or step is None or track.scenario.id in self.results:
+        ended = track is not None and track.scenario.id in self.results
+        if track is None or step is None or ended or track.step is not step:
             self._tell(Seen("", taken.call.judgement.operation, wrong))
             self._disturb(taken.call)
             self._open()

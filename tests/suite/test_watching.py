@@ -1,18 +1,26 @@
 """What a supplier's system does is seen, and given to the scenario that asked for it."""
 
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from harness.account.choosing import simulation
+from harness.account.service import AccountService
 from harness.endpoints.protocol import Need
+from harness.endpoints.relay import Relayed
 from harness.endpoints.server.mounting import NON_SIGNED, SIGNED, Secured
 from harness.endpoints.server.parsing import Received
+from harness.endpoints.server.site import Observed, Reply
+from harness.exchange.judge import judge_request
+from harness.exchange.messages import Body, Exchange, Request
 from harness.exchange.security.signing import ACCOUNT, sign
-from harness.suite.watching import Instructed, Over, Seen
+from harness.suite.sides import RelaySide
+from harness.suite.watching import Call, End, Instructed, Over, Seen
 from harness.vocabulary import Verdict
 from tests.endpoints.server.test_signed_calls import fresh, now, trusting
-from tests.suite.watched import HEALTH, ITEM, SHIPPED, Stage, codes, suite_of
+from tests.suite.watched import CONTRACT, HEALTH, ITEM, SHIPPED, Stage, codes, suite_of
 from tests.support.supplier import Careless, Indoors, example
 
 UNSIGNED = "supplier/signed-call-is-taken"
@@ -193,6 +201,48 @@ def test_a_code_in_the_address_or_a_field_is_seen(tmp_path: Path) -> None:
         wanted = "HTTP target" if place == "target" else "HTTP field cookie"
         assert (found.code, found.path) == ("personal-data", wanted)
         assert code not in str(stage.told)
+
+
+def test_a_call_sent_again_while_its_answer_is_under_way_is_right(tmp_path: Path) -> None:
+    """Through a relay the second answer may come first: 520, for the first call was stored."""
+    stored = "    answer: {fields: {LisaaKohteitaResult/Kohteet/Kohde/Asiakas/KohteenTila: 200}}\n"
+    suite = suite_of(tmp_path, item=f"steps:\n{ITEM}{stored}", rules="conduct: true\n")
+    stage = Stage(suite)
+    stage.watch.begin()
+    side = RelaySide(stage.watch, CONTRACT, callers=None, answers=None, tolerant=False)
+    account = AccountService(CONTRACT, simulation(CONTRACT), address="http://x")
+    action = f"{example.NAMESPACE}/Viranomaispalvelut/LisaaKohteita"
+    fields = (("content-type", "text/xml"), ("soapaction", f'"{action}"'))
+    kohde = stage.system.kohde("active", "library-1", "Päätös", None, "", "")
+    query = f"<Kysely><KohdeMaara>1</KohdeMaara><Kohteet>{kohde}</Kohteet></Kysely>"
+    data = stage.system.envelope("LisaaKohteita", query)
+    asked = Request("LisaaKohteita", action, Body(data), "text/xml")
+    calls = []
+    for _ in range(2):
+        received = Received("POST", NON_SIGNED, fields, data, keep_alive=True)
+        side.came(asked, received)
+        calls.append((received, account.respond("POST", NON_SIGNED, fields, data)))
+    for received, answer in reversed(calls):
+        seen = Observed(now(), received, NON_SIGNED, "LisaaKohteita", Reply(answer), 0.0)
+        side.seen(Relayed(seen, Exchange(asked, answer)))
+    results = stage.watch.finish()
+    assert {(each.verdict, each.findings) for each in results.values()} == {(Verdict.PASSED, ())}
+    assert [each.id for each in stage.of(Seen)] == ["", "own/item#1"]
+
+
+def test_of_two_calls_at_once_one_is_asked_for(tmp_path: Path) -> None:
+    stage = Stage(suite_of(tmp_path, ask=f"steps:\n{HEALTH}{HEALTH}"))
+    stage.watch.begin()
+    calls = []
+    for _ in range(2):
+        data = stage.system.envelope("HaeTilaTieto", "<Kysely/>")
+        action = f"{example.NAMESPACE}/Viranomaispalvelut/HaeTilaTieto"
+        judged = judge_request(CONTRACT, Request("", action, Body(data), "text/xml"))
+        calls.append(stage.watch.arrived(Call(judged, sha256(data).hexdigest())))
+    for taken in calls:
+        stage.watch.ended(taken, End(None))
+    assert not stage.watch.results
+    assert stage.of(Instructed)[-1].id == "own/ask#2"
 
 
 def test_without_any_call_the_rules_were_not_shown(tmp_path: Path) -> None:

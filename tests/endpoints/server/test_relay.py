@@ -20,7 +20,7 @@ from harness.endpoints.relay import Relay, Relayed
 from harness.endpoints.server.server import Background, Server, base_url, bind
 from harness.endpoints.server.site import Mount
 from harness.endpoints.tls import TlsSettings
-from harness.exchange.messages import Answer, Problem, ProblemCode
+from harness.exchange.messages import Answer, Problem, ProblemCode, Request
 from harness.limits import KIB, Limits
 from harness.vocabulary import Level
 from harness.wsdl import Contract
@@ -38,6 +38,7 @@ class Passing:
     base: str
     port: int
     told: list[Relayed] = field(default_factory=list)
+    came: list[Request] = field(default_factory=list)
 
     def exchange(self, data: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as sock:
@@ -58,7 +59,9 @@ def relaying(
     )
     listening = bind()
     passing = Passing(base_url(listening), listening.getsockname()[1])
-    relay = Relay(endpoint, told=passing.told.append, names=())
+    relay = Relay(
+        endpoint, came=lambda call, _: passing.came.append(call), told=passing.told.append, names=()
+    )
     service = AccountService(contract, simulation(contract), address=passing.base + PATH)
     relay.mount(PATH, Mount(service, contract))
     with Background(Server(listening, relay)):
@@ -232,6 +235,7 @@ def test_a_slow_answer_keeps_no_other_caller_waiting(contract: Contract) -> None
         slow.sendall(request(PATH, close=True))
         assert first.wait(PATIENCE)
         assert passing.post().body == b"<second/>"
+        assert (len(passing.came), len(passing.told)) == (2, 1)
         go.set()
         assert whole(rest(slow)).body == b"<first/>"
 
