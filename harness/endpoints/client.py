@@ -40,6 +40,8 @@ _OWN_HEADERS = {
     "Connection": "close",
 }
 _FOLD = re.compile(r"\r?\n[ \t]+")
+_CONTROL = re.compile(r"[\0\r\n]")
+"""What no value of a field has (RFC 9110 section 5.5)."""
 _PLAIN_HOST = re.compile(r"[a-z0-9.-]{1,253}(:\d{1,5})?", re.ASCII)
 
 
@@ -248,11 +250,15 @@ def _malformed(response: requests.Response, headers: tuple[tuple[str, str], ...]
         return "more than one Content-Length"
     if lengths and re.fullmatch(r"[0-9]{1,18}", lengths[0], re.ASCII) is None:
         return "Content-Length is not a number"
-    if lengths and _values(headers, "transfer-encoding"):
+    codings = _values(headers, "transfer-encoding")
+    if lengths and codings:
         return "both Content-Length and Transfer-Encoding"
+    if codings and [each.lower() for each in codings] != ["chunked"]:
+        return "a transfer coding other than chunked"
     if not 200 <= response.status_code <= 599:
         return "a status that is no final answer"
-    return "a header line that is none" if _has_broken_lines(response) else ""
+    broken = _has_broken_lines(response) or any(_CONTROL.search(value) for _, value in headers)
+    return "a header line that is none" if broken else ""
 
 
 def _has_broken_lines(response: requests.Response) -> bool:

@@ -18,9 +18,10 @@ from harness.limits import Limits
 from harness.xml.refusal import RefusalCode, Refused
 
 _GZIP = b"\x1f\x8b"
+_MARK = b"\xef\xbb\xbf"
 # The first bytes of a document and what they make it (XML 1.0 appendix F), longest first.
 _SIGNATURES: Final = (
-    (b"\xef\xbb\xbf", "utf-8", 3),
+    (_MARK, "utf-8", 3),
     (b"\xff\xfe", "utf-16-le", 2),
     (b"\xfe\xff", "utf-16-be", 2),
     (b"<\x00", "utf-16-le", 0),
@@ -57,6 +58,8 @@ def as_utf8(data: bytes, limits: Limits) -> bytes:
     encoding, skip = _sniffed(data)
     text = _recoded(data[skip:] if skip else data, encoding)
     _refuse_other_formats(text)
+    if text.startswith(_MARK):
+        raise Refused(RefusalCode.NOT_WELL_FORMED, 1, "byte-order-mark")
     _judge_declaration(text, encoding)
     return text
 

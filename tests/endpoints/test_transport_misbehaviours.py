@@ -179,6 +179,17 @@ def test_both_length_and_chunks() -> None:
     assert sends(head + b"5\r\n<ok/>\r\n0\r\n\r\n") == "http-malformed"
 
 
+@pytest.mark.parametrize("coding", ["gzip, chunked", "xchunked", "identity", "chunked, chunked"])
+def test_a_transfer_coding_that_nobody_asked_for(coding: str) -> None:
+    """Whoever undoes another one than we do reads another body."""
+    head = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n".encode()
+    assert sends(head + b"5\r\n<ok/>\r\n0\r\n\r\n") == "http-malformed"
+
+
+def test_a_control_character_in_a_field() -> None:
+    assert sends(http(b"<ok/>", "X-Y: a\0b")) == "http-malformed"
+
+
 def test_chunk_cut() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert sends(head + b"50\r\n<ok/>") == "truncated"

@@ -74,6 +74,14 @@ def test_other_families_never_enter(encoding: str) -> None:
     assert caught.value.code in {RefusalCode.CHARSET, RefusalCode.NOT_WELL_FORMED}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_second_byte_order_mark_is_a_character_before_the_document(encoding: str) -> None:
+    """The parser would pass over it, and over what the declaration behind it says."""
+    with pytest.raises(xml.Refused) as caught:
+        xml.parse(f"\ufeff{_declared('ISO-8859-1')}".encode(encoding))
+    assert caught.value.code is RefusalCode.NOT_WELL_FORMED
+
+
 def test_the_line_of_a_bad_byte_is_told() -> None:
     with pytest.raises(xml.Refused, match="line 3") as caught:
         xml.parse(b"<a>\n\n\xff</a>")
