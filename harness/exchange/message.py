@@ -31,6 +31,11 @@ SOAP_11 = ENVELOPES["1.1"]
 SOAP_12 = ENVELOPES["1.2"]
 """Namespace of the SOAP 1.2 envelope (SOAP 1.2 part 1 section 1.1)."""
 
+_CODES = frozenset({
+    "VersionMismatch", "MustUnderstand", "Client", "Server",
+    "Sender", "Receiver", "DataEncodingUnknown",
+})  # fmt: skip
+"""The codes of SOAP itself (SOAP 1.1 section 4.4.1, SOAP 1.2 part 1 section 5.4.6)."""
 _REASONS = {f"{{{SOAP_12}}}Fault": "Reason/Text"}
 _STEP = re.compile(r"([^\W\d][\w.-]*)(?:\[([1-9]\d{0,8})\])?")
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -245,6 +250,16 @@ class Fault:
     def local(self) -> str:
         """The fault code without its namespace: ``Client``, in SOAP 1.2 ``Sender`` ..."""
         return local_name(self.code)
+
+    @property
+    def word(self) -> str:
+        """``local``; of a namespace that is not SOAP's, where SOAP has such a code, the whole code.
+
+        A code without namespace is taken for SOAP's, as many stacks write it so.
+        """
+        space = self.code.removeprefix("{").rpartition("}")[0]
+        foreign = space not in {"", SOAP_11, SOAP_12}
+        return self.code if foreign and self.local.partition(".")[0] in _CODES else self.local
 
     def __repr__(self) -> str:
         return f"<Fault {shown_name(self.code)}>"

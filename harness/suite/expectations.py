@@ -122,7 +122,7 @@ def _taken(message: Message | None, code_path: str, accepted: tuple[int, ...]) -
         yield Finding("not-refused", "Body", wish, "accepted, no message")
     elif message.fault is not None:
         # SOAP 1.1 section 4.4.1: what follows a dot only says more of the same.
-        if message.fault.local.partition(".")[0] not in _BLAMING:
+        if message.fault.word.partition(".")[0] not in _BLAMING:
             yield Finding("not-refused", "Body/Fault", wish, shown_fault(message))
     else:
         codes = message.texts(code_path) if code_path and accepted else []
@@ -133,14 +133,14 @@ def _taken(message: Message | None, code_path: str, accepted: tuple[int, ...]) -
 
 def shown_fault(message: Message) -> str:
     """The fault's code, without its text: that may speak of persons."""
-    return f"Fault {shown_name(message.fault.local)}" if message.fault else "an answer"
+    return f"Fault {shown_name(message.fault.word)}" if message.fault else "an answer"
 
 
 def _fault(message: Message, code: str) -> Iterator[Finding]:
     if message.fault is None:
         yield Finding("no-fault", "Body", f"Fault {code}", "an answer")
-    elif message.fault.local != code:
-        yield Finding("fault-code", "Body/Fault/faultcode", code, shown_name(message.fault.local))
+    elif message.fault.word != code:
+        yield Finding("fault-code", "Body/Fault/faultcode", code, shown_name(message.fault.word))
 
 
 def _filled(value: Expected, variables: Variables, where: str) -> Expected:

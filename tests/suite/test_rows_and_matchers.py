@@ -373,6 +373,27 @@ def test_a_text_is_hidden_nowhere_in_the_envelope(
     assert [(each.code, each.path) for each in found] == [("not-hidden", path)]
 
 
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize(
+    ("code", "fits"),
+    [("s:Client", True), ("Client", True), ("q:Client", False), ("s:Server", False)],
+)
+def test_a_code_of_soap_is_soaps_own(code: str, fits: bool, refused: bool) -> None:
+    """SOAP 1.1 section 4.4.1: the four are of its namespace; who has codes, has their own names."""
+    text = (ENVELOPE % ("", "", "")).replace("s:Client", code)
+    asked = Request("HaeTilaTieto", "", Body(b""))
+    answer = Answer(500, (("Content-Type", "text/xml"),), Body(text.encode()))
+    judged = judge_answer(CONTRACT, asked, Exchange(asked, answer))
+    expected = Expectation(refused=True) if refused else Expectation(fault="Client")
+    found = compare(judged.message, expected, "", Variables({}, "", ""), "")
+    assert (found == ()) is fits
+    own = Expectation(fault="OutOfStock")
+    text = text.replace(f">{code}<", ">q:OutOfStock<")
+    answer = Answer(500, answer.headers, Body(text.encode()))
+    judged = judge_answer(CONTRACT, asked, Exchange(asked, answer))
+    assert compare(judged.message, own, "", Variables({}, "", ""), "") == ()
+
+
 def test_nothing_can_be_hidden_in_no_answer(run: Run) -> None:
     with pytest.raises(ScenarioError, match="a problem brings nothing"):
         run(ASK.replace("code: 0, %s", "problem: dns, hides: [abc]"))
