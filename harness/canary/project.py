@@ -51,16 +51,16 @@ def all_noticed(
         return
     jobs = [(config.path, tuple(names), number, most) for number in range(len(known))]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for defect, (by, unseen) in zip(known, pool.map(_apart, jobs, chunksize=4), strict=True):
-            yield Noticed(defect, by, unseen)
+        for defect, told in zip(known, pool.map(_apart, jobs, chunksize=4), strict=True):
+            yield Noticed(defect, *told)
 
 
-def _apart(job: tuple[Path, tuple[str, ...], int, int]) -> tuple[tuple[str, ...], str]:
+def _apart(job: tuple[Path, tuple[str, ...], int, int]) -> tuple[tuple[str, ...], str, bool]:
     """What becomes of one defect, in a process of its own; defects themselves do not travel."""
     path, names, number, most = job
     flock, known = _kept(path, names)
     found = flock.noticed(known[number], most)
-    return found.by, found.unseen
+    return found.by, found.unseen, found.optional
 
 
 @cache

@@ -26,13 +26,16 @@ class Noticed:
 
     Attributes:
         defect: which.
-        by: ids of the scenarios that noticed, as many as were asked for at most.
+        by: ids of the scenarios that noticed, as many as were asked for at most; those that are
+            obligatory come first.
         unseen: why it was not planted, or planted without any effect; empty otherwise.
+        optional: no scenario noticed that is obligatory, so a gate may open all the same.
     """
 
     defect: Defect
     by: tuple[str, ...] = ()
     unseen: str = ""
+    optional: bool = False
 
     @property
     def survived(self) -> bool:
@@ -132,7 +135,11 @@ class Flock:
             if len(by) == most:
                 break
         idle = defect.kind is Kind.ANSWER and not planted.effects
-        return Noticed(defect, tuple(by), NO_EFFECT if idle and not by else "")
+        unseen = NO_EFFECT if idle and not by else ""
+        return Noticed(defect, tuple(by), unseen, bool(by) and not self._must_pass(by[0]))
+
+    def _must_pass(self, id_: str) -> bool:
+        return any(id_ in each.scenarios and each.heads[id_].obligatory for each in self.suites)
 
     def notices(self, id_: str, defect: Defect) -> bool:
         """Whether one scenario notices a defect."""
@@ -185,8 +192,8 @@ def _judging(defect: Defect) -> Callable[..., Judgement]:
 
 def _weight(
     kind: Kind, scenario: Scenario, tape: Tape, lately: Sequence[str]
-) -> tuple[int, bool, int, str]:
-    """Sorts scenarios: noticed the like, unsigned (which is quick), short."""
+) -> tuple[bool, int, bool, int, str]:
+    """Sorts scenarios: obligatory, noticed the like, unsigned (which is quick), short."""
     rank = lately.index(scenario.id) if scenario.id in lately else len(lately)
     signed = (Need.SIGNED in scenario.content.needs) is not (kind is Kind.SIGNATURE)
-    return rank, signed, tape.length, scenario.id
+    return not scenario.content.obligatory, rank, signed, tape.length, scenario.id

@@ -49,6 +49,7 @@ def text(contract: Contract, found: Sequence[Noticed]) -> str:
         f"Made by `python -m {MODULE}`; do not edit. [What canaries are](canaries.md).",
         "",
         _counts(contract.ref, len(found), len(planted), killed),
+        f"By scenarios only that are not obligatory (o): {sum(e.optional for e in planted)}.",
     ]
     for kind, heading in _HEADINGS.items():
         own = [each for each in found if each.defect.kind is kind]
@@ -70,7 +71,8 @@ def _counts(ref: str, known: int, planted: int, killed: int) -> str:
 
 
 def _row(found: Noticed) -> str:
-    noticed = f"`{found.by[0]}`" if found.by else f"not planted: {found.unseen}"
+    mark = " (o)" if found.optional else ""
+    noticed = f"`{found.by[0]}`{mark}" if found.by else f"not planted: {found.unseen}"
     if found.survived:
         noticed = "**nobody**"
     return f"| `{found.defect.name}` | {found.defect.what} | {noticed} |"

@@ -52,8 +52,9 @@ def canary(
     file = project.write(config, evidence)
     seconds = time.perf_counter() - started
     meanings = {each.defect.name: each.defect.what for each in found}
-    text = canary_text(file, evidence, seconds, meanings)
-    emit(canary_data(file, evidence, seconds), text, as_json=as_json)
+    optional = sorted(each.defect.name for each in found if each.optional)
+    text = canary_text(file, evidence, seconds, meanings, optional)
+    emit(canary_data(file, evidence, seconds, optional), text, as_json=as_json)
     context.exit(1 if evidence.survivors else 0)
 
 

@@ -35,6 +35,21 @@ def test_survivors_are_named_and_recorded(project: Project) -> None:
     assert "planted defects noticed" in project.must("history").out
 
 
+def test_what_only_optional_scenarios_notice_is_named(project: Project, tmp_path: Path) -> None:
+    assert project.run("canary", "--json").data["by_optional_only"] == []
+    made = support.example(tmp_path / "p", suites=ONE)
+    file = made.folder / "scenarios/testing/company-is-found.yaml"
+    file.write_text("obligatory: false\n" + file.read_text("utf-8"), "utf-8")
+    for words in ((), ("-n", "2")):
+        told = made.apart("canary", "--json", *words).data
+        by = {name: told["killed_by"][name] for name in told["by_optional_only"]}
+        assert set(by.values()) == {"testing/company-is-found"}
+        rest = {id_ for name, id_ in told["killed_by"].items() if name not in by}
+        assert rest == {"connection/service-answers"}
+    text = made.run("canary", "--suite", "testing").out
+    assert "scenarios that are not obligatory, of which the gate has a note: " in text
+
+
 def test_processes_share_the_work_and_find_the_same(project: Project) -> None:
     alone = project.run("canary", "--suite", "connection", "--json").data
     shared = project.apart("canary", "--suite", "connection", "-n", "2", "--json").data
