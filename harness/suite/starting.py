@@ -2,8 +2,9 @@
 
 What is written is an ordinary scenario file, yours from then on. Where the suite or the account
 knows better, values become variables. Of a recorded message no text is kept: identity codes become
-roles, ids and moments variables, other texts letters of the same number, contents of files bytes of
-the same size. Numbers and booleans stay, and so do the words that say what is asked for.
+roles, ids and moments variables, days another day, other texts letters of the same number, contents
+of files bytes of the same size. Numbers and booleans stay, and so do the words that say what is
+asked for: those of the account, and those that a contract lists.
 """
 
 import re
@@ -26,10 +27,15 @@ from harness.suite.runner import Connection, Judged, run_scenario
 from harness.suite.suites import Suite, load_suite
 from harness.suite.writing import request_for, slugs, yaml_of
 from harness.vocabulary import Verdict
+from harness.wsdl import Contract
+from harness.wsdl.components import SimpleType, components
 from harness.wsdl.example import example
 from harness.wsdl.generating import Style, chosen
 
-_PLAIN = re.compile(r"-?\d{1,9}|true|false|")
+_CODE = re.compile(r"-?\d{1,9}")
+_PLAIN = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?|true|false|")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_ANOTHER_DAY = "2026-01-15"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\S{1,40}")
 _FILE_NAME = re.compile(r"[^\s@:/?]{1,200}\.([A-Za-z]{1,4})")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{64,}={0,2}\s*")
@@ -96,8 +102,22 @@ def from_message(suite: Suite, name: str, file: Path, connection: Connection) ->
     """
     operation, recorded = _request_in(file, connection)
     fixed = fixed_for(suite, connection.contract, connection.endpoint)
-    request = _told(recorded, "", _Impersonal(fixed))
-    return _write(suite, name, operation, request, connection)
+    request = _told(recorded, "", _Impersonal(fixed, _WORDS | _listed(connection.contract)))
+    try:
+        return _write(suite, name, operation, request, connection)
+    except ScenarioError as error:
+        raise ScenarioError(
+            f"without its texts it is no request of the contract: {error.what}",
+            where=error.where,
+            todo="Write that request by hand; harness scenario new begins one.",
+        ) from None
+
+
+def _listed(contract: Contract) -> frozenset[str]:
+    """The words that a contract lists as the values of a type."""
+    types = components(contract).types.values()
+    simple = (each for each in types if isinstance(each, SimpleType))
+    return frozenset(word for each in simple for word in each.facets.enumeration)
 
 
 def default_name(operation: str, connection: Connection) -> str:
@@ -172,14 +192,14 @@ def _once(data: object) -> object:
 class _Impersonal:
     """What stands for each text of a recorded message; the same for the same text."""
 
-    def __init__(self, fixed: Fixed) -> None:
-        self._fixed, self._seen = fixed, dict[str, str]()
+    def __init__(self, fixed: Fixed, words: frozenset[str]) -> None:
+        self._fixed, self._words, self._seen = fixed, words, dict[str, str]()
 
     def __call__(self, key: str, text: str) -> object:
         """What stands for the text of an element or attribute."""
         if is_business_id(text) or codes_in(text, anywhere=True):
             return self._numbered(text, _COMPANIES if is_business_id(text) else _PERSONS)
-        if _PLAIN.fullmatch(text) or text in _WORDS:
+        if _PLAIN.fullmatch(text) or text in self._words:
             return text
         known = self._fixed.get(key)
         if known == _ITEM:
@@ -197,6 +217,8 @@ def _stands_for(text: str) -> object:
     name = _FILE_NAME.fullmatch(text)
     if name is not None or _MOMENT.fullmatch(text):
         return f"liite.{name[1]}" if name is not None else "${now}"
+    if _DAY.fullmatch(text):
+        return _ANOTHER_DAY
     if _BASE64.fullmatch(text):
         return {"$repeat": "eHh4", "$times": len("".join(text.split())) // 4}
     return {"$pad": "", "$to": len(text)}
@@ -218,7 +240,11 @@ def _write(
     }
     head = "Begun by harness scenario; yours from now on. docs/scenarios.md says what may stand."
     file.write_bytes(yaml_of(content, head))
-    started = _tried(suite, file, connection)
+    try:
+        started = _tried(suite, file, connection)
+    except ScenarioError:
+        file.unlink()
+        raise
     if started.code is not None:
         step["expect"] = {"code": started.code}
         file.write_bytes(yaml_of(content, head))
@@ -244,5 +270,5 @@ def _tried(suite: Suite, file: Path, connection: Connection) -> Started:
         on_exchange=look,
     )
     result = run_scenario(again.scenarios[f"{again.name}/{file.stem}"], again, watched)
-    code = int(codes[-1]) if codes and _PLAIN.fullmatch(codes[-1]) and codes[-1] else None
+    code = int(codes[-1]) if codes and _CODE.fullmatch(codes[-1]) else None
     return Started(file, result.verdict, code)

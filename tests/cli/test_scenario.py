@@ -11,6 +11,7 @@ from harness import config, wsdl
 from tests.cli import support
 from tests.cli.support import SMALL, Project, one_paragraph
 from tests.support.identities import MISTYPED
+from tests.wsdl import making
 
 CONTRACT = wsdl.find("asiointitili/viranomaispalvelut", [config.book("contracts")])
 
@@ -373,6 +374,46 @@ def test_an_empty_group_is_recorded_as_one(project: Project) -> None:
     body.write_bytes(CONTRACT.build("HaeTilaTieto", values))
     result = project.run("scenario", "record", str(body))
     assert "recorded.yaml: passed against the mock, code 0" in result.out
+
+
+KIND = """<xs:simpleType><xs:restriction base="xs:string"><xs:enumeration value="Nouto"/>
+  <xs:enumeration value="Posti"/></xs:restriction></xs:simpleType>"""
+ORDER = f"""<xs:element name="kind">{KIND}</xs:element><xs:element name="sum" type="xs:decimal"/>
+  <xs:element name="day" type="xs:date"/><xs:element name="born" type="{{}}"/>"""
+
+
+def _of_another_service(folder: Path, born: str) -> Project:
+    (folder / "published").mkdir()
+    description = making.service(ORDER.format(born))
+    (folder / "published" / "service.wsdl").write_text(description, "utf-8")
+    made = support.run("init", str(folder / "p"), "--from-wsdl", str(folder / "published"))
+    assert made.code == 0
+    return Project(folder / "p")
+
+
+def test_a_message_of_any_service_is_recorded_by_its_types(tmp_path: Path) -> None:
+    project = _of_another_service(tmp_path, "xs:date")
+    values = {"kind": "Posti", "sum": "12.50", "day": "2026-03-04", "born": "1981-05-14"}
+    contract = wsdl.load(next((project.folder / "contracts").rglob("contract.toml")).parent)
+    (project.folder / "a.body").write_bytes(contract.build("Ask", values))
+    assert (
+        "passed against the mock"
+        in project.must("scenario", "record", str(project.folder / "a.body")).out
+    )
+    text = (project.folder / "scenarios" / "testing" / "recorded.yaml").read_text("utf-8")
+    assert "Posti" in text
+    assert "12.5" in text
+    assert "1981" not in text
+
+
+def test_a_message_that_cannot_be_told_without_its_texts_leaves_no_file(tmp_path: Path) -> None:
+    project = _of_another_service(tmp_path, "xs:duration")
+    contract = wsdl.load(next((project.folder / "contracts").rglob("contract.toml")).parent)
+    values = {"kind": "Posti", "sum": "1", "day": "2026-03-04", "born": "P1D"}
+    (project.folder / "a.body").write_bytes(contract.build("Ask", values))
+    told = one_paragraph(project.run("scenario", "record", str(project.folder / "a.body")), 2)
+    assert "Write that request by hand" in told
+    assert not (project.folder / "scenarios" / "testing" / "recorded.yaml").exists()
 
 
 @pytest.mark.parametrize("kind", ["scenario", "suite"])
