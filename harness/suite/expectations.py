@@ -154,8 +154,9 @@ def _filled(value: Expected, variables: Variables, where: str) -> Expected:
     changes: dict[str, object] = {}
     if value.each is not None:
         changes["each"] = scalar(value.each)
-    if value.unordered is not None:
-        changes["unordered"] = tuple(scalar(part) for part in value.unordered)
+    for name, parts in (("unordered", value.unordered), ("one_of", value.one_of)):
+        if parts is not None:
+            changes[name] = tuple(scalar(part) for part in parts)
     if value.includes is not None:
         changes["includes"] = scalar(value.includes)
     if value.starts is not None:
@@ -209,6 +210,10 @@ def _every(matcher: Matcher) -> tuple[str, Callable[[str], bool]]:
         return f"text with the given start ({len(start)} chars)", lambda t: t.startswith(start)
     if matcher.near is not None:
         return _near(timedelta(seconds=matcher.near), datetime.now(UTC))
+    if matcher.one_of is not None:
+        parts = matcher.one_of
+        wanted = f"one of {_shown_all([as_text(part) for part in parts])}"
+        return wanted, lambda text: any(is_same(part, text) for part in parts)
     each = matcher.each if matcher.each is not None else ""
     return f"each {shown(as_text(each))}", lambda text: is_same(each, text)
 

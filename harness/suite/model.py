@@ -67,7 +67,7 @@ class Matcher(Part):
     """Not present at all."""
     pattern: str | None = None
     """Every occurrence matches this regular expression, from its start to its end."""
-    starts: str | None = None
+    starts: Annotated[str, StringConstraints(min_length=1)] | None = None
     """Every occurrence starts with this text."""
     count: Annotated[int, Field(ge=0)] | None = None
     """Present exactly so many times."""
@@ -77,6 +77,8 @@ class Matcher(Part):
     """Exactly these values, in any order."""
     near: Annotated[int, Field(ge=0, le=MAX_ADVANCE)] | None = None
     """Every occurrence is a moment at most so many seconds from the present one."""
+    one_of: Annotated[tuple[Scalar, ...], Field(min_length=1)] | None = None
+    """Every occurrence, and there is at least one, is one of these values."""
     includes: Scalar | None = None
     """At least one occurrence is this value."""
 

@@ -136,3 +136,9 @@ def test_matcher_shapes() -> None:
     assert Matcher(count=0).count == 0
     with pytest.raises(ValueError, match="exactly one"):
         Matcher()
+
+
+@pytest.mark.parametrize("given", [{"starts": ""}, {"one_of": []}])
+def test_a_matcher_that_nothing_could_break_or_keep_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        Matcher.model_validate(given)

@@ -13,7 +13,7 @@ from harness.endpoints.server.endpoint import ServerEndpoint
 from harness.errors import ScenarioError
 from harness.exchange.judge import judge_answer
 from harness.exchange.messages import Answer, Body, Exchange, Request
-from harness.suite.expectations import _every, compare, is_same
+from harness.suite.expectations import _every, _matcher, compare, is_same
 from harness.suite.model import MAX_ROWS, Expectation, Matcher
 from harness.suite.rows import rows_of
 from harness.suite.runner import Connection, ScenarioResult, run_scenario
@@ -291,6 +291,14 @@ def test_numbers_are_compared_as_numbers_and_texts_as_texts(
     value: Any, text: str, same: bool
 ) -> None:
     assert is_same(value, text) is same
+
+
+@pytest.mark.parametrize(
+    ("seen", "fits"),
+    [(["7"], True), (["07", "a"], True), (["8"], False), (["a", "b"], False), ([], False)],
+)
+def test_every_value_is_one_of_those_listed(seen: list[str], fits: bool) -> None:
+    assert _matcher(Matcher(one_of=(7, "a")), seen) == ("one of 7, <text, 1 chars>", fits)
 
 
 @pytest.mark.parametrize(

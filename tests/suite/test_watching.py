@@ -75,6 +75,23 @@ def test_a_truth_value_may_be_written_as_a_digit(name: str) -> None:
     assert (result.verdict, result.findings) == (Verdict.PASSED, ())
 
 
+class _RefersElsewhere(example.System):  # type: ignore[misc]
+    """Refers to an item of this customer, but not to the one that is followed up."""
+
+    def item_with_follow_up(self) -> None:
+        before = self.item("second-active")
+        self.item("second-active", more="<VaadiLukukuittaus>1</VaadiLukukuittaus>")
+        self.item("second-active", refers=before)
+
+
+def test_a_follow_up_refers_to_its_own_item() -> None:
+    name = "follow-up-refers-to-its-item"
+    (result,) = Stage(SHIPPED, _RefersElsewhere(), only=[name]).play().values()
+    assert (result.verdict, result.reason) == (Verdict.FAILED, "asked")
+    assert codes(result) == ["asked"]
+    assert "@ViittausTunniste" in result.findings[0].path
+
+
 class _NewId(example.System):  # type: ignore[misc]
     """Makes a new id for every attempt: the customer gets the item twice."""
 
