@@ -76,7 +76,8 @@ def _said(contract: "Contract", operation: str, root: "Node") -> "dict[str, Data
 
 
 def _data(model: "Components", node: "Node") -> Data:
-    if node.said_type or (node.nil and node.attributes):
+    foreign = node.type not in model.types
+    if foreign or node.said_type or (node.nil and node.attributes):
         raise _Unsayable
     if node.nil:
         return None

@@ -227,7 +227,7 @@ class _Building:
             return self._elements(particle, path, above)
         times = self._times(path, particle, at, above)
         if isinstance(particle, Wildcard):
-            return [self._foreign(particle, path) for _ in range(times)]
+            return self._foreign(particle, path, times, above)
         return [node for _ in range(times) for node in self._members(particle, path, at, above)]
 
     def _times(self, path: str, particle: Particle, at: str, above: tuple[str, ...]) -> int:
@@ -261,21 +261,36 @@ class _Building:
         times = self._times(here, slot, "", above)
         return [self.element(element, here, above) for _ in range(times)]
 
-    def _foreign(self, wildcard: Wildcard, path: str) -> Node:
-        """An element where any may stand; a declared one when it must be."""
+    def _foreign(
+        self, wildcard: Wildcard, path: str, times: int, above: tuple[str, ...]
+    ) -> list[Node]:
+        """Elements where any may stand; declared ones when they must be."""
+        here = joined(path, "*")
         if wildcard.process != "strict":
             for namespace in (FOREIGN, "", wildcard.target):
                 if wildcard.admits(namespace):
                     name = f"{{{namespace}}}lisatieto" if namespace else "lisatieto"
-                    return Node(name, Element(name, ANY_TYPE), ANY_TYPE, joined(path, "*"))
-        for name, element in self.model.elements.items():
-            fitting = wildcard.admits(namespace_of(name)) and not element.abstract
-            if fitting and self.depths.of_element(element) <= 2:
-                return self.element(element, joined(path, "*"), ())
-        raise ContractError(
-            "Only declared elements may stand here, and no declared one is known.",
-            where=str(wildcard.place),
-        )
+                    made = Element(name, ANY_TYPE)
+                    return [Node(name, made, ANY_TYPE, here) for _ in range(times)]
+        element = self._declared(wildcard, above) if times else None
+        if element is not None:
+            return [self.element(element, here, above) for _ in range(times)]
+        if times and wildcard.minimum:
+            raise ContractError(
+                "Only declared elements may stand here, and no declared one is known.",
+                where=str(wildcard.place),
+            )
+        return []
+
+    def _declared(self, wildcard: Wildcard, above: tuple[str, ...]) -> Element | None:
+        """The plainest declared element that may stand there and is not around it already."""
+        fitting = [
+            each
+            for name, each in self.model.elements.items()
+            if wildcard.admits(namespace_of(name)) and not each.abstract and each.type not in above
+        ]
+        least = min(fitting, key=self.depths.of_element, default=None)
+        return least if least is not None and self.depths.of_element(least) <= 2 else None
 
     # Fields that belong together ---------------------------------------------------------------
 

@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from harness import wsdl
 from harness.config import book
+from harness.endpoints.mock import MockEndpoint
 from harness.errors import ContractError
+from harness.suite.runner import Connection, run_scenario
 from harness.suite.smoke import smoke
 from harness.suite.suites import Suite, load_suite
 from harness.suite.writing import slugs
+from harness.vocabulary import Verdict
 from harness.wsdl import Contract, find
-from tests.wsdl.making import HEADER, make, service
+from tests.wsdl.making import HEADER, TYPES, make, service
 
 
 def made(folder: Path, text: str) -> Contract:
@@ -64,6 +67,28 @@ def test_the_data_and_the_file_of_a_mutation_are_one_step_apart(tmp_path: Path) 
     assert b"a>" not in suite.data_file("raw/ask-refused.xml")
     title = suite.scenarios["testing/ask-refused"].content.title.en
     assert title == "Ask refuses a request without a"
+
+
+@pytest.mark.parametrize("process", ["skip", "lax", "strict"])
+@pytest.mark.parametrize("namespace", ["##any", "##other", "##targetNamespace", "##local"])
+@pytest.mark.parametrize("least", [0, 1])
+def test_a_place_for_any_element_is_filled_if_it_can_be(
+    tmp_path: Path, process: str, namespace: str, least: int
+) -> None:
+    """Where only declared elements may stand, one that does not hold itself again."""
+    place = f'<xs:any processContents="{process}" namespace="{namespace}" minOccurs="{least}"/>'
+    types = TYPES.format(ask=place).replace('name="Told"', 'name="Told" type="xs:int"')
+    contract = made(tmp_path, service(types=types))
+    if least and process == "strict" and namespace in {"##other", "##local"}:
+        with pytest.raises(ContractError, match="no declared one is known"):
+            smoke(contract)
+        return
+    found = suites(tmp_path, contract)
+    assert set(found["connection"].scenarios) == {"connection/ask-answers"}
+    connection = Connection(contract, MockEndpoint(contract), "r1")
+    for suite in found.values():
+        for scenario in suite.scenarios.values():
+            assert run_scenario(scenario, suite, connection).verdict is Verdict.PASSED
 
 
 def test_nothing_optional_means_no_second_valid_call(tmp_path: Path) -> None:
