@@ -83,7 +83,7 @@ class Conduct:
         places = Counter(
             path
             for path, text in (*message.strings(), *http)
-            if self._tells(text) and (path.startswith(_AROUND) or not path.endswith(belongs))
+            if (path.startswith(_AROUND) or not path.endswith(belongs)) and self._tells(text)
         )
         for path, count in places.items():
             seen = f"in {counted(count, 'value')}"
