@@ -12,6 +12,7 @@ itself. Without an announced call nothing is contacted.
 import io
 import ipaddress
 import queue
+import re
 import socket
 import threading
 import time
@@ -36,6 +37,9 @@ from harness.limits import Limits
 
 _LINE = 16 * 1024
 """Longest status, header, chunk-size or trailer line, in bytes."""
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
+"""Size of a chunk and its extensions (RFC 9112 section 7.1)."""
+_END = b"\r\n"
 _GRACE = 0.05
 """Seconds in which a peer told to close after its answer is expected to have closed."""
 
@@ -153,6 +157,11 @@ class Reader(io.BufferedReader):
         self._head_left = call.limits.max_header_bytes
         self._in_head = True
         self._begun = False
+        self._chunk: int | None = None
+        """Bytes that are left of the chunk under way; nothing while the next one's size is due.
+
+        Of the last chunk, which has none, this stays: trailers follow, and no line end.
+        """
 
     def readline(self, _size: int | None = -1, /) -> bytes:
         """One line of head, chunk size or trailer.
@@ -168,7 +177,33 @@ class Reader(io.BufferedReader):
         if not line.endswith(b"\n") and (self._begun or line.startswith(b"HTTP/")):
             raise Stopped(ProblemCode.TRUNCATED, "cut within the head or between chunks")
         self._begun = True
+        if not self._in_head:
+            self._begin_chunk(line)
         return line
+
+    def _begin_chunk(self, line: bytes) -> None:
+        """Take a line for the size of a chunk, unless those of trailers have begun."""
+        if self._chunk is not None:
+            return
+        found = _CHUNK.fullmatch(line)
+        if found is None:
+            raise HTTPException("no size of a chunk")
+        self._chunk = int(found[1], 16)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Bytes of the body; where chunks are read, also the line end behind each.
+
+        Raises:
+            HTTPException: something else stands behind a chunk; ``urllib3`` would pass over it.
+        """
+        data = super().read(size)
+        if self._chunk:
+            self._chunk -= len(data)
+        elif self._chunk == 0 and size == len(_END):
+            if not _END.startswith(data):
+                raise HTTPException("no line end behind a chunk")
+            self._chunk = None
+        return data
 
     def end_head(self) -> None:
         """The head is read: from now on lines are chunk sizes, bounded by the body's ceiling."""

@@ -205,6 +205,29 @@ def test_end_of_the_chunks_cut() -> None:
     assert sends(head + b"5\r\n<ok/>\r\n0\r\n") == "truncated"
 
 
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        b"5\r\n<ok/>XX0\r\n\r\n",
+        b"0x5\r\n<ok/>\r\n0\r\n\r\n",
+        b"+5\r\n<ok/>\r\n0\r\n\r\n",
+        b"2\r\n<o\r\n3\r\nk/>\n\n0\r\n\r\n",
+    ],
+)
+def test_chunks_that_may_be_read_in_two_ways(chunks: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert sends(head + chunks) == "http-malformed"
+
+
+@pytest.mark.parametrize("size", [b"5", b"005", b"5;name=value", b"5 ;name"])
+def test_chunks_as_they_may_be_written(size: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    rest = b"\r\n<ok/>\r\n11\r\n<!-- 17 bytes -->\r\n0\r\nX-Trailer: a\r\n\r\n"
+    server = RawServer(lambda connection: connection.sendall(head + size + rest))
+    with server:
+        assert answer(call(server.url)).body.data == b"<ok/><!-- 17 bytes -->"
+
+
 def test_chunk_size_garbage() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert sends(head + b"zz\r\n<ok/>\r\n0\r\n\r\n") == "http-malformed"
