@@ -142,7 +142,7 @@ def relayed(url: str) -> Iterator[str]:
     """A relay to an address; where."""
     endpoint, listening = HttpEndpoint(HttpSettings("behind", url, Level.SERVER)), bind()
     contract, base = support.shipped_contract(), base_url(listening)
-    relay = Relay(endpoint, told=lambda _: None, names=())
+    relay = Relay(endpoint, came=lambda *_: None, told=lambda _: None, names=())
     files = AccountService(contract, simulation(contract), address=base + NON_SIGNED)
     relay.mount(NON_SIGNED, Mount(files, contract))
     with Background(Server(listening, relay)):
