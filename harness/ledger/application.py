@@ -459,12 +459,12 @@ class Ledger:
             self._application.close()
 
     def _publish_rest(self) -> None:
-        """Publish what is new; that others hold the lock is reported: the record is safe."""
-        size = self.size
-        if size == self._published_size:
-            return
+        """Publish what is new; that it cannot be done now is reported: the record is safe."""
+        size = self._published_size
         try:
-            self.publish()
+            size = self.size
+            if size != self._published_size:
+                self.publish()
         except IntegrityBroken:
             raise
         except LedgerError as error:

@@ -153,7 +153,7 @@ def checked_note(place: Place, note: bytes, keys: Keys, origin: str) -> Checkpoi
         raise IntegrityBroken(
             error.what,
             where=str(place),
-            todo="Find out which ledger it belongs to before anything is recorded here.",
+            todo="Find out which ledger it belongs to before anything more is recorded here.",
         ) from None
 
 

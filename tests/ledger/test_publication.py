@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import IntegrityBroken
+from harness.errors import IntegrityBroken, LedgerError
 from harness.ledger import places
 from harness.ledger.application import Ledger
 from harness.ledger.databases import connections
@@ -166,6 +166,21 @@ def test_a_lock_while_closing_does_not_deny_what_was_recorded(kept: LedgerPlace)
     assert (only.published, only.problem) == (False, "the ledger is in use by another process")
     with opened(kept) as again:
         assert [each.tail for each in again.tail] == [1]
+
+
+def test_a_server_lost_before_closing_does_not_deny_what_was_recorded(
+    kept: LedgerPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: Ledger) -> int:
+        raise LedgerError("the server cannot be reached")
+
+    with monkeypatch.context() as patched, opened(kept) as ledger:
+        ledger.save(begin("other"), 0)
+        patched.setattr(Ledger, "size", property(lost))
+    (only,) = ledger.publications
+    assert (only.published, only.problem) == (False, "the server cannot be reached")
+    with opened(kept) as again:
+        assert again.version("other") == 1
 
 
 def test_publishing_twice_writes_once(kept: LedgerPlace) -> None:
