@@ -44,6 +44,8 @@ class Spy:
             self.seen.append(f"{event} {arguments[0]!r}")
 
     def _pinned(self, event: str, path: object) -> bool:
+        if event == "open" and isinstance(path, int):
+            return True  # a descriptor: it was heard of when its file was opened
         if event != "open" or not isinstance(path, str | bytes | os.PathLike):
             return False
         return Path(os.path.abspath(os.fsdecode(path))).is_relative_to(self.folder)  # noqa: PTH100  no link is followed
