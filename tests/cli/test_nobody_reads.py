@@ -108,6 +108,7 @@ def test_a_bundle_that_could_not_be_made_leaves_no_folder(
     with monkeypatch.context() as patch:
         patch.setattr(moving, step, full)
         result = project.run("export", "--bundle", str(tmp_path / "bundle"))
-    assert (result.code, result.err) == (2, "harness: No space left on device: file\n")
+    assert result.code == 2
+    assert "folder cannot be made: No space left on device. Make room," in result.err
     assert not (tmp_path / "bundle").exists()
     project.must("export", "--bundle", str(tmp_path / "bundle"))

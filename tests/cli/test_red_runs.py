@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
+from harness import files
 from tests.cli import support
 from tests.cli.support import SMALL, Place, Project
 
@@ -178,17 +179,17 @@ def test_a_scenario_that_cannot_be_read_stops_the_run(project: Project) -> None:
 def test_a_scenario_that_may_not_be_read_stops_the_run(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = Path.read_bytes
+    real = files.opened
 
-    def refused(file: Path) -> bytes:
+    def refused(file: Path) -> BinaryIO:
         if file.name == "service-answers.yaml":
             raise PermissionError(errno.EACCES, "Permission denied", str(file))
         return real(file)
 
-    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(files, "opened", refused)
     result = run(project)
     assert result.code == 2
-    assert "Permission denied: " in result.err
+    assert "cannot be read: Permission denied" in result.err
     assert "service-answers.yaml" in result.err
     assert "Traceback" not in result.out + result.err
 
